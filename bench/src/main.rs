@@ -1,0 +1,67 @@
+//! Measures the server beside bare HTTP servers over the same tables, and states the result as ratios.
+//!
+//! - [`model`]: the record that every system stores, and how it looks as JSON
+//! - [`floor`]: the bare servers to compare with
+//! - [`client`]: one keep-alive HTTP connection
+//! - [`load`]: many such connections, counted and timed
+//! - [`workload`]: the requests of each workload
+//! - [`system`]: a floor or the server as a child process, ready to take requests
+//! - [`run`]: the whole measurement
+//! - [`report`]: targets, the table and the TSV file
+#![expect(clippy::print_stdout, reason = "the figures are this program's output")]
+#![expect(clippy::print_stderr, reason = "progress goes beside the figures")]
+
+mod client;
+mod floor;
+mod load;
+mod model;
+mod report;
+mod run;
+mod system;
+mod workload;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(version, about = "Measures the server beside bare HTTP servers, in one run")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the benchmark's paths with no CRM logic behind them
+    Floor(floor::FloorOptions),
+    /// Send one workload to a running server and print one line of figures
+    Load(load::LoadOptions),
+    /// Start the floors and the server, measure both and compare
+    Run(run::RunOptions),
+}
+
+fn main() -> Result<ExitCode> {
+    match Cli::parse().command {
+        Command::Floor(options) => {
+            // Few blocking threads: more than the cores can serve would only add switches.
+            let mut runtime = tokio::runtime::Builder::new_multi_thread();
+            runtime.worker_threads(2).max_blocking_threads(4).enable_all().build()?.block_on(floor::serve(options))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Load(options) => {
+            single_threaded()?.block_on(load::load(options))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Run(options) => {
+            let is_met = single_threaded()?.block_on(run::run(options))?;
+            Ok(if is_met { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+    }
+}
+
+/// A runtime that leaves the other cores to the server under measurement.
+fn single_threaded() -> Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
+}

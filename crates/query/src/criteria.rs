@@ -1,0 +1,29 @@
+//! The `criteria` parameter of record search.
+//!
+//! - `ast`: the tree, [`Criteria`] of [`Condition`]s
+//! - `operator`: the words between field and value, [`Operator`]
+//! - `parse`: text to tree within [`Limits`], [`parse()`]
+//! - `print`: tree to text, the `Display` of [`Criteria`]
+//! - `error`: what was expected where, [`CriteriaError`]
+//!
+//! ```text
+//! criteria  := any | condition
+//! any       := all { "or" all }
+//! all       := group { "and" group }
+//! group     := "(" any ")" | "(" condition ")"
+//! condition := field ":" operator [ ":" value ]
+//! ```
+//!
+//! A `(` opens a group when the next thing after it is another `(`, and a condition otherwise, so one look ahead
+//! decides and nothing is read twice. White space may stand around every part.
+
+mod ast;
+mod error;
+mod operator;
+mod parse;
+mod print;
+
+pub use ast::{Condition, Criteria};
+pub use error::{CriteriaError, CriteriaErrorKind};
+pub use operator::Operator;
+pub use parse::{Limits, parse};

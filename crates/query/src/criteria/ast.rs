@@ -1,0 +1,50 @@
+use super::Operator;
+
+/// A parsed `criteria` text: which records to find.
+///
+/// Parsing keeps the nesting as written, drops brackets around a single part, and makes groups of two or more parts
+/// only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Criteria {
+    /// Every part holds: `and`.
+    All(Vec<Criteria>),
+    /// At least one part holds: `or`.
+    Any(Vec<Criteria>),
+    Test(Condition),
+}
+
+impl Criteria {
+    /// The conditions of the whole tree, in the order they were written.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        let mut pending = vec![self];
+        std::iter::from_fn(move || {
+            loop {
+                match pending.pop()? {
+                    Self::All(parts) | Self::Any(parts) => pending.extend(parts.iter().rev()),
+                    Self::Test(condition) => return Some(condition),
+                }
+            }
+        })
+    }
+}
+
+/// One test of one field. Two conditions are equal when they say the same, wherever they were written.
+#[derive(Debug, Clone)]
+pub struct Condition {
+    /// The field's API name; dots lead through lookups, `Account_Name.Industry`.
+    pub field: String,
+    pub operator: Operator,
+    /// The values without escapes and surrounding white space: none for `is_empty` and `is_not_empty`, two for
+    /// `between`, one or more for `in`, one for the others. None of them is empty.
+    pub values: Vec<String>,
+    /// Byte offset of the field name in the parsed text.
+    pub at: usize,
+}
+
+impl PartialEq for Condition {
+    fn eq(&self, other: &Self) -> bool {
+        self.field == other.field && self.operator == other.operator && self.values == other.values
+    }
+}
+
+impl Eq for Condition {}

@@ -1,0 +1,122 @@
+//! A connection: one `async` call per statement on either database.
+//!
+//! On SQLite the calls complete at once, on the thread that polls them; so a unit of work can run
+//! to its end on the writer thread or on a blocking thread without a reactor.
+
+use dealwright_schema::Cell;
+
+use crate::batch::Batch;
+use crate::dialect::Dialect;
+use crate::driver::{postgres::PgConn, sqlite::SqliteConn};
+use crate::error::StoreError;
+use crate::row::Row;
+use crate::sql::Sql;
+
+/// What a row callback may return to stop early is an error; otherwise rows are visited in order.
+pub type EachRow<'f> = &'f mut (dyn FnMut(&Row<'_>) -> Result<(), StoreError> + Send);
+
+/// A connection inside [`crate::Store::read`] or [`crate::Store::write`].
+pub struct Conn(pub(crate) Inner);
+
+pub(crate) enum Inner {
+    Sqlite(SqliteConn),
+    Postgres(PgConn),
+}
+
+impl Conn {
+    pub fn dialect(&self) -> &'static dyn Dialect {
+        match &self.0 {
+            Inner::Sqlite(_) => &crate::dialect::SQLITE,
+            Inner::Postgres(_) => &crate::dialect::POSTGRES,
+        }
+    }
+
+    /// Runs a query and hands each row to `row`. Gives the number of rows.
+    pub async fn each(&mut self, sql: &Sql, args: &[Cell<'_>], row: EachRow<'_>) -> Result<usize, StoreError> {
+        match &mut self.0 {
+            Inner::Sqlite(conn) => conn.each(sql, args, row),
+            Inner::Postgres(conn) => conn.each(sql, args, row).await,
+        }
+    }
+
+    /// Runs a query and gives what `read` makes of its first row.
+    pub async fn first<T: Send>(
+        &mut self,
+        sql: &Sql,
+        args: &[Cell<'_>],
+        read: impl Fn(&Row<'_>) -> Result<T, StoreError> + Send + Sync,
+    ) -> Result<Option<T>, StoreError> {
+        let mut found = None;
+        self.each(sql, args, &mut |row| {
+            if found.is_none() {
+                found = Some(read(row)?);
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(found)
+    }
+
+    /// Runs a query and collects what `read` makes of each row.
+    pub async fn all<T: Send>(
+        &mut self,
+        sql: &Sql,
+        args: &[Cell<'_>],
+        read: impl Fn(&Row<'_>) -> Result<T, StoreError> + Send + Sync,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut found = Vec::new();
+        self.each(sql, args, &mut |row| {
+            found.push(read(row)?);
+            Ok(())
+        })
+        .await?;
+        Ok(found)
+    }
+
+    /// Runs a statement that gives no rows. Gives the number of rows it changed.
+    pub async fn exec(&mut self, sql: &Sql, args: &[Cell<'_>]) -> Result<u64, StoreError> {
+        match &mut self.0 {
+            Inner::Sqlite(conn) => conn.exec(sql, args),
+            Inner::Postgres(conn) => conn.exec(sql, args).await,
+        }
+    }
+
+    /// Runs several statements without arguments, as DDL needs them.
+    pub async fn script(&mut self, sql: &Sql) -> Result<(), StoreError> {
+        match &mut self.0 {
+            Inner::Sqlite(conn) => conn.script(sql),
+            Inner::Postgres(conn) => conn.script(sql).await,
+        }
+    }
+
+    /// Inserts all rows of a batch, or none and the reason.
+    pub async fn insert_many(&mut self, batch: &Batch<'_>) -> Result<(), StoreError> {
+        match &mut self.0 {
+            Inner::Sqlite(conn) => conn.insert_many(batch),
+            Inner::Postgres(conn) => conn.insert_many(batch).await,
+        }
+    }
+
+    /// Updates rows by the batch's first column, which is the key.
+    pub async fn update_many(&mut self, batch: &Batch<'_>) -> Result<(), StoreError> {
+        match &mut self.0 {
+            Inner::Sqlite(conn) => conn.update_many(batch),
+            Inner::Postgres(conn) => conn.update_many(batch).await,
+        }
+    }
+
+    /// Opens a savepoint; close it with [`Conn::release`] or [`Conn::roll_back`].
+    pub async fn savepoint(&mut self) -> Result<(), StoreError> {
+        self.script(&Sql::from("SAVEPOINT unit")).await
+    }
+
+    /// Keeps what was done since the last savepoint.
+    pub async fn release(&mut self) -> Result<(), StoreError> {
+        self.script(&Sql::from("RELEASE SAVEPOINT unit")).await
+    }
+
+    /// Undoes what was done since the last savepoint.
+    pub async fn roll_back(&mut self) -> Result<(), StoreError> {
+        self.script(&Sql::from("ROLLBACK TO SAVEPOINT unit; RELEASE SAVEPOINT unit")).await
+    }
+}

@@ -1,0 +1,1 @@
+//! Record tables from the difference of two schemas. Steps come from `dealwright_schema`; text from here.

@@ -1,0 +1,67 @@
+//! Every difference between the two databases that shows in SQL text.
+
+pub mod postgres;
+pub mod sqlite;
+
+use dealwright_schema::Storage;
+
+pub static SQLITE: sqlite::SqliteDialect = sqlite::SqliteDialect;
+pub static POSTGRES: postgres::PostgresDialect = postgres::PostgresDialect;
+
+/// How one database says it. Column expressions come in ready to use (`t."c7"`), arguments as `?3`.
+pub trait Dialect: Send + Sync {
+    /// `sqlite` or `postgres`.
+    fn name(&self) -> &'static str;
+
+    /// Type of a column.
+    fn column_type(&self, storage: Storage) -> &'static str;
+
+    /// A text expression under the comparison that ignores ASCII case.
+    fn fold(&self, text: &str) -> String;
+
+    /// True when `column` is among the ids bound to the argument.
+    fn in_ids(&self, column: &str, argument: &str) -> String;
+
+    /// True when the words bound to the argument (folded, single spaces, a space at each end)
+    /// appear one after the other as whole words in `column`.
+    fn contains_words(&self, column: &str, argument: &str) -> String;
+
+    /// True when the folded text bound to the argument occurs anywhere in `column`.
+    fn contains(&self, column: &str, argument: &str) -> String;
+
+    /// True when `column` ends with the folded text bound to the argument.
+    fn ends_with(&self, column: &str, argument: &str) -> String;
+
+    /// The digits of a text expression and nothing else.
+    fn digits(&self, column: &str) -> String;
+
+    /// What follows a `SELECT` that locks its rows until the end of the transaction.
+    fn for_update(&self) -> &'static str;
+
+    /// `NULLS` placement that makes an order the same on both databases: nulls are the smallest.
+    fn order(&self, expression: &str, descending: bool) -> String;
+}
+
+/// Text as `contains_words` compares it: ASCII lower case, runs of ASCII punctuation and space as one space,
+/// a space at each end.
+pub fn words(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push(' ');
+    for character in text.chars() {
+        let separator = character.is_ascii_punctuation() || matches!(character, ' ' | '\t' | '\n' | '\r');
+        if !separator {
+            out.push(character.to_ascii_lowercase());
+        } else if !out.ends_with(' ') {
+            out.push(' ');
+        }
+    }
+    if !out.ends_with(' ') || out.len() == 1 {
+        out.push(' ');
+    }
+    out
+}
+
+/// The ASCII digits of a text.
+pub fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}

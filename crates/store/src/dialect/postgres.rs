@@ -1,0 +1,62 @@
+//! PostgreSQL. `lower(… COLLATE "C")` folds ASCII only, as SQLite's `NOCASE` does, so both answer alike.
+
+use dealwright_schema::Storage;
+
+use super::Dialect;
+
+pub struct PostgresDialect;
+
+pub(crate) fn type_name(storage: Storage) -> &'static str {
+    match storage {
+        Storage::Bool => "boolean",
+        Storage::Int => "bigint",
+        Storage::Text => "text",
+        Storage::Date => "date",
+        Storage::Instant => "timestamptz",
+    }
+}
+
+impl Dialect for PostgresDialect {
+    fn name(&self) -> &'static str {
+        "postgres"
+    }
+
+    fn column_type(&self, storage: Storage) -> &'static str {
+        type_name(storage)
+    }
+
+    fn fold(&self, text: &str) -> String {
+        format!("lower({text} COLLATE \"C\")")
+    }
+
+    fn in_ids(&self, column: &str, argument: &str) -> String {
+        format!("{column} = ANY({argument}::bigint[])")
+    }
+
+    fn contains_words(&self, column: &str, argument: &str) -> String {
+        format!(
+            "strpos(' ' || btrim(regexp_replace({}, '[\\t\\n\\r -/:-@\\[-`{{-~]+', ' ', 'g')) || ' ', {argument}) > 0",
+            self.fold(column)
+        )
+    }
+
+    fn contains(&self, column: &str, argument: &str) -> String {
+        format!("strpos({}, {argument}) > 0", self.fold(column))
+    }
+
+    fn ends_with(&self, column: &str, argument: &str) -> String {
+        format!("right({}, length({argument})) = {argument}", self.fold(column))
+    }
+
+    fn digits(&self, column: &str) -> String {
+        format!("regexp_replace({column}, '[^0-9]', '', 'g')")
+    }
+
+    fn for_update(&self) -> &'static str {
+        " FOR UPDATE"
+    }
+
+    fn order(&self, expression: &str, descending: bool) -> String {
+        format!("{expression}{}", if descending { " DESC NULLS LAST" } else { " NULLS FIRST" })
+    }
+}

@@ -1,0 +1,53 @@
+//! SQLite. Text columns are declared `COLLATE NOCASE`, so plain comparison already ignores ASCII case.
+
+use dealwright_schema::Storage;
+
+use super::Dialect;
+
+pub struct SqliteDialect;
+
+impl Dialect for SqliteDialect {
+    fn name(&self) -> &'static str {
+        "sqlite"
+    }
+
+    fn column_type(&self, storage: Storage) -> &'static str {
+        match storage {
+            Storage::Bool | Storage::Int | Storage::Instant => "INTEGER",
+            Storage::Text => "TEXT COLLATE NOCASE",
+            Storage::Date => "TEXT",
+        }
+    }
+
+    fn fold(&self, text: &str) -> String {
+        text.to_owned()
+    }
+
+    fn in_ids(&self, column: &str, argument: &str) -> String {
+        format!("{column} IN (SELECT value FROM json_each({argument}))")
+    }
+
+    fn contains_words(&self, column: &str, argument: &str) -> String {
+        format!("instr(dw_words({column}), {argument}) > 0")
+    }
+
+    fn contains(&self, column: &str, argument: &str) -> String {
+        format!("instr(lower({column}), {argument}) > 0")
+    }
+
+    fn ends_with(&self, column: &str, argument: &str) -> String {
+        format!("substr(lower({column}), -length({argument})) = {argument}")
+    }
+
+    fn digits(&self, column: &str) -> String {
+        format!("dw_digits({column})")
+    }
+
+    fn for_update(&self) -> &'static str {
+        ""
+    }
+
+    fn order(&self, expression: &str, descending: bool) -> String {
+        format!("{expression}{}", if descending { " DESC" } else { "" })
+    }
+}

@@ -1,0 +1,5 @@
+//! The two drivers. Nothing above this folder names one.
+
+pub(crate) mod postgres;
+pub(crate) mod sqlite;
+mod writer;

@@ -1,0 +1,273 @@
+//! PostgreSQL: a schema per store, one pool of connections for all of them.
+
+use std::error::Error as StdError;
+use std::sync::Arc;
+
+use dealwright_schema::Cell;
+use dealwright_wire::Instant;
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
+use futures::{StreamExt as _, future::BoxFuture, pin_mut};
+use jiff::civil::Date;
+use tokio_postgres::types::private::BytesMut;
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::{NoTls, Statement};
+
+use crate::batch::Batch;
+use crate::conn::{Conn, EachRow, Inner};
+use crate::error::StoreError;
+use crate::row::Row;
+use crate::sql::Sql;
+
+/// Prepared statements kept per connection; plans per org and column set would grow without bound.
+const STATEMENTS: usize = 256;
+/// Connections at most. More would only queue inside the database.
+const CONNECTIONS: usize = 24;
+
+#[derive(Clone)]
+pub struct PgDatabase {
+    pool: Pool,
+}
+
+impl PgDatabase {
+    pub(crate) async fn connect(url: &str) -> Result<Self, StoreError> {
+        let mut config: tokio_postgres::Config =
+            url.parse().map_err(|e: tokio_postgres::Error| StoreError::Refused(format!("the database URL is not usable: {e}")))?;
+        if config.get_application_name().is_none() {
+            config.application_name("dealwright");
+        }
+        let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+        let pool = Pool::builder(manager)
+            .max_size(CONNECTIONS)
+            .build()
+            .map_err(|e| StoreError::Refused(format!("building the connection pool: {e}")))?;
+        drop(pool.get().await?);
+        Ok(Self { pool })
+    }
+
+    pub(crate) async fn schema(&self, name: &str) -> Result<PgStore, StoreError> {
+        let client = self.pool.get().await?;
+        let sql = format!("CREATE SCHEMA IF NOT EXISTS \"{name}\"");
+        if let Err(source) = client.batch_execute(&sql).await {
+            // Two servers starting at once may both pass the existence test.
+            if source.code() != Some(&tokio_postgres::error::SqlState::UNIQUE_VIOLATION) {
+                return Err(StoreError::Postgres { sql, source });
+            }
+        }
+        Ok(PgStore { pool: self.pool.clone(), schema: name.into() })
+    }
+}
+
+pub(crate) struct PgStore {
+    pool: Pool,
+    schema: Arc<str>,
+}
+
+impl PgStore {
+    async fn conn(&self) -> Result<Conn, StoreError> {
+        let client = self.pool.get().await?;
+        Ok(Conn(Inner::Postgres(PgConn { client, schema: Arc::clone(&self.schema) })))
+    }
+
+    pub(crate) async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        E: From<StoreError>,
+        F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, E>>,
+    {
+        let mut conn = self.conn().await?;
+        work(&mut conn).await
+    }
+
+    /// The unit runs in a task of its own, so that a caller that goes away cannot leave a transaction open.
+    pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
+    {
+        let mut conn = self.conn().await?;
+        let unit = tokio::spawn(async move {
+            conn.script(&Sql::from("BEGIN")).await?;
+            let result = work(&mut conn).await;
+            let close = if result.is_ok() { "COMMIT" } else { "ROLLBACK" };
+            let closed = conn.script(&Sql::from(close)).await;
+            if closed.is_err() {
+                conn.discard();
+            }
+            match (result, closed) {
+                (Ok(_), Err(error)) => Err(StoreError::Commit(crate::error::chain(&error)).into()),
+                (result, _) => result,
+            }
+        });
+        unit.await.unwrap_or_else(|_| Err(StoreError::Panicked.into()))
+    }
+}
+
+pub(crate) struct PgConn {
+    client: deadpool_postgres::Client,
+    schema: Arc<str>,
+}
+
+impl PgConn {
+    async fn prepare(&self, sql: &Sql) -> Result<Statement, StoreError> {
+        let text = self.render(sql);
+        if self.client.statement_cache.size() > STATEMENTS {
+            self.client.statement_cache.clear();
+        }
+        self.client
+            .prepare_cached(&text)
+            .await
+            .map_err(|source| StoreError::Postgres { sql: text.into_owned(), source })
+    }
+
+    fn render<'s>(&self, sql: &'s Sql) -> std::borrow::Cow<'s, str> {
+        sql.for_store(&self.schema, |sql| {
+            sql.render(&|name| format!("\"{}\".\"{name}\"", self.schema), '$', "BIGINT PRIMARY KEY")
+        })
+    }
+
+    pub(crate) async fn each(&mut self, sql: &Sql, args: &[Cell<'_>], row: EachRow<'_>) -> Result<usize, StoreError> {
+        let statement = self.prepare(sql).await?;
+        let args: Vec<Argument<'_>> = args.iter().map(Argument).collect();
+        let rows = self.client.query_raw(&statement, &args).await.map_err(|e| error(sql, e))?;
+        pin_mut!(rows);
+        let mut count = 0;
+        while let Some(found) = rows.next().await {
+            row(&Row::Postgres(&found.map_err(|e| error(sql, e))?))?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    pub(crate) async fn exec(&mut self, sql: &Sql, args: &[Cell<'_>]) -> Result<u64, StoreError> {
+        let statement = self.prepare(sql).await?;
+        let args: Vec<Argument<'_>> = args.iter().map(Argument).collect();
+        self.client.execute_raw(&statement, &args).await.map_err(|e| error(sql, e))
+    }
+
+    pub(crate) async fn script(&mut self, sql: &Sql) -> Result<(), StoreError> {
+        let text = self.render(sql);
+        self.client.batch_execute(&text).await.map_err(|e| error(sql, e))
+    }
+
+    pub(crate) async fn insert_many(&mut self, batch: &Batch<'_>) -> Result<(), StoreError> {
+        self.unnest(batch.insert_unnest_sql(), batch).await
+    }
+
+    pub(crate) async fn update_many(&mut self, batch: &Batch<'_>) -> Result<(), StoreError> {
+        self.unnest(batch.update_unnest_sql(), batch).await
+    }
+
+    async fn unnest(&mut self, text: String, batch: &Batch<'_>) -> Result<(), StoreError> {
+        if batch.rows.is_empty() {
+            return Ok(());
+        }
+        let sql = Sql::from(text);
+        let statement = self.prepare(&sql).await?;
+        let columns: Vec<ColumnOfRows<'_>> =
+            (0..batch.columns.len()).map(|at| ColumnOfRows { rows: batch.rows, at }).collect();
+        self.client.execute_raw(&statement, &columns).await.map_err(|e| error(&sql, e))?;
+        Ok(())
+    }
+}
+
+impl Conn {
+    /// Takes a connection in an unknown state out of the pool; it closes.
+    fn discard(self) {
+        if let Inner::Postgres(conn) = self.0 {
+            drop(deadpool_postgres::Object::take(conn.client));
+        }
+    }
+}
+
+fn error(sql: &Sql, source: tokio_postgres::Error) -> StoreError {
+    if let Some(failure) = source.as_db_error()
+        && *failure.code() == tokio_postgres::error::SqlState::UNIQUE_VIOLATION
+    {
+        return StoreError::Unique { index: failure.constraint().unwrap_or_default().to_owned() };
+    }
+    StoreError::Postgres { sql: sql.as_str().to_owned(), source }
+}
+
+/// PostgreSQL counts days and microseconds from 2000-01-01.
+const EPOCH_DAYS: i32 = 10_957;
+const EPOCH_SECONDS: i64 = 946_684_800;
+
+pub(crate) struct PgDate(pub(crate) Date);
+
+impl<'a> FromSql<'a> for PgDate {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn StdError + Sync + Send>> {
+        let days = i32::from_be_bytes(raw.try_into()?) + EPOCH_DAYS;
+        let date = Date::new(1970, 1, 1)?.checked_add(jiff::Span::new().try_days(days)?)?;
+        Ok(Self(date))
+    }
+    fn accepts(ty: &Type) -> bool {
+        *ty == Type::DATE
+    }
+}
+
+pub(crate) struct PgInstant(pub(crate) Instant);
+
+impl<'a> FromSql<'a> for PgInstant {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn StdError + Sync + Send>> {
+        let micros = i64::from_be_bytes(raw.try_into()?);
+        Ok(Self(Instant(micros.div_euclid(1_000_000) + EPOCH_SECONDS)))
+    }
+    fn accepts(ty: &Type) -> bool {
+        *ty == Type::TIMESTAMPTZ
+    }
+}
+
+#[derive(Debug)]
+struct Argument<'a>(&'a Cell<'a>);
+
+impl ToSql for Argument<'_> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
+        write_cell(self.0, ty, out)
+    }
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+    to_sql_checked!();
+}
+
+fn write_cell(cell: &Cell<'_>, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
+    match cell {
+        Cell::Null => return Ok(IsNull::Yes),
+        Cell::Bool(yes) => out.extend_from_slice(&[u8::from(*yes)]),
+        Cell::Int(number) => match *ty {
+            Type::INT4 => out.extend_from_slice(&i32::try_from(*number)?.to_be_bytes()),
+            Type::INT2 => out.extend_from_slice(&i16::try_from(*number)?.to_be_bytes()),
+            Type::INT8 => out.extend_from_slice(&number.to_be_bytes()),
+            _ => return Err(format!("a whole number cannot be bound as {ty}").into()),
+        },
+        Cell::Text(text) => out.extend_from_slice(text.as_bytes()),
+        Cell::Date(date) => {
+            let days = date.since(Date::new(1970, 1, 1)?)?.get_days() - EPOCH_DAYS;
+            out.extend_from_slice(&days.to_be_bytes());
+        }
+        Cell::Instant(instant) => {
+            let micros = (instant.0 - EPOCH_SECONDS) * 1_000_000;
+            out.extend_from_slice(&micros.to_be_bytes());
+        }
+        Cell::Ids(ids) => return ids.as_ref().to_sql(&Type::INT8_ARRAY, out),
+    }
+    Ok(IsNull::No)
+}
+
+/// One column of a batch, sent as an array.
+#[derive(Debug)]
+struct ColumnOfRows<'a> {
+    rows: &'a [Vec<Cell<'a>>],
+    at: usize,
+}
+
+impl ToSql for ColumnOfRows<'_> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
+        let cells: Vec<Argument<'_>> = self.rows.iter().map(|row| Argument(&row[self.at])).collect();
+        cells.to_sql(ty, out)
+    }
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+    to_sql_checked!();
+}

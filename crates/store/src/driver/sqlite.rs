@@ -1,0 +1,227 @@
+//! SQLite: a file per store in WAL mode, one writer thread, a pool of readers.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use dealwright_schema::Cell;
+use futures::future::BoxFuture;
+use rusqlite::functions::FunctionFlags;
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use rusqlite::{Connection, OpenFlags, ToSql};
+
+use super::writer::Writer;
+use crate::batch::Batch;
+use crate::conn::{Conn, EachRow, Inner};
+use crate::database::Weight;
+use crate::dialect::{Dialect, SQLITE};
+use crate::error::StoreError;
+use crate::row::Row;
+use crate::sql::Sql;
+
+/// Readers kept open when nothing uses them; more are opened under load and closed afterwards.
+const IDLE_READERS: usize = 8;
+/// Prepared statements kept per connection.
+const STATEMENTS: usize = 256;
+
+pub(crate) struct SqliteStore {
+    path: PathBuf,
+    readers: Arc<Mutex<Vec<Conn>>>,
+    writer: Writer,
+}
+
+impl SqliteStore {
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        let writer = Writer::start(Conn(Inner::Sqlite(SqliteConn::open(path, true)?)))?;
+        Ok(Self { path: path.to_owned(), readers: Arc::default(), writer })
+    }
+
+    pub(crate) async fn read<T, E, F>(&self, weight: Weight, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
+    {
+        let mut conn = self.reader()?;
+        let readers = Arc::clone(&self.readers);
+        if weight == Weight::Point {
+            let result = work(&mut conn).await;
+            give_back(&readers, conn);
+            return result;
+        }
+        let job = tokio::task::spawn_blocking(move || {
+            let result = futures::executor::block_on(work(&mut conn));
+            give_back(&readers, conn);
+            result
+        });
+        job.await.unwrap_or_else(|_| Err(StoreError::Panicked.into()))
+    }
+
+    pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
+    {
+        self.writer.run(work).await
+    }
+
+    fn reader(&self) -> Result<Conn, StoreError> {
+        let idle = self.readers.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop();
+        match idle {
+            Some(conn) => Ok(conn),
+            None => Ok(Conn(Inner::Sqlite(SqliteConn::open(&self.path, false)?))),
+        }
+    }
+}
+
+fn give_back(readers: &Mutex<Vec<Conn>>, conn: Conn) {
+    let mut idle = readers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if idle.len() < IDLE_READERS {
+        idle.push(conn);
+    }
+}
+
+pub(crate) struct SqliteConn {
+    connection: Connection,
+}
+
+impl SqliteConn {
+    fn open(path: &Path, write: bool) -> Result<Self, StoreError> {
+        let doing = |source| StoreError::Sqlite { sql: format!("opening {}", path.display()), source };
+        let mut flags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        flags |= if write {
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
+        } else {
+            OpenFlags::SQLITE_OPEN_READ_ONLY
+        };
+        let connection = Connection::open_with_flags(path, flags).map_err(doing)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        connection
+            .execute_batch(if write {
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=8000; \
+                 PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-65536; PRAGMA mmap_size=1073741824; \
+                 PRAGMA temp_store=MEMORY; PRAGMA busy_timeout=10000; PRAGMA foreign_keys=OFF;"
+            } else {
+                "PRAGMA cache_size=-16384; PRAGMA mmap_size=1073741824; PRAGMA temp_store=MEMORY; \
+                 PRAGMA busy_timeout=10000; PRAGMA query_only=ON;"
+            })
+            .map_err(doing)?;
+        add_functions(&connection).map_err(doing)?;
+        Ok(Self { connection })
+    }
+
+    pub(crate) fn each(&mut self, sql: &Sql, args: &[Cell<'_>], row: EachRow<'_>) -> Result<usize, StoreError> {
+        let text = render(sql);
+        let fail = |source| StoreError::Sqlite { sql: text.to_string(), source };
+        let mut statement = self.connection.prepare_cached(&text).map_err(fail)?;
+        bind(&mut statement, args).map_err(fail)?;
+        let mut rows = statement.raw_query();
+        let mut count = 0;
+        while let Some(found) = rows.next().map_err(fail)? {
+            row(&Row::Sqlite(found))?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    pub(crate) fn exec(&mut self, sql: &Sql, args: &[Cell<'_>]) -> Result<u64, StoreError> {
+        let text = render(sql);
+        let mut statement = self.connection.prepare_cached(&text).map_err(|e| error(&text, e))?;
+        bind(&mut statement, args).map_err(|e| error(&text, e))?;
+        statement.raw_execute().map(|n| n as u64).map_err(|e| error(&text, e))
+    }
+
+    pub(crate) fn script(&mut self, sql: &Sql) -> Result<(), StoreError> {
+        let text = render(sql);
+        self.connection.execute_batch(&text).map_err(|e| error(&text, e))
+    }
+
+    pub(crate) fn insert_many(&mut self, batch: &Batch<'_>) -> Result<(), StoreError> {
+        self.each_row(&Sql::from(batch.insert_sql()), batch)
+    }
+
+    pub(crate) fn update_many(&mut self, batch: &Batch<'_>) -> Result<(), StoreError> {
+        self.each_row(&Sql::from(batch.update_sql()), batch)
+    }
+
+    fn each_row(&mut self, sql: &Sql, batch: &Batch<'_>) -> Result<(), StoreError> {
+        let text = render(sql);
+        let mut statement = self.connection.prepare_cached(&text).map_err(|e| error(&text, e))?;
+        for row in batch.rows {
+            bind(&mut statement, row).map_err(|e| error(&text, e))?;
+            statement.raw_execute().map_err(|e| error(&text, e))?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn in_transaction(&self) -> bool {
+        !self.connection.is_autocommit()
+    }
+}
+
+/// Every store is a file of its own, so the text is the same for all of them.
+fn render(sql: &Sql) -> std::borrow::Cow<'_, str> {
+    sql.for_store("", |sql| sql.render(&|name| format!("\"{name}\""), '?', "INTEGER PRIMARY KEY"))
+}
+
+fn error(sql: &str, source: rusqlite::Error) -> StoreError {
+    if let rusqlite::Error::SqliteFailure(failure, Some(text)) = &source
+        && matches!(
+            failure.extended_code,
+            rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY
+        )
+    {
+        let index = text.rsplit_once(": ").map_or(text.as_str(), |(_, index)| index);
+        return StoreError::Unique { index: index.to_owned() };
+    }
+    StoreError::Sqlite { sql: sql.to_owned(), source }
+}
+
+struct Argument<'a>(&'a Cell<'a>);
+
+impl ToSql for Argument<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self.0 {
+            Cell::Null => ToSqlOutput::Borrowed(ValueRef::Null),
+            Cell::Bool(yes) => ToSqlOutput::Borrowed(ValueRef::Integer(i64::from(*yes))),
+            Cell::Int(number) => ToSqlOutput::Borrowed(ValueRef::Integer(*number)),
+            Cell::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Cell::Instant(instant) => ToSqlOutput::Borrowed(ValueRef::Integer(instant.0)),
+            Cell::Date(date) => {
+                let mut text = Vec::with_capacity(10);
+                dealwright_wire::time::write_date(&mut text, *date);
+                ToSqlOutput::Owned(Value::Text(String::from_utf8(text).unwrap_or_default()))
+            }
+            Cell::Ids(ids) => {
+                let mut text = vec![b'['];
+                for (at, id) in ids.iter().enumerate() {
+                    if at > 0 {
+                        text.push(b',');
+                    }
+                    dealwright_wire::json::int(&mut text, *id);
+                }
+                text.push(b']');
+                ToSqlOutput::Owned(Value::Text(String::from_utf8(text).unwrap_or_default()))
+            }
+        })
+    }
+}
+
+fn bind(statement: &mut rusqlite::Statement<'_>, args: &[Cell<'_>]) -> rusqlite::Result<()> {
+    for (at, cell) in args.iter().enumerate() {
+        statement.raw_bind_parameter(at + 1, Argument(cell))?;
+    }
+    Ok(())
+}
+
+/// Functions that PostgreSQL has built in; see [`Dialect::contains_words`] and [`Dialect::digits`].
+fn add_functions(connection: &Connection) -> rusqlite::Result<()> {
+    debug_assert_eq!(SQLITE.name(), "sqlite");
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("dw_words", 1, flags, |context| {
+        Ok(context.get_raw(0).as_str_or_null()?.map(crate::dialect::words))
+    })?;
+    connection.create_scalar_function("dw_digits", 1, flags, |context| {
+        Ok(context.get_raw(0).as_str_or_null()?.map(crate::dialect::digits))
+    })
+}

@@ -1,0 +1,32 @@
+//! SQL and files. The only crate that knows a database driver.
+//!
+//! - [`database`]: opening SQLite (a folder) or PostgreSQL (a URL); one [`Store`] per org and one for control data
+//! - [`sql`]: statement text with `{table}` names and `?1` arguments, the same for both databases
+//! - [`conn`], [`row`]: running statements and reading rows
+//! - [`batch`]: inserting and updating many rows of one table at once
+//! - [`dialect`]: every difference between the two databases in SQL text
+//! - [`driver`]: the two drivers; SQLite's group commit lives in `driver/writer.rs`
+//! - [`migrate`], [`ddl`]: fixed tables by numbered steps, record tables from the schema
+//! - [`blob`]: files on disk
+
+pub mod batch;
+pub mod blob;
+pub mod conn;
+pub mod database;
+pub mod ddl;
+pub mod dialect;
+mod driver;
+pub mod error;
+pub mod migrate;
+pub mod row;
+pub mod sql;
+
+pub use batch::{Batch, Column};
+pub use conn::Conn;
+pub use database::{Database, Store, Weight};
+pub use dealwright_schema::{Cell, Storage};
+pub use dialect::Dialect;
+pub use error::StoreError;
+pub use futures::future::BoxFuture;
+pub use row::Row;
+pub use sql::Sql;

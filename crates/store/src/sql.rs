@@ -1,0 +1,94 @@
+//! Statement text, written once for both databases.
+//!
+//! Tables stand in braces, `{deals}`, and are qualified by the org when the statement is prepared;
+//! arguments are `?1`, `?2`, …; `{{id}}` in DDL is the type of a primary key. Values are never part of the text.
+
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
+
+/// Text of one statement. Cheap to clone; the text does not vary with the data, so plans are cached by it.
+#[derive(Debug, Clone)]
+pub struct Sql(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    text: Box<str>,
+    /// The text as the first store that ran it needs it, with the store's name.
+    rendered: OnceLock<(Box<str>, String)>,
+}
+
+impl Sql {
+    pub fn new(text: impl Into<Box<str>>) -> Self {
+        Self(Arc::new(Inner { text: text.into(), rendered: OnceLock::new() }))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0.text
+    }
+
+    /// The text for one store. A plan belongs to an org, so it is rendered once in its life.
+    pub(crate) fn for_store(&self, store: &str, render: impl Fn(&Self) -> String) -> Cow<'_, str> {
+        let (owner, text) = self.0.rendered.get_or_init(|| (store.into(), render(self)));
+        if &**owner == store { Cow::Borrowed(text) } else { Cow::Owned(render(self)) }
+    }
+
+    /// The text for one database: `table` qualifies a name, `argument` is the sign before an argument's number.
+    pub(crate) fn render(&self, table: &dyn Fn(&str) -> String, argument: char, id_type: &str) -> String {
+        let text = self.as_str();
+        let mut out = String::with_capacity(text.len() + 64);
+        let mut rest = text;
+        while let Some(at) = rest.find(['{', '?']) {
+            out.push_str(&rest[..at]);
+            rest = &rest[at..];
+            if let Some(after) = rest.strip_prefix("{{id}}") {
+                out.push_str(id_type);
+                rest = after;
+            } else if let Some((name, after)) = rest.strip_prefix('{').and_then(|r| r.split_once('}')) {
+                out.push_str(&table(name));
+                rest = after;
+            } else {
+                out.push(if rest.starts_with('?') { argument } else { '{' });
+                rest = &rest[1..];
+            }
+        }
+        out.push_str(rest);
+        out
+    }
+}
+
+impl From<&str> for Sql {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<String> for Sql {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+/// An identifier in quotes, for column names that a person chose.
+pub fn quoted(name: &str) -> Cow<'_, str> {
+    if name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        && !name.bytes().next().is_none_or(|b| b.is_ascii_digit())
+    {
+        return Cow::Owned(format!("\"{name}\""));
+    }
+    Cow::Owned(format!("\"{}\"", name.replace('"', "\"\"")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_qualified_and_arguments_signed() {
+        let sql = Sql::new("CREATE TABLE {deals} (id {{id}}); SELECT ?1 FROM {deals} WHERE a = ?12");
+        let text = sql.render(&|name| format!("\"org_1\".\"{name}\""), '$', "BIGINT PRIMARY KEY");
+        assert_eq!(
+            text,
+            "CREATE TABLE \"org_1\".\"deals\" (id BIGINT PRIMARY KEY); SELECT $1 FROM \"org_1\".\"deals\" WHERE a = $12"
+        );
+    }
+}

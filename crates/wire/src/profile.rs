@@ -1,0 +1,45 @@
+//! What a version of the API expects of the record path, as plain flags.
+//!
+//! The engine speaks the newest version; these flags are the only trace of the others that it sees.
+//! Which version has which flags is decided in the server's `versions` folder.
+
+/// How the server treats callers where the founding guide and the reference service differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Compat {
+    /// Accepts what the guide shows and the reference service refuses. The default.
+    #[default]
+    Lenient,
+    /// Answers as the reference service does, refusals and limits included.
+    Strict,
+}
+
+/// Behaviours of one API version on the record path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// As it stands in the path: `v2.1`.
+    pub name: &'static str,
+    /// Rises with the version: 20, 21, 30 … 80.
+    pub order: u8,
+    /// `fields` must be given when listing records.
+    pub list_needs_fields: bool,
+    /// Any field may be named in `sort_by`, not only id and the two times.
+    pub sort_by_any_field: bool,
+    /// Page numbers reach this many rows; beyond, a page token is needed.
+    pub page_ceiling: Option<u32>,
+    /// `info` carries `next_page_token` and its companions.
+    pub page_tokens: bool,
+    /// `info` carries `sort_by` and `sort_order`.
+    pub info_sort: bool,
+    /// Error details carry `json_path`.
+    pub json_path: bool,
+    /// Line items travel as `Product_Details` with lower-case keys.
+    pub flat_line_items: bool,
+    /// Subform rows that an update does not mention are deleted.
+    pub subforms_replace: bool,
+    /// Tags carry `color_code`.
+    pub tag_color: bool,
+    /// Big integers travel as numbers, not strings.
+    pub bigint_numbers: bool,
+    /// `PUT` of one record replaces it in lenient mode: the guide's own version.
+    pub guide: bool,
+}

@@ -1,0 +1,130 @@
+//! OAuth scopes: `Service.resource[.sub][.OPERATION]`, compared without regard to case.
+//!
+//! A parent implies its children, `ALL` implies every operation, `WRITE` implies create and update.
+
+use std::fmt;
+
+/// What an operation asks for: a dotted path in lower case, and the operation on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScopeNeed<'a> {
+    /// For example `zohocrm.modules.leads`.
+    pub path: &'a str,
+    /// `READ`, `CREATE`, `UPDATE`, `DELETE`, …
+    pub operation: &'a str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Scope {
+    path: String,
+    /// `None`: every operation.
+    operation: Option<String>,
+}
+
+const OPERATIONS: [&str; 9] = ["all", "read", "create", "update", "delete", "write", "view", "custom", "execute"];
+
+/// The scopes a token carries.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ScopeSet {
+    scopes: Vec<Scope>,
+    text: String,
+}
+
+impl ScopeSet {
+    /// Reads scopes separated by commas or spaces. The text is kept as given.
+    pub fn parse(text: &str) -> Self {
+        let scopes = split(text)
+            .map(|one| {
+                let lower = one.to_ascii_lowercase();
+                match lower.rsplit_once('.') {
+                    Some((path, operation)) if OPERATIONS.contains(&operation) => Scope {
+                        path: path.to_owned(),
+                        operation: (operation != "all").then(|| operation.to_owned()),
+                    },
+                    _ => Scope { path: lower, operation: None },
+                }
+            })
+            .collect();
+        Self { scopes, text: text.trim().to_owned() }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.scopes.is_empty()
+    }
+
+    /// True when some scope of the set covers the need.
+    pub fn allows(&self, need: ScopeNeed<'_>) -> bool {
+        self.scopes.iter().any(|scope| {
+            let covers_path = need.path.strip_prefix(scope.path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+            covers_path
+                && match &scope.operation {
+                    None => true,
+                    Some(operation) if operation == "write" => {
+                        ["create", "update", "write"].iter().any(|o| need.operation.eq_ignore_ascii_case(o))
+                    }
+                    Some(operation) => need.operation.eq_ignore_ascii_case(operation),
+                }
+        })
+    }
+
+    /// True when every scope of `other` is covered by this set.
+    pub fn covers(&self, other: &Self) -> bool {
+        other.scopes.iter().all(|scope| {
+            let operations: &[&str] = match scope.operation.as_deref() {
+                Some("write") => &["create", "update"],
+                Some(operation) => return self.allows(ScopeNeed { path: &scope.path, operation }),
+                None => &["all"],
+            };
+            operations.iter().all(|operation| self.allows(ScopeNeed { path: &scope.path, operation }))
+        })
+    }
+
+    /// The scopes one by one, as they were written.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        split(&self.text)
+    }
+}
+
+impl fmt::Display for ScopeSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, one) in self.iter().enumerate() {
+            if at > 0 {
+                f.write_str(" ")?;
+            }
+            f.write_str(one)?;
+        }
+        Ok(())
+    }
+}
+
+fn split(text: &str) -> impl Iterator<Item = &str> {
+    text.split([',', ' ', '\t', '\n']).map(str::trim).filter(|one| !one.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allows(scopes: &str, path: &str, operation: &str) -> bool {
+        ScopeSet::parse(scopes).allows(ScopeNeed { path, operation })
+    }
+
+    #[test]
+    fn parents_and_all_imply() {
+        assert!(allows("ZohoCRM.modules.ALL", "zohocrm.modules.leads", "READ"));
+        assert!(allows("ZohoCRM.modules.READ", "zohocrm.modules.leads", "READ"));
+        assert!(allows("ZohoCRM.Modules.Leads.all", "zohocrm.modules.leads", "DELETE"));
+        assert!(allows("ZohoCRM.modules.deals.WRITE", "zohocrm.modules.deals", "UPDATE"));
+        assert!(!allows("ZohoCRM.modules.deals.WRITE", "zohocrm.modules.deals", "DELETE"));
+        assert!(!allows("ZohoCRM.modules.leads.READ", "zohocrm.modules.leadsource", "READ"));
+        assert!(!allows("ZohoCRM.modules.leads.READ", "zohocrm.modules.leads", "UPDATE"));
+        assert!(!allows("", "zohocrm.org", "READ"));
+    }
+
+    #[test]
+    fn a_set_covers_another() {
+        let wide = ScopeSet::parse("ZohoCRM.modules.ALL,ZohoCRM.settings.ALL");
+        assert!(wide.covers(&ScopeSet::parse("ZohoCRM.modules.leads.READ ZohoCRM.settings.fields.ALL")));
+        assert!(!wide.covers(&ScopeSet::parse("ZohoCRM.users.READ")));
+        assert!(!ScopeSet::parse("ZohoCRM.modules.READ").covers(&ScopeSet::parse("ZohoCRM.modules.ALL")));
+    }
+}

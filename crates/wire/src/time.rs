@@ -1,0 +1,139 @@
+//! Instants and dates as the API writes them: `2024-06-05T04:28:30-07:00`, `2024-06-05`.
+
+use jiff::civil::Date;
+use jiff::tz::{Offset, TimeZone};
+
+/// Whole seconds since 1970-01-01T00:00:00Z. The API shows no smaller unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(pub i64);
+
+impl Instant {
+    /// Bounds of what the API can print: years 1 to 9999.
+    const RANGE: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_207_200;
+
+    pub fn from_timestamp(timestamp: jiff::Timestamp) -> Self {
+        Self(timestamp.as_second())
+    }
+
+    /// Reads ISO 8601 with an offset, `Z`, a fraction (cut off), or no offset (then `zone`'s);
+    /// also the RFC 1123 form some clients put into `If-Modified-Since`.
+    pub fn parse(text: &str, zone: &Zone) -> Option<Self> {
+        let text = text.trim();
+        let seconds = if let Ok(timestamp) = text.parse::<jiff::Timestamp>() {
+            timestamp.as_second()
+        } else if text.len() >= 16 && text.as_bytes().get(10).is_some_and(|b| matches!(b, b'T' | b' ')) {
+            let civil: jiff::civil::DateTime = text.parse().ok()?;
+            zone.0.to_timestamp(civil).ok()?.as_second()
+        } else {
+            jiff::fmt::rfc2822::parse(text).ok()?.timestamp().as_second()
+        };
+        Self::RANGE.contains(&seconds).then_some(Self(seconds))
+    }
+
+    /// Writes the quoted JSON form in `zone`, with the offset valid at that instant.
+    pub fn write(self, out: &mut Vec<u8>, zone: &Zone) {
+        let seconds = self.0.clamp(*Self::RANGE.start(), *Self::RANGE.end());
+        let Ok(timestamp) = jiff::Timestamp::from_second(seconds) else {
+            return out.extend_from_slice(b"null");
+        };
+        let offset = zone.offset(timestamp);
+        let civil = offset.to_datetime(timestamp);
+        out.push(b'"');
+        write_date(out, civil.date());
+        out.push(b'T');
+        two(out, civil.hour());
+        out.push(b':');
+        two(out, civil.minute());
+        out.push(b':');
+        two(out, civil.second());
+        let minutes = offset.seconds() / 60;
+        out.push(if minutes < 0 { b'-' } else { b'+' });
+        two(out, (minutes.abs() / 60) as i8);
+        out.push(b':');
+        two(out, (minutes.abs() % 60) as i8);
+        out.push(b'"');
+    }
+
+    /// The quoted form without its quotes.
+    pub fn text(self, zone: &Zone) -> String {
+        let mut out = Vec::with_capacity(27);
+        self.write(&mut out, zone);
+        String::from_utf8(out).unwrap_or_default().trim_matches('"').to_owned()
+    }
+}
+
+/// A time zone by its IANA name.
+#[derive(Debug, Clone)]
+pub struct Zone(TimeZone);
+
+impl Zone {
+    pub const UTC: Self = Self(TimeZone::UTC);
+
+    /// `None` when the name is unknown.
+    pub fn named(name: &str) -> Option<Self> {
+        jiff::tz::db().get(name).ok().map(Self)
+    }
+
+    fn offset(&self, timestamp: jiff::Timestamp) -> Offset {
+        self.0.to_offset(timestamp)
+    }
+
+    /// The calendar day at an instant in this zone.
+    pub fn date(&self, instant: Instant) -> Date {
+        let timestamp = jiff::Timestamp::from_second(instant.0).unwrap_or_default();
+        self.offset(timestamp).to_datetime(timestamp).date()
+    }
+}
+
+/// `yyyy-MM-dd` and nothing else.
+pub fn parse_date(text: &str) -> Option<Date> {
+    let bytes = text.as_bytes();
+    if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
+        return None;
+    }
+    let number = |range: std::ops::Range<usize>| {
+        bytes[range].iter().try_fold(0_i16, |sum, b| b.is_ascii_digit().then(|| sum * 10 + i16::from(b - b'0')))
+    };
+    Date::new(number(0..4)?, number(5..7)? as i8, number(8..10)? as i8).ok()
+}
+
+/// Writes `yyyy-MM-dd` without quotes.
+pub fn write_date(out: &mut Vec<u8>, date: Date) {
+    let year = date.year().max(0);
+    two(out, (year / 100) as i8);
+    two(out, (year % 100) as i8);
+    out.push(b'-');
+    two(out, date.month());
+    out.push(b'-');
+    two(out, date.day());
+}
+
+fn two(out: &mut Vec<u8>, number: i8) {
+    let number = number.unsigned_abs();
+    out.extend_from_slice(&[b'0' + number / 10, b'0' + number % 10]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_keep_their_moment_and_lose_their_fraction() {
+        let zone = Zone::named("America/Los_Angeles").unwrap();
+        for text in ["2024-06-05T04:28:30-07:00", "2024-06-05T11:28:30Z", "2024-06-05T11:28:30.999+00:00", "2024-06-05T04:28:30"] {
+            let instant = Instant::parse(text, &zone).unwrap();
+            assert_eq!(instant.text(&zone), "2024-06-05T04:28:30-07:00", "{text}");
+        }
+        assert_eq!(Instant::parse("Wed, 05 Jun 2024 11:28:30 GMT", &zone).unwrap().text(&Zone::UTC), "2024-06-05T11:28:30+00:00");
+    }
+
+    #[test]
+    fn other_forms_are_refused() {
+        for bad in ["", "2024-06-05", "2024-13-05T00:00:00Z", "yesterday", "2024-06-05T25:00:00Z"] {
+            assert!(Instant::parse(bad, &Zone::UTC).is_none(), "{bad}");
+        }
+        for bad in ["2024-6-5", "2024-02-30", "24-06-05", "2024-06-05T00:00:00Z", "２０２４-06"] {
+            assert!(parse_date(bad).is_none(), "{bad}");
+        }
+    }
+}

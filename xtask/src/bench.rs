@@ -1,0 +1,61 @@
+//! `cargo xtask bench`: the benchmarks, against a release build.
+
+use anyhow::Result;
+use clap::Parser;
+
+use crate::cargo::{build_release, program, release_binary, run};
+use crate::engine::{Engine, Engines};
+use crate::postgres::{self, Durability, Postgres};
+
+/// Build and run the benchmarks.
+#[derive(Parser)]
+pub(crate) struct Bench {
+    /// The databases to measure; when not given, SQLite, and PostgreSQL where it is installed.
+    #[arg(long, value_enum)]
+    engine: Option<Engines>,
+
+    /// More arguments of `dealwright-bench run`.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+impl Bench {
+    pub(crate) fn run(self) -> Result<()> {
+        build_release(&["dealwright", "dealwright-bench"])?;
+        for engine in self.engines().list() {
+            println!("\n==> benchmarks on {}", engine.name());
+            match engine {
+                Engine::Sqlite => self.measure(None)?,
+                Engine::Postgres => {
+                    // Durable, because the server promises durability and the figures should include its price.
+                    let cluster = Postgres::start(Durability::Full)?;
+                    self.measure(Some(&cluster.create_database("bench")?))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn engines(&self) -> Engines {
+        self.engine.unwrap_or_else(|| {
+            if postgres::binaries().is_ok() {
+                Engines::Both
+            } else {
+                println!("==> PostgreSQL is not installed: measuring SQLite only");
+                Engines::Sqlite
+            }
+        })
+    }
+
+    fn measure(&self, database: Option<&str>) -> Result<()> {
+        let mut command = program(release_binary("dealwright-bench"));
+        command
+            .arg("run")
+            .arg("--server")
+            .arg(release_binary("dealwright"));
+        if let Some(database) = database {
+            command.args(["--database", database]);
+        }
+        run(command.args(&self.arguments))
+    }
+}

@@ -1,0 +1,100 @@
+//! Running cargo and other programs from the root of the repository.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+/// The root of the repository.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("xtask/ lies in the root")
+}
+
+/// The folder cargo builds into.
+pub(crate) fn target() -> PathBuf {
+    root().join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| OsString::from("target")))
+}
+
+/// A program of this workspace, as built by [`build_release`].
+pub(crate) fn release_binary(name: &str) -> PathBuf {
+    target().join("release").join(name)
+}
+
+/// A command that runs cargo in the root of the repository.
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
+    let mut command = program(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+    command.args(arguments);
+    command
+}
+
+/// A command that runs any other program in the root of the repository.
+pub(crate) fn program(name: impl Into<OsString>) -> Command {
+    let mut command = Command::new(name.into());
+    command.current_dir(root());
+    // `cargo run` describes the package xtask in these. Build scripts that watch them would run again, and much be
+    // built again, each time that cargo is called now from here and now from a shell.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
+    command
+}
+
+/// Runs a command with its output on the terminal; it is an error when it ends with one.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    println!("    {}", command_line(command));
+    let status = command
+        .status()
+        .with_context(|| format!("starting {}", command_line(command)))?;
+    ensure!(status.success(), "{} ended with {status}", command_line(command));
+    Ok(())
+}
+
+/// Builds programs of this workspace with all optimisations. Prints what it does, because it can take long.
+pub(crate) fn build_release(packages: &[&str]) -> Result<()> {
+    println!("==> building {} for release", packages.join(" and "));
+    println!(
+        "    The first time takes about ten minutes on two cores, later times seconds to a few minutes."
+    );
+    let mut command = cargo(&["build", "--release"]);
+    for package in packages {
+        command.args(["--package", package]);
+    }
+    run(&mut command)
+}
+
+/// Whether a program is on the search path.
+pub(crate) fn is_installed(name: &str) -> bool {
+    find_program(name).is_some()
+}
+
+/// Where on the search path a program is.
+pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
+}
+
+/// A command as one would type it, without its environment.
+fn command_line(command: &Command) -> String {
+    let program = Path::new(command.get_program());
+    let mut line = match program.strip_prefix(root()) {
+        Ok(inside) => inside.display().to_string(),
+        Err(_) => program
+            .file_name()
+            .unwrap_or(command.get_program())
+            .to_string_lossy()
+            .into_owned(),
+    };
+    for argument in command.get_args() {
+        line.push(' ');
+        line.push_str(&argument.to_string_lossy());
+    }
+    line
+}

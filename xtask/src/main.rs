@@ -1,0 +1,74 @@
+//! The tasks of this repository, as `cargo xtask <task>`. The Makefile forwards to them.
+//!
+//! - `ci`: everything CI checks, as a table of steps
+//! - `test`: the tests on both databases
+//! - `suites`: the external conformance suites
+//! - `serve`: the server, built for release and started for development
+//! - `bench`: the benchmarks
+//! - `fuzz`: one fuzz target
+//! - `setup`: what of the needed programs is there
+//!
+//! and what they share:
+//!
+//! - `cargo`: running cargo and other programs
+//! - `engine`: which database a task runs on
+//! - `postgres`: a PostgreSQL that lives as long as the task
+//! - `dev_server`: the server on a throw-away folder
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "tasks report to the terminal"
+)]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a task is a program of its own and reads its environment"
+)]
+
+mod bench;
+mod cargo;
+mod ci;
+mod dev_server;
+mod engine;
+mod fuzz;
+mod postgres;
+mod serve;
+mod setup;
+mod suites;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Tasks of the Dealwright repository.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+enum Task {
+    Bench(bench::Bench),
+    Ci(ci::Ci),
+    Fuzz(fuzz::Fuzz),
+    Serve(serve::Serve),
+    Setup(setup::Setup),
+    Suites(suites::Suites),
+    Test(test::Test),
+}
+
+fn main() -> ExitCode {
+    let result = match Task::parse() {
+        Task::Bench(task) => task.run(),
+        Task::Ci(task) => task.run(),
+        Task::Fuzz(task) => task.run(),
+        Task::Serve(task) => task.run(),
+        Task::Setup(task) => task.run(),
+        Task::Suites(task) => task.run(),
+        Task::Test(task) => task.run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("cargo xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

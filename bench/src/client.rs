@@ -1,5 +1,7 @@
 //! One keep-alive HTTP/1.1 connection that takes finished request bytes and reads just enough of an answer.
 
+use std::fmt::Write as _;
+
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -16,23 +18,44 @@ pub(crate) struct Endpoint {
 
 impl Endpoint {
     pub(crate) fn parse(url: &str) -> Result<Self> {
-        let rest = url.strip_prefix("http://").with_context(|| format!("{url} does not start with http://"))?;
-        let (authority, path) = rest.split_once('/').map_or((rest, ""), |(authority, path)| (authority, path));
+        let rest = url
+            .strip_prefix("http://")
+            .with_context(|| format!("{url} does not start with http://"))?;
+        let (authority, path) = rest
+            .split_once('/')
+            .map_or((rest, ""), |(authority, path)| (authority, path));
         let path = path.trim_end_matches('/');
         Ok(Self {
             authority: authority.to_owned(),
-            path: if path.is_empty() { String::new() } else { format!("/{path}") },
+            path: if path.is_empty() {
+                String::new()
+            } else {
+                format!("/{path}")
+            },
         })
     }
 
     /// The bytes of a request. The body, if there is one, is JSON.
-    pub(crate) fn request(&self, method: &str, path: &str, authorization: Option<&str>, body: &[u8]) -> Vec<u8> {
-        let mut head = format!("{method} {}{path} HTTP/1.1\r\nHost: {}\r\n", self.path, self.authority);
+    pub(crate) fn request(
+        &self,
+        method: &str,
+        path: &str,
+        authorization: Option<&str>,
+        body: &[u8],
+    ) -> Vec<u8> {
+        let mut head = format!(
+            "{method} {}{path} HTTP/1.1\r\nHost: {}\r\n",
+            self.path, self.authority
+        );
         if let Some(authorization) = authorization {
-            head += &format!("Authorization: {authorization}\r\n");
+            head.extend(["Authorization: ", authorization, "\r\n"]);
         }
         if method != "GET" {
-            head += &format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len());
+            head.extend([
+                "Content-Type: application/json\r\nContent-Length: ",
+                &body.len().to_string(),
+                "\r\n",
+            ]);
         }
         head += "\r\n";
         let mut bytes = head.into_bytes();
@@ -47,7 +70,7 @@ pub(crate) fn percent_encode(text: &str) -> String {
     for byte in text.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(byte.into()),
-            _ => out += &format!("%{byte:02X}"),
+            _ => write!(out, "%{byte:02X}").expect("a String takes every byte"),
         }
     }
     out
@@ -80,7 +103,10 @@ impl Connection {
             .await
             .with_context(|| format!("connecting to {}", endpoint.authority))?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: vec![0; 128 * 1024] })
+        Ok(Self {
+            stream,
+            buffer: vec![0; 128 * 1024],
+        })
     }
 
     /// Sends a request and waits for the whole answer. After an error the connection is of no more use.
@@ -111,7 +137,12 @@ impl Connection {
             }
         };
         let is_chunked = matches!(head.framing, Framing::Chunked);
-        Ok(Answer { status: head.status, size_bytes, body_start: head.size_bytes, is_chunked })
+        Ok(Answer {
+            status: head.status,
+            size_bytes,
+            body_start: head.size_bytes,
+            is_chunked,
+        })
     }
 
     async fn fill(&mut self, filled: usize) -> Result<usize> {
@@ -154,7 +185,11 @@ impl Connection {
 
 /// The status and the beginning of the body, for an error text.
 pub(crate) fn describe(answer: Answer, body: &[u8]) -> String {
-    format!("status {}: {}", answer.status, String::from_utf8_lossy(&body[..body.len().min(600)]))
+    format!(
+        "status {}: {}",
+        answer.status,
+        String::from_utf8_lossy(&body[..body.len().min(600)])
+    )
 }
 
 struct Head {
@@ -171,16 +206,26 @@ enum Framing {
 impl Head {
     /// Reads the head, or `None` as long as its end has not arrived.
     fn parse(bytes: &[u8]) -> Result<Option<Self>> {
-        let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(None) };
+        let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else {
+            return Ok(None);
+        };
         let text = std::str::from_utf8(&bytes[..end]).context("reading the head of an answer")?;
         let mut lines = text.split("\r\n");
-        let status: u16 =
-            lines.next().and_then(|line| line.get(9..12)).unwrap_or_default().parse().context("reading a status")?;
+        let status: u16 = lines
+            .next()
+            .and_then(|line| line.get(9..12))
+            .unwrap_or_default()
+            .parse()
+            .context("reading a status")?;
         let mut framing = None;
         for line in lines {
-            let Some((name, value)) = line.split_once(':') else { continue };
+            let Some((name, value)) = line.split_once(':') else {
+                continue;
+            };
             if name.eq_ignore_ascii_case("content-length") {
-                framing = Some(Framing::Length(value.trim().parse().context("reading a content length")?));
+                framing = Some(Framing::Length(
+                    value.trim().parse().context("reading a content length")?,
+                ));
             } else if name.eq_ignore_ascii_case("transfer-encoding") {
                 framing = Some(Framing::Chunked);
             }
@@ -190,7 +235,11 @@ impl Head {
             framing = Some(Framing::Length(0));
         }
         let framing = framing.context("an answer states no length")?;
-        Ok(Some(Self { status, size_bytes: end + 4, framing }))
+        Ok(Some(Self {
+            status,
+            size_bytes: end + 4,
+            framing,
+        }))
     }
 }
 
@@ -202,11 +251,17 @@ struct Chunk {
 
 impl Chunk {
     fn parse(bytes: &[u8]) -> Result<Option<Self>> {
-        let Some(line_end) = bytes.windows(2).position(|window| window == b"\r\n") else { return Ok(None) };
+        let Some(line_end) = bytes.windows(2).position(|window| window == b"\r\n") else {
+            return Ok(None);
+        };
         let line = std::str::from_utf8(&bytes[..line_end]).context("reading a chunk size")?;
         let digits = line.split(';').next().unwrap_or_default().trim();
-        let length = usize::from_str_radix(digits, 16).with_context(|| format!("reading chunk size {line:?}"))?;
-        Ok(Some(Self { start: line_end + 2, length }))
+        let length =
+            usize::from_str_radix(digits, 16).with_context(|| format!("reading chunk size {line:?}"))?;
+        Ok(Some(Self {
+            start: line_end + 2,
+            length,
+        }))
     }
 }
 
@@ -233,14 +288,24 @@ mod tests {
     fn a_chunked_body_ends_only_after_its_last_chunk() {
         let bytes = b"4\r\nwiki\r\n5;x=1\r\npedia\r\n0\r\n\r\n";
         for length in 0..bytes.len() {
-            assert_eq!(last_chunk_end(&bytes[..length], &mut 0).expect("well formed"), None);
+            assert_eq!(
+                last_chunk_end(&bytes[..length], &mut 0).expect("well formed"),
+                None
+            );
         }
-        assert_eq!(last_chunk_end(bytes, &mut 0).expect("well formed"), Some(bytes.len()));
+        assert_eq!(
+            last_chunk_end(bytes, &mut 0).expect("well formed"),
+            Some(bytes.len())
+        );
     }
 
     #[test]
     fn an_endpoint_keeps_the_path_of_its_url() {
         let endpoint = Endpoint::parse("http://127.0.0.1:80/base/").expect("a URL");
-        assert!(endpoint.request("GET", "/x", None, b"").starts_with(b"GET /base/x HTTP/1.1\r\nHost: 127.0.0.1:80\r\n"));
+        assert!(
+            endpoint
+                .request("GET", "/x", None, b"")
+                .starts_with(b"GET /base/x HTTP/1.1\r\nHost: 127.0.0.1:80\r\n")
+        );
     }
 }

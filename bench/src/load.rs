@@ -64,7 +64,8 @@ pub(crate) async fn load(options: LoadOptions) -> Result<()> {
         outcome
     } else {
         if let Some(path) = &options.ids {
-            let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+            let text =
+                std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
             target.ids = text.lines().map(str::to_owned).collect();
         }
         let requests = target.requests(options.workload)?;
@@ -136,6 +137,12 @@ impl Outcome {
         }
     }
 
+    /// Adds a later measurement of the same.
+    pub(crate) fn append(&mut self, later: Self) {
+        self.elapsed += later.elapsed;
+        self.absorb(later);
+    }
+
     fn absorb(&mut self, other: Self) {
         self.latencies_us.extend(other.latencies_us);
         self.bytes += other.bytes;
@@ -202,7 +209,10 @@ struct Sender {
 impl Sender {
     async fn run(mut self, started: Instant, plan: Plan) -> Result<Outcome> {
         // Room for a long measurement, so that counting never copies the list.
-        let mut outcome = Outcome { latencies_us: Vec::with_capacity(1 << 18), ..Outcome::default() };
+        let mut outcome = Outcome {
+            latencies_us: Vec::with_capacity(1 << 18),
+            ..Outcome::default()
+        };
         let mut sent = Instant::now();
         loop {
             let index = match plan {
@@ -210,7 +220,9 @@ impl Sender {
                 Plan::AtRandom(_) => self.random.below(self.requests.len() as u64) as usize,
                 Plan::Once => self.position.fetch_add(1, Relaxed),
             };
-            let Some(request) = self.requests.get(index) else { return Ok(outcome) };
+            let Some(request) = self.requests.get(index) else {
+                return Ok(outcome);
+            };
             let result = self.connection.send(request).await;
             let answered = Instant::now();
             match result {

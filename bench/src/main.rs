@@ -47,7 +47,12 @@ fn main() -> Result<ExitCode> {
         Command::Floor(options) => {
             // Few blocking threads: more than the cores can serve would only add switches.
             let mut runtime = tokio::runtime::Builder::new_multi_thread();
-            runtime.worker_threads(2).max_blocking_threads(4).enable_all().build()?.block_on(floor::serve(options))?;
+            runtime
+                .worker_threads(2)
+                .max_blocking_threads(4)
+                .enable_all()
+                .build()?
+                .block_on(floor::serve(options))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Load(options) => {
@@ -56,12 +61,18 @@ fn main() -> Result<ExitCode> {
         }
         Command::Run(options) => {
             let is_met = single_threaded()?.block_on(run::run(options))?;
-            Ok(if is_met { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            Ok(if is_met {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            })
         }
     }
 }
 
 /// A runtime that leaves the other cores to the server under measurement.
 fn single_threaded() -> Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
+    Ok(tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?)
 }

@@ -26,21 +26,72 @@ pub(crate) const STAGES: [&str; 10] = [
     "On Hold",
 ];
 const TYPES: [&str; 2] = ["Existing Business", "New Business"];
-const LEAD_SOURCES: [&str; 6] =
-    ["Advertisement", "Cold Call", "Employee Referral", "External Referral", "Online Store", "Trade Show"];
+const LEAD_SOURCES: [&str; 6] = [
+    "Advertisement",
+    "Cold Call",
+    "Employee Referral",
+    "External Referral",
+    "Online Store",
+    "Trade Show",
+];
 const CURRENCIES: [&str; 5] = ["CHF", "EUR", "JPY", "SEK", "USD"];
 const REGIONS: [&str; 5] = ["Alps", "Baltics", "Benelux", "Iberia", "Pacific"];
 const FIRMS: [&str; 20] = [
-    "Aldertree", "Brightwater", "Copperfield", "Dunmore", "Eastbank", "Foxglove", "Greenhill", "Hazelwood", "Ironbridge",
-    "Jasper", "Kingsway", "Larkspur", "Millbrook", "Northgate", "Oakridge", "Pinecrest", "Quarrybank", "Rosemount",
-    "Silverdale", "Thornbury",
+    "Aldertree",
+    "Brightwater",
+    "Copperfield",
+    "Dunmore",
+    "Eastbank",
+    "Foxglove",
+    "Greenhill",
+    "Hazelwood",
+    "Ironbridge",
+    "Jasper",
+    "Kingsway",
+    "Larkspur",
+    "Millbrook",
+    "Northgate",
+    "Oakridge",
+    "Pinecrest",
+    "Quarrybank",
+    "Rosemount",
+    "Silverdale",
+    "Thornbury",
 ];
 const GOODS: [&str; 20] = [
-    "awnings", "batteries", "cables", "dampers", "engines", "filters", "gaskets", "hinges", "inverters", "jackets",
-    "kettles", "lanterns", "motors", "nozzles", "ovens", "pumps", "racks", "sensors", "turbines", "valves",
+    "awnings",
+    "batteries",
+    "cables",
+    "dampers",
+    "engines",
+    "filters",
+    "gaskets",
+    "hinges",
+    "inverters",
+    "jackets",
+    "kettles",
+    "lanterns",
+    "motors",
+    "nozzles",
+    "ovens",
+    "pumps",
+    "racks",
+    "sensors",
+    "turbines",
+    "valves",
 ];
-const OCCASIONS: [&str; 10] =
-    ["tender", "reorder", "trial", "lease", "refit", "extension", "overhaul", "delivery", "contract", "survey"];
+const OCCASIONS: [&str; 10] = [
+    "tender",
+    "reorder",
+    "trial",
+    "lease",
+    "refit",
+    "extension",
+    "overhaul",
+    "delivery",
+    "contract",
+    "survey",
+];
 
 /// `SplitMix64`: small, seedable, and its output function is a bijection.
 pub(crate) struct Random(u64);
@@ -68,7 +119,12 @@ fn scramble(value: u64) -> u64 {
 
 /// The three words a `Deal_Name` starts with: one of 4 000, hence 0.025 % of the records each.
 pub(crate) fn three_words(random: &mut Random) -> String {
-    format!("{} {} {}", random.pick(&FIRMS), random.pick(&GOODS), random.pick(&OCCASIONS))
+    format!(
+        "{} {} {}",
+        random.pick(&FIRMS),
+        random.pick(&GOODS),
+        random.pick(&OCCASIONS)
+    )
 }
 
 /// Appends record `index` as a client sends it: the 21 fields that are not the server's own to set.
@@ -79,7 +135,8 @@ pub(crate) fn write_new_deal(out: &mut Vec<u8>, index: u64) {
     let domain = firm.to_lowercase();
     let cents = random.below(MAX_AMOUNT * 100);
     let day = random.below(1200);
-    let mut write = |arguments: std::fmt::Arguments<'_>| out.write_fmt(arguments).expect("a Vec takes every byte");
+    let mut write =
+        |arguments: std::fmt::Arguments<'_>| out.write_fmt(arguments).expect("a Vec takes every byte");
     write(format_args!(
         r#"{{"Deal_Name":"{name} {index}","Amount":{}.{:02},"Stage":"{}","Closing_Date":"{}-{:02}-{:02}""#,
         cents / 100,
@@ -98,7 +155,7 @@ pub(crate) fn write_new_deal(out: &mut Vec<u8>, index: u64) {
         random.pick(&LEAD_SOURCES),
     ));
     write(format_args!(
-        r#","Next_Step":"Send {firm} the {} offer","Campaign_Ref":"{}","Description":"{firm} wants {} and {} within {} weeks, {} first; the last {} went well. Ask purchasing for order {} before the visit, then confirm the date.""#,
+        r#","Next_Step":"Send {firm} the {} offer","Campaign_Ref":"{}","Description":"{firm} wants {} and {} within {} weeks, {} first; the last {} went well. Quote order {}.""#,
         random.pick(&GOODS),
         FIRST_REFERENCE + 2_000_000 + random.below(200),
         random.pick(&GOODS),
@@ -121,7 +178,7 @@ pub(crate) fn write_new_deal(out: &mut Vec<u8>, index: u64) {
         r#","Is_Won":{},"Score":{},"External_Key":"KEY-{:016X}","Region":"{}"}}"#,
         random.below(4) == 0,
         random.below(1_000),
-        scramble(index),
+        scramble(!index),
         random.pick(&REGIONS),
     ));
 }
@@ -186,11 +243,15 @@ struct Body<T> {
 
 /// The records of a request body `{"data":[…]}`.
 pub(crate) fn parse_body<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<Vec<T>> {
-    Ok(serde_json::from_slice::<Body<T>>(body).context("reading the records of the request")?.data)
+    Ok(serde_json::from_slice::<Body<T>>(body)
+        .context("reading the records of the request")?
+        .data)
 }
 
 fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    <&str>::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    <&str>::deserialize(deserializer)?
+        .parse()
+        .map_err(serde::de::Error::custom)
 }
 
 #[cfg(test)]

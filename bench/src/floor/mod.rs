@@ -101,9 +101,21 @@ struct Parameters {
 impl From<Parameters> for ListQuery {
     fn from(parameters: Parameters) -> Self {
         match parameters {
-            Parameters { prefix: Some(from), .. } => Self::Prefix { until: format!("{from}\u{10FFFF}"), from },
-            Parameters { stage: Some(stage), lo: Some(low), hi: Some(high), .. } => Self::Search { stage, low, high },
-            Parameters { page, .. } => Self::Page { offset: (page.unwrap_or(1) - 1) * PAGE_LENGTH },
+            Parameters {
+                prefix: Some(from), ..
+            } => Self::Prefix {
+                until: format!("{from}\u{10FFFF}"),
+                from,
+            },
+            Parameters {
+                stage: Some(stage),
+                lo: Some(low),
+                hi: Some(high),
+                ..
+            } => Self::Search { stage, low, high },
+            Parameters { page, .. } => Self::Page {
+                offset: (page.unwrap_or(1) - 1) * PAGE_LENGTH,
+            },
         }
     }
 }
@@ -120,7 +132,10 @@ async fn one<D: Deals>(State(deals): State<D>, Path(id): Path<i64>) -> Result<Js
     Ok(Json(deals.get(id).await?))
 }
 
-async fn list<D: Deals>(State(deals): State<D>, Query(parameters): Query<Parameters>) -> Result<Json, Failure> {
+async fn list<D: Deals>(
+    State(deals): State<D>,
+    Query(parameters): Query<Parameters>,
+) -> Result<Json, Failure> {
     Ok(Json(deals.list(parameters.into()).await?))
 }
 

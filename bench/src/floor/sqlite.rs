@@ -43,7 +43,9 @@ impl Sqlite {
             // Every index entry ends in the row id, which is the id.
             writer.execute_batch(&create_table(type_name, "Modified_Time"))?;
         }
-        let next_id = writer.query_row("SELECT coalesce(max(id) + 1, ?1) FROM deals", [FIRST_ID], |row| row.get(0))?;
+        let next_id = writer.query_row("SELECT coalesce(max(id) + 1, ?1) FROM deals", [FIRST_ID], |row| {
+            row.get(0)
+        })?;
         let select = |rest: &str| format!("SELECT {LIST_NAMES} FROM deals {rest} LIMIT 200");
         Ok(Self(Arc::new(Database {
             path: path.to_owned(),
@@ -95,7 +97,10 @@ impl Deals for Sqlite {
 
     async fn list(&self, query: ListQuery) -> Result<Bytes> {
         let database = Arc::clone(&self.0);
-        tokio::task::spawn_blocking(move || database.read(|connection| list(connection, &database.list, &query))).await?
+        tokio::task::spawn_blocking(move || {
+            database.read(|connection| list(connection, &database.list, &query))
+        })
+        .await?
     }
 
     async fn insert(&self, body: Bytes) -> Result<Bytes> {
@@ -118,7 +123,11 @@ fn list(connection: &Connection, sql: &ListSql, query: &ListQuery) -> Result<Byt
         }
         ListQuery::Search { stage, low, high } => {
             let mut statement = connection.prepare_cached(&sql.search)?;
-            push_rows(&mut answer, &LIST_COLUMNS, statement.query(params![stage, low, high])?)?;
+            push_rows(
+                &mut answer,
+                &LIST_COLUMNS,
+                statement.query(params![stage, low, high])?,
+            )?;
         }
         ListQuery::Prefix { from, until } => {
             let mut statement = connection.prepare_cached(&sql.prefix)?;
@@ -213,7 +222,14 @@ impl Database {
         {
             let mut statement = transaction.prepare_cached(UPDATE)?;
             for deal in &deals {
-                statement.execute(params![deal.id, deal.Amount, deal.Stage, deal.Next_Step, deal.Score, now])?;
+                statement.execute(params![
+                    deal.id,
+                    deal.Amount,
+                    deal.Stage,
+                    deal.Next_Step,
+                    deal.Score,
+                    now
+                ])?;
                 answer.push_stored(deal.id, now, "record updated");
             }
         }

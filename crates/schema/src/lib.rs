@@ -1,5 +1,22 @@
 //! Metadata as plain data, and the rules for one value. No IO.
+//!
+//! - [`org`]: every module of an org, with look-ups by name and id
+//! - [`module`], [`field`]: one module, one field
+//! - [`field_types`]: what each data type accepts, stores and shows; one file per type
+//! - [`cell`]: one typed value on its way to or from a column
+//! - [`catalog`]: the standard modules that a new org starts with
+//! - [`diff`]: what has to change in the tables when the schema changes
 
+pub mod catalog;
 pub mod cell;
+pub mod diff;
+pub mod field;
+pub mod field_types;
+pub mod module;
+pub mod org;
 
 pub use cell::{Cell, Storage};
+pub use field::FieldDef;
+pub use field_types::{DataType, FieldType, Form, Reference, Value, ValueCx};
+pub use module::ModuleDef;
+pub use org::OrgSchema;

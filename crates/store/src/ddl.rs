@@ -1,1 +1,87 @@
 //! Record tables from the difference of two schemas. Steps come from `dealwright_schema`; text from here.
+
+use dealwright_schema::Storage;
+use dealwright_schema::diff::{Index, Step};
+
+use crate::conn::Conn;
+use crate::dialect::Dialect;
+use crate::error::StoreError;
+use crate::sql::Sql;
+
+/// Carries out the steps in the running transaction.
+pub async fn apply(tx: &mut Conn, steps: &[Step]) -> Result<(), StoreError> {
+    let dialect = tx.dialect();
+    let script: Vec<String> = steps.iter().map(|step| text(dialect, step)).collect();
+    if script.is_empty() {
+        return Ok(());
+    }
+    tx.script(&Sql::from(script.join(";\n"))).await
+}
+
+fn text(dialect: &dyn Dialect, step: &Step) -> String {
+    match step {
+        Step::CreateTable { table, columns } => {
+            let columns: Vec<String> = columns.iter().map(|(name, storage)| column(dialect, name, *storage)).collect();
+            format!("CREATE TABLE {{{table}}} (id {{{{id}}}}, {})", columns.join(", "))
+        }
+        Step::AddColumn { table, column: name, storage } => {
+            format!("ALTER TABLE {{{table}}} ADD COLUMN {}", column(dialect, name, *storage))
+        }
+        Step::CreateIndex(index) => create_index(dialect, index),
+        Step::DropIndex { name } => format!("DROP INDEX IF EXISTS {}", dialect.index_to_drop(name)),
+    }
+}
+
+fn column(dialect: &dyn Dialect, name: &str, storage: Storage) -> String {
+    format!("\"{name}\" {}", dialect.column_type(storage))
+}
+
+fn create_index(dialect: &dyn Dialect, index: &Index) -> String {
+    let mut columns: Vec<String> = index
+        .columns
+        .iter()
+        .map(|(name, storage, exact)| match (storage, exact) {
+            (Storage::Text, true) => dialect.exact(&format!("\"{name}\"")),
+            (Storage::Text, false) => dialect.fold(&format!("\"{name}\"")),
+            _ => format!("\"{name}\""),
+        })
+        .collect();
+    if !index.unique {
+        columns.extend(dialect.index_tie_break().map(str::to_owned));
+    }
+    let unique = if index.unique { "UNIQUE " } else { "" };
+    let only = match index.columns.first() {
+        Some((name, ..)) if index.partial => format!(" WHERE \"{name}\" IS NOT NULL"),
+        _ => String::new(),
+    };
+    format!(
+        "CREATE {unique}INDEX {} ON {{{}}} ({}){only}",
+        dialect.index_to_create(&index.name),
+        index.table,
+        columns.join(", ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_databases_say_it_their_way() {
+        let step = Step::CreateIndex(Index {
+            name: "deals_c1_u".into(),
+            table: "deals".into(),
+            columns: vec![("c1".into(), Storage::Text, false)],
+            unique: true,
+            partial: true,
+        });
+        assert_eq!(
+            text(&crate::dialect::SQLITE, &step),
+            "CREATE UNIQUE INDEX \"deals_c1_u\" ON {deals} (\"c1\") WHERE \"c1\" IS NOT NULL"
+        );
+        assert_eq!(
+            text(&crate::dialect::POSTGRES, &step),
+            "CREATE UNIQUE INDEX \"deals_c1_u\" ON {deals} (lower(\"c1\" COLLATE \"C\")) WHERE \"c1\" IS NOT NULL"
+        );
+    }
+}

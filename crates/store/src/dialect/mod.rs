@@ -19,6 +19,20 @@ pub trait Dialect: Send + Sync {
     /// A text expression under the comparison that ignores ASCII case.
     fn fold(&self, text: &str) -> String;
 
+    /// A text expression compared by its exact case.
+    fn exact(&self, text: &str) -> String;
+
+    /// An index's name as `CREATE INDEX` wants it; it lands in the schema of its table.
+    fn index_to_create(&self, name: &str) -> String {
+        format!("\"{name}\"")
+    }
+
+    /// An index's name as `DROP INDEX` wants it.
+    fn index_to_drop(&self, name: &str) -> String;
+
+    /// What ends an index so that equal keys come in the order of ids; SQLite's indexes do so by themselves.
+    fn index_tie_break(&self) -> Option<&'static str>;
+
     /// True when `column` is among the ids bound to the argument.
     fn in_ids(&self, column: &str, argument: &str) -> String;
 

@@ -29,6 +29,19 @@ impl Dialect for PostgresDialect {
         format!("lower({text} COLLATE \"C\")")
     }
 
+    fn exact(&self, text: &str) -> String {
+        format!("({text} COLLATE \"C\")")
+    }
+
+    fn index_to_drop(&self, name: &str) -> String {
+        // In braces it is qualified by the schema, like a table.
+        format!("{{{name}}}")
+    }
+
+    fn index_tie_break(&self) -> Option<&'static str> {
+        Some("id")
+    }
+
     fn in_ids(&self, column: &str, argument: &str) -> String {
         format!("{column} = ANY({argument}::bigint[])")
     }

@@ -23,6 +23,18 @@ impl Dialect for SqliteDialect {
         text.to_owned()
     }
 
+    fn exact(&self, text: &str) -> String {
+        format!("{text} COLLATE BINARY")
+    }
+
+    fn index_to_drop(&self, name: &str) -> String {
+        format!("\"{name}\"")
+    }
+
+    fn index_tie_break(&self) -> Option<&'static str> {
+        None
+    }
+
     fn in_ids(&self, column: &str, argument: &str) -> String {
         format!("{column} IN (SELECT value FROM json_each({argument}))")
     }

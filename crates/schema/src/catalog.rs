@@ -1,0 +1,259 @@
+//! The standard modules, one file each in `catalog/`, and the schema of a new org made from them.
+//!
+//! In the files, keys that hold for most fields are left out; the defaults stand in [`field`] below.
+
+use dealwright_wire::{Id, Mint};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::field::{AutoNumber, FieldDef, Lookup, PickValue, Unique};
+use crate::field_types::DataType;
+use crate::module::{ModuleDef, Section};
+
+macro_rules! files {
+    ($($name:literal)*) => { &[$(include_str!(concat!("../catalog/", $name, ".json"))),*] };
+}
+
+/// In tab order of a fresh org.
+const FILES: &[&str] = files! {
+    "Home" "Leads" "Contacts" "Accounts" "Deals" "Tasks" "Events" "Calls" "Reports" "Analytics"
+    "Products" "Quotes" "Sales_Orders" "Purchase_Orders" "Invoices" "SalesInbox" "Feeds" "Campaigns"
+    "Vendors" "Price_Books" "Cases" "Solutions" "Documents" "Forecasts" "Visits" "Social"
+    "Google_AdWords" "Approvals" "Projects" "Services__s" "Appointments__s" "Emails" "Notes"
+    "Attachments" "DealHistory" "Actions_Performed" "Quoted_Items" "Ordered_Items" "Purchase_Items"
+    "Invoiced_Items" "Email_Sentiment" "Email_Analytics" "Email_Template_Analytics" "Consents"
+    "Data_Subject_Requests" "Scoring_Rules__s" "Entity_Scores__s" "Appointments_Rescheduled_History__s"
+    "Locking_Information__s" "Users"
+};
+
+/// Optional features whose fields a new org has.
+const FEATURES: [&str; 3] = ["pipelines", "multiple_layouts", "forecasts"];
+
+#[derive(Deserialize)]
+struct ModuleFile {
+    api_name: String,
+    display_field: Option<String>,
+    #[serde(default)]
+    layout_sections: Vec<Section>,
+    #[serde(default)]
+    fields: Vec<FieldFile>,
+    #[serde(flatten)]
+    described: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+struct FieldFile {
+    api_name: String,
+    field_label: String,
+    data_type: String,
+    json_type: String,
+    length: Option<u32>,
+    decimal_place: Option<u8>,
+    #[serde(default)]
+    system_mandatory: bool,
+    #[serde(default)]
+    layout_required: bool,
+    #[serde(default)]
+    read_only: bool,
+    #[serde(default)]
+    unique: bool,
+    lookup: Option<LookupFile>,
+    subform: Option<Map<String, Value>>,
+    auto_number: Option<AutoNumber>,
+    #[serde(default)]
+    pick_list_values: Vec<PickValue>,
+    default_value: Option<Value>,
+    section: Option<String>,
+    present_if: Option<String>,
+    #[serde(flatten)]
+    described: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+struct LookupFile {
+    module: String,
+}
+
+/// The modules of a new org, with ids from `mint`.
+pub fn standard_modules(mint: &Mint) -> Vec<ModuleDef> {
+    let files: Vec<ModuleFile> = FILES
+        .iter()
+        .map(|text| serde_json::from_str(text).expect("catalog files are checked by a test"))
+        .collect();
+    let names: Vec<String> = files.iter().map(|file| file.api_name.clone()).collect();
+    files.into_iter().map(|file| module(file, &names, mint)).collect()
+}
+
+fn module(file: ModuleFile, names: &[String], mint: &Mint) -> ModuleDef {
+    let mut module = ModuleDef::empty(mint.next(), &file.api_name, mint.next());
+    let has_records = !file.fields.is_empty() && file.api_name != "Users";
+    module.table = has_records.then(|| file.api_name.to_ascii_lowercase());
+    module.display_field = file.display_field;
+    module.parent = file
+        .described
+        .get("parent_module")
+        .and_then(|parent| parent.get("api_name"))
+        .and_then(Value::as_str)
+        .map(str::to_owned);
+    module.layout_sections = file.layout_sections;
+    for section in &mut module.layout_sections {
+        section.id = Some(mint.next());
+    }
+    module.described = file.described;
+    number(&mut module.described, "related_lists", mint);
+    number(&mut module.described, "default_views", mint);
+    for given in file.fields {
+        let present = given.present_if.as_deref().is_none_or(|feature| FEATURES.contains(&feature));
+        // A few fields point to modules that only come with a feature of their own.
+        let reachable =
+            given.lookup.as_ref().is_none_or(|l| l.module == "se_module" || names.contains(&l.module));
+        if present && reachable {
+            let field = field(given, &module, mint);
+            module.add_field(field);
+        }
+    }
+    module.indexes = indexes(&module);
+    module
+}
+
+/// Gives each entry of a described list an id of its own.
+fn number(described: &mut Map<String, Value>, key: &str, mint: &Mint) {
+    for entry in described.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten() {
+        entry["id"] = json!(mint.next());
+    }
+}
+
+fn field(file: FieldFile, module: &ModuleDef, mint: &Mint) -> FieldDef {
+    let lookup = file.lookup.map(|lookup| Lookup {
+        api_name: related_list(module, &lookup.module),
+        display_label: Some(module.text("plural_label").to_owned()),
+        module: lookup.module,
+    });
+    let mut pick_list_values = file.pick_list_values;
+    for value in &mut pick_list_values {
+        value.id = Some(mint.next());
+    }
+    FieldDef {
+        id: mint.next(),
+        column: system_column(&file.api_name, module),
+        api_name: file.api_name,
+        field_label: file.field_label,
+        data_type: DataType::find(&file.data_type, Some(&file.json_type))
+            .expect("catalog files name known data types; a test reads them all"),
+        json_type: file.json_type,
+        length: file.length,
+        decimal_place: file.decimal_place,
+        system_mandatory: file.system_mandatory,
+        layout_required: file.layout_required,
+        read_only: file.read_only,
+        custom_field: false,
+        unique: file.unique.then_some(Unique { case_sensitive: false }),
+        external: None,
+        lookup,
+        subform: file.subform.and_then(|s| s.get("module").and_then(Value::as_str).map(str::to_owned)),
+        auto_number: file.auto_number,
+        pick_list_values,
+        default_value: file.default_value,
+        section: file.section,
+        described: file.described,
+    }
+}
+
+/// Related list on the target of a lookup, named after the module that points to it.
+fn related_list(module: &ModuleDef, target: &str) -> Option<String> {
+    (target != "se_module").then(|| module.api_name.replace("Sales_Orders", "SalesOrders"))
+}
+
+/// Columns that the engine itself reads and writes have speaking names; others are numbered.
+fn system_column(api_name: &str, module: &ModuleDef) -> Option<String> {
+    let name = match api_name {
+        "id" => "id",
+        "Owner" => "owner",
+        "Created_Time" => "created_time",
+        "Modified_Time" => "modified_time",
+        "Created_By" => "created_by",
+        "Modified_By" => "modified_by",
+        "Tag" => "tag",
+        "Layout" => "layout",
+        "Parent_Id" => "parent_id",
+        _ => return None,
+    };
+    module.table.as_ref().map(|_| name.to_owned())
+}
+
+/// What people look records up by: name, owner, change time, email, every lookup; a subform's rows by their parent.
+fn indexes(module: &ModuleDef) -> Vec<Vec<String>> {
+    let mut found: Vec<Vec<String>> = Vec::new();
+    if module.table.is_none() {
+        return found;
+    }
+    if module.parent.is_some() {
+        return module.field("Parent_Id").map(|field| vec![field.api_name.clone()]).into_iter().collect();
+    }
+    if module.api_name == "Deals" {
+        found.push(vec!["Stage".to_owned(), "Amount".to_owned()]);
+    }
+    for field in module.fields() {
+        let name = &field.api_name;
+        let shown = module.display_field.as_ref() == Some(name) && name != "Full_Name" && field.unique.is_none();
+        let wanted = shown
+            || matches!(name.as_str(), "Owner" | "Modified_Time")
+            || (field.data_type.name() == "email" && field.unique.is_none())
+            || name == "Last_Name"
+            || field.data_type.name() == "lookup"
+            || name == "Parent_Id";
+        if wanted {
+            found.push(vec![name.clone()]);
+        }
+    }
+    found
+}
+
+/// Ids used in a module, to start a mint above them.
+pub fn highest_id(modules: &[ModuleDef]) -> Option<Id> {
+    let of_module = |m: &ModuleDef| {
+        let sections = m.layout_sections.iter().filter_map(|s| s.id);
+        let fields = m.fields().iter().flat_map(|f| {
+            f.pick_list_values.iter().filter_map(|v| v.id).chain([f.id])
+        });
+        let lists = ["related_lists", "default_views"].into_iter().flat_map(|key| {
+            m.described.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(|entry| {
+                entry.get("id").and_then(Value::as_str).and_then(|text| text.parse().ok())
+            })
+        });
+        [m.id, m.layout_id].into_iter().chain(sections).chain(fields).chain(lists).max()
+    };
+    modules.iter().filter_map(of_module).max()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_of_the_catalog_is_read_and_every_name_is_found_again() {
+        let modules = standard_modules(&Mint::seeded(1));
+        assert_eq!(modules.len(), 50);
+        for module in &modules {
+            for field in module.fields() {
+                assert!(module.field(&field.api_name).is_some(), "{}.{}", module.api_name, field.api_name);
+            }
+            if let Some(shown) = &module.display_field
+                && module.table.is_some()
+            {
+                assert!(module.field(shown).is_some(), "{}.{shown}", module.api_name);
+            }
+        }
+        assert!(highest_id(&modules).is_some());
+    }
+
+    #[test]
+    fn lookups_point_to_modules_that_exist() {
+        let modules = standard_modules(&Mint::seeded(1));
+        for module in &modules {
+            for target in module.fields().iter().filter_map(FieldDef::lookup_module) {
+                assert!(modules.iter().any(|m| m.api_name == target), "{} → {target}", module.api_name);
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What has to change in the tables so that they fit a new schema.
+
+use crate::cell::Storage;
+use crate::field::FieldDef;
+use crate::module::ModuleDef;
+
+/// One change of the tables, the same for both databases.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    CreateTable { table: String, columns: Vec<(String, Storage)> },
+    AddColumn { table: String, column: String, storage: Storage },
+    CreateIndex(Index),
+    DropIndex { name: String },
+}
+
+/// An index over columns of one table. A unique one ignores nulls, as both databases do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Index {
+    pub name: String,
+    pub table: String,
+    /// Column, storage, and whether text is compared by its exact case.
+    pub columns: Vec<(String, Storage, bool)>,
+    pub unique: bool,
+    /// Leave out rows where the first column is empty.
+    pub partial: bool,
+}
+
+/// Steps from `old` (nothing when the module is new) to `new`. Columns of removed fields stay as tombstones:
+/// dropping one rewrites every row on SQLite.
+pub fn diff(old: Option<&ModuleDef>, new: &ModuleDef) -> Vec<Step> {
+    let Some(table) = &new.table else { return Vec::new() };
+    let mut steps = Vec::new();
+    match old {
+        None => {
+            let mut columns = vec![("hist".to_owned(), Storage::Int)];
+            columns.extend(new.fields().iter().flat_map(columns_of).filter(|(name, _)| name != "id"));
+            steps.push(Step::CreateTable { table: table.clone(), columns });
+        }
+        Some(old) => {
+            let added = new.fields().iter().filter(|field| old.field_by_id(field.id).is_none());
+            for (column, storage) in added.flat_map(columns_of) {
+                steps.push(Step::AddColumn { table: table.clone(), column, storage });
+            }
+        }
+    }
+    let before = old.map(indexes).unwrap_or_default();
+    let after = indexes(new);
+    for index in before.iter().filter(|index| !after.contains(index)) {
+        steps.push(Step::DropIndex { name: index.name.clone() });
+    }
+    steps.extend(after.into_iter().filter(|index| !before.contains(index)).map(Step::CreateIndex));
+    steps
+}
+
+/// Columns of one field: none, one, or the value and its module.
+pub fn columns_of(field: &FieldDef) -> Vec<(String, Storage)> {
+    let (Some(column), Some(storage)) = (&field.column, field.data_type.get().storage) else {
+        return Vec::new();
+    };
+    let mut columns = vec![(column.clone(), storage)];
+    columns.extend(field.module_column().map(|column| (column, Storage::Int)));
+    columns
+}
+
+/// Indexes a module's table shall have: the groups it names, and one per unique or external field.
+fn indexes(module: &ModuleDef) -> Vec<Index> {
+    let Some(table) = &module.table else { return Vec::new() };
+    let mut found = Vec::new();
+    for group in &module.indexes {
+        let fields: Vec<&FieldDef> = group.iter().filter_map(|name| module.field(name)).collect();
+        let columns: Vec<_> = fields
+            .iter()
+            .filter_map(|field| Some((field.column.clone()?, field.data_type.get().storage?, false)))
+            .collect();
+        let Some((first, ..)) = columns.first() else { continue };
+        found.push(Index {
+            name: format!("{table}_{first}_{}", columns.len()),
+            table: table.clone(),
+            partial: fields[0].data_type.get().is_lookup() && first != "owner",
+            columns,
+            unique: false,
+        });
+    }
+    for field in module.fields() {
+        let (Some(column), Some(storage)) = (&field.column, field.data_type.get().storage) else { continue };
+        let exact = field.unique.is_some_and(|unique| unique.case_sensitive);
+        if field.unique.is_some() || field.external.is_some() {
+            found.push(Index {
+                name: format!("{table}_{column}_u"),
+                table: table.clone(),
+                columns: vec![(column.clone(), storage, exact)],
+                unique: field.unique.is_some(),
+                partial: true,
+            });
+        }
+    }
+    found
+}

@@ -1,0 +1,132 @@
+//! One field of a module.
+
+use dealwright_wire::Id;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::field_types::DataType;
+
+/// A field as stored in the org and as the rules need it. What only describes (ui type, view type, flags that
+/// clients read and the engine does not) stands in `described`, in its wire form.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FieldDef {
+    pub id: Id,
+    pub api_name: String,
+    pub field_label: String,
+    pub data_type: DataType,
+    /// JSON form when it differs from the data type's usual one (`Tag` is text in an array).
+    pub json_type: String,
+    pub length: Option<u32>,
+    pub decimal_place: Option<u8>,
+    #[serde(default)]
+    pub system_mandatory: bool,
+    #[serde(default)]
+    pub layout_required: bool,
+    #[serde(default)]
+    pub read_only: bool,
+    #[serde(default)]
+    pub custom_field: bool,
+    /// Set: no two records share a value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unique: Option<Unique>,
+    /// Set: records can be addressed by this field through `X-EXTERNAL`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external: Option<External>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lookup: Option<Lookup>,
+    /// Module whose rows this subform holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subform: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auto_number: Option<AutoNumber>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pick_list_values: Vec<PickValue>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_value: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub section: Option<String>,
+    /// Column of the module's table; `None` when nothing is stored (subforms).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    #[serde(default)]
+    pub described: Map<String, Value>,
+}
+
+/// A unique field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unique {
+    #[serde(default)]
+    pub case_sensitive: bool,
+}
+
+/// An external id field: `user` or `org`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct External {
+    #[serde(rename = "type")]
+    pub kind: String,
+    #[serde(default)]
+    pub show: bool,
+}
+
+/// Target of a lookup. `se_module` stands for "any module, named beside the value".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lookup {
+    pub module: String,
+    /// Related list on the target that shows the records pointing to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_label: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AutoNumber {
+    pub prefix: Option<String>,
+    pub start_number: i64,
+    pub suffix: Option<String>,
+}
+
+/// One option of a picklist.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PickValue {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Id>,
+    pub display_value: String,
+    pub actual_value: String,
+    /// Further keys of some picklists: probability, forecast type, colour.
+    #[serde(flatten)]
+    pub more: Map<String, Value>,
+}
+
+impl FieldDef {
+    /// Module a lookup points to; `None` for other types and for those that name their module beside the value.
+    pub fn lookup_module(&self) -> Option<&str> {
+        self.lookup.as_ref().map(|lookup| lookup.module.as_str()).filter(|&module| module != "se_module")
+    }
+
+    /// True when the value names its module beside the id.
+    pub fn is_any_module(&self) -> bool {
+        self.data_type.name() == "multi_module_lookup"
+            || self.lookup.as_ref().is_some_and(|lookup| lookup.module == "se_module")
+    }
+
+    /// Column that holds the module's id of a lookup that can point to any module.
+    pub fn module_column(&self) -> Option<String> {
+        self.column.as_ref().filter(|_| self.is_any_module()).map(|column| format!("{column}_m"))
+    }
+
+    /// The option whose actual or display value this is.
+    pub fn pick_value(&self, text: &str) -> Option<&PickValue> {
+        self.pick_list_values.iter().find(|v| v.actual_value == text || v.display_value == text)
+    }
+
+    /// A flag of the description, with what holds when it is not given.
+    pub fn flag(&self, key: &str, otherwise: bool) -> bool {
+        self.described.get(key).and_then(Value::as_bool).unwrap_or(otherwise)
+    }
+
+    /// Digits after the point that the column keeps.
+    pub fn scale(&self) -> u8 {
+        self.decimal_place.unwrap_or(2).min(9)
+    }
+}

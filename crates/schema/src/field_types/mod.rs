@@ -1,0 +1,247 @@
+//! What each data type accepts, stores and shows. One file per type, one line in [`FIELD_TYPES`].
+
+mod autonumber;
+mod bigint;
+mod boolean;
+mod computed;
+mod date;
+mod datetime;
+mod decimal;
+mod email;
+mod integer;
+mod layout;
+mod lookup;
+mod multiselectpicklist;
+mod phone;
+mod picklist;
+mod read;
+mod structured;
+mod subform;
+mod text;
+mod textarea;
+mod user;
+mod website;
+
+use std::fmt;
+
+use dealwright_wire::{ApiError, Compat, Id, Zone};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::cell::{Cell, Storage};
+use crate::field::FieldDef;
+
+/// Every data type. Several entries share a wire name when the API uses one name for two JSON forms.
+pub static FIELD_TYPES: &[&FieldType] = &[
+    &text::TEXT,
+    &textarea::TEXTAREA,
+    &email::EMAIL,
+    &phone::PHONE,
+    &website::WEBSITE,
+    &picklist::PICKLIST,
+    &multiselectpicklist::MULTISELECTPICKLIST,
+    &boolean::BOOLEAN,
+    &integer::INTEGER,
+    &bigint::BIGINT,
+    &decimal::DOUBLE,
+    &decimal::CURRENCY,
+    &decimal::PERCENT,
+    &date::DATE,
+    &datetime::DATETIME,
+    &lookup::LOOKUP,
+    &lookup::MULTI_MODULE_LOOKUP,
+    &user::OWNERLOOKUP,
+    &user::USERLOOKUP,
+    &subform::SUBFORM,
+    &layout::LAYOUT,
+    &autonumber::AUTONUMBER,
+    &computed::FORMULA,
+    &computed::PROFILEIMAGE,
+    &structured::TEXT_LIST,
+    &structured::BIGINT_LIST,
+    &structured::DATE_LIST,
+    &structured::TERRITORIES,
+    &structured::LINETAX,
+    &structured::MULTIREMINDER,
+    &structured::MULTIUSERLOOKUP,
+    &structured::TIME_RANGE,
+    &structured::RRULE,
+    &structured::ALARM,
+];
+
+/// One data type.
+#[derive(Debug)]
+pub struct FieldType {
+    /// Unique name inside the product; the wire name, or that with `[]` for its array form.
+    pub key: &'static str,
+    /// `data_type` on the wire.
+    pub name: &'static str,
+    /// `json_type` on the wire.
+    pub json_type: &'static str,
+    /// `None`: the type has no column of its own.
+    pub storage: Option<Storage>,
+    pub form: Form,
+    pub ui_type: i64,
+    /// Length of a new custom field when none is given, and the largest that may be given.
+    /// `None`: people cannot create fields of this type.
+    pub custom_length: Option<(u32, u32)>,
+    pub parse: Parse,
+}
+
+/// Reads the JSON text of one value. `null` and the empty string never come here: they clear the field.
+pub type Parse = for<'a> fn(&FieldDef, &'a str, &ValueCx<'_>) -> Result<Value<'a>, ValueError>;
+
+impl FieldType {
+    /// Points to a record of another module.
+    pub fn is_lookup(&self) -> bool {
+        matches!(self.form, Form::Lookup | Form::AnyLookup)
+    }
+
+    /// Compared as text without regard to case.
+    pub fn is_text(&self) -> bool {
+        self.form == Form::Text
+    }
+}
+
+/// How a stored value is written as JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    Text,
+    Bool,
+    Int,
+    /// A whole number in quotes.
+    BigInt,
+    /// Units of 10^-scale as a number.
+    Decimal,
+    Date,
+    Instant,
+    /// Stored as JSON text, shown as it is.
+    Json,
+    /// As `Json`, but empty shows as `[]`.
+    JsonList,
+    /// `{"name","id"}`.
+    Lookup,
+    /// `{"name","id"}` of a record in a module named beside the id.
+    AnyLookup,
+    /// `{"name","id","email"}`.
+    User,
+    /// `{"name","id"}` of the layout.
+    Layout,
+    /// Rows of another table.
+    Subform,
+}
+
+/// What the rules for a value need to know besides the field.
+#[derive(Debug, Clone, Copy)]
+pub struct ValueCx<'a> {
+    /// Zone of times given without an offset.
+    pub zone: &'a Zone,
+    pub compat: Compat,
+}
+
+/// A value that has the right form. References still have to be found.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value<'a> {
+    Cell(Cell<'a>),
+    Record(Reference<'a>),
+    User(Reference<'a>),
+    /// JSON text of a subform's rows.
+    Rows(&'a str),
+    /// The field cannot be written; what was sent is passed over.
+    Ignored,
+}
+
+/// How a lookup names its target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference<'a> {
+    pub by: By<'a>,
+    /// Module given beside the value.
+    pub module: Option<std::borrow::Cow<'a, str>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum By<'a> {
+    Id(Id),
+    Name(std::borrow::Cow<'a, str>),
+    Email(std::borrow::Cow<'a, str>),
+}
+
+/// Why a value was refused.
+#[derive(Debug)]
+pub struct ValueError {
+    /// `INVALID_DATA` with what was expected; the caller adds the field and its place.
+    pub error: ApiError,
+    /// Key inside the value that is at fault, if it is not the value as a whole.
+    pub inside: Option<&'static str>,
+}
+
+impl From<ApiError> for ValueError {
+    fn from(error: ApiError) -> Self {
+        Self { error, inside: None }
+    }
+}
+
+/// A data type by reference into [`FIELD_TYPES`].
+#[derive(Clone, Copy)]
+pub struct DataType(&'static FieldType);
+
+impl DataType {
+    /// By wire name and JSON form.
+    pub fn find(name: &str, json_type: Option<&str>) -> Option<Self> {
+        let fits = |t: &&&FieldType| t.name == name && json_type.is_none_or(|json| t.json_type == json);
+        let any = |t: &&&FieldType| t.name == name;
+        FIELD_TYPES.iter().find(fits).or_else(|| FIELD_TYPES.iter().find(any)).map(|t| Self(t))
+    }
+
+    pub fn get(self) -> &'static FieldType {
+        self.0
+    }
+
+    /// `data_type` on the wire.
+    pub fn name(self) -> &'static str {
+        self.0.name
+    }
+}
+
+impl PartialEq for DataType {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.key == other.0.key
+    }
+}
+
+impl fmt::Debug for DataType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.key)
+    }
+}
+
+impl Serialize for DataType {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.key)
+    }
+}
+
+impl<'de> Deserialize<'de> for DataType {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let key = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        FIELD_TYPES
+            .iter()
+            .find(|t| t.key == key)
+            .map(|t| Self(t))
+            .ok_or_else(|| serde::de::Error::custom(format!("no data type {key:?}")))
+    }
+}
+
+impl FieldDef {
+    /// Reads the JSON text of a value for this field.
+    pub fn parse<'a>(&self, raw: &'a str, cx: &ValueCx<'_>) -> Result<Value<'a>, ValueError> {
+        let field_type = self.data_type.get();
+        if raw == "null" || raw == "\"\"" {
+            return Ok(match field_type.form {
+                Form::Bool => Value::Cell(Cell::Bool(false)),
+                Form::Subform => Value::Rows("[]"),
+                _ => Value::Cell(Cell::Null),
+            });
+        }
+        (field_type.parse)(self, raw, cx)
+    }
+}

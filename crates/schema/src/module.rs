@@ -1,0 +1,168 @@
+//! One module: its fields, its table, and what describes it.
+
+use std::collections::HashMap;
+
+use dealwright_wire::Id;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::field::FieldDef;
+
+/// A module as stored in the org. `described` holds the wire keys that the engine only passes on.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(from = "Stored", into = "Stored")]
+pub struct ModuleDef {
+    pub id: Id,
+    pub api_name: String,
+    /// Table of its records; `None` for modules without records of their own.
+    pub table: Option<String>,
+    /// Field whose value names a record in lookups.
+    pub display_field: Option<String>,
+    /// Module that owns the rows (subforms, trackers).
+    pub parent: Option<String>,
+    /// Number the next field's column gets. Never reused.
+    pub next_column: u32,
+    pub layout_id: Id,
+    pub layout_sections: Vec<Section>,
+    /// Groups of fields that are indexed together, by `api_name`.
+    pub indexes: Vec<Vec<String>>,
+    pub described: Map<String, Value>,
+    fields: Vec<FieldDef>,
+    by_name: HashMap<String, usize>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Stored {
+    id: Id,
+    api_name: String,
+    table: Option<String>,
+    display_field: Option<String>,
+    parent: Option<String>,
+    next_column: u32,
+    layout_id: Id,
+    layout_sections: Vec<Section>,
+    indexes: Vec<Vec<String>>,
+    described: Map<String, Value>,
+    fields: Vec<FieldDef>,
+}
+
+/// A part of the module's layout.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Section {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Id>,
+    pub api_name: String,
+    pub display_label: String,
+    pub column_count: u8,
+    pub sequence_number: u16,
+}
+
+impl ModuleDef {
+    pub fn fields(&self) -> &[FieldDef] {
+        &self.fields
+    }
+
+    pub fn field(&self, api_name: &str) -> Option<&FieldDef> {
+        self.by_name.get(api_name).map(|&at| &self.fields[at])
+    }
+
+    pub fn field_index(&self, api_name: &str) -> Option<usize> {
+        self.by_name.get(api_name).copied()
+    }
+
+    pub fn field_by_id(&self, id: Id) -> Option<&FieldDef> {
+        self.fields.iter().find(|field| field.id == id)
+    }
+
+    /// A flag of the description; absent means no.
+    pub fn flag(&self, key: &str) -> bool {
+        self.described.get(key).and_then(Value::as_bool).unwrap_or(false)
+    }
+
+    /// A text of the description; absent means empty.
+    pub fn text(&self, key: &str) -> &str {
+        self.described.get(key).and_then(Value::as_str).unwrap_or("")
+    }
+
+    /// Name used in permission names: Deals are still called Potentials there.
+    pub fn permission_name(&self) -> &str {
+        if self.api_name == "Deals" { "Potentials" } else { self.text("module_name") }
+    }
+
+    /// Adds a field and gives it a column when its type stores something.
+    pub fn add_field(&mut self, mut field: FieldDef) {
+        if field.column.is_none() && field.data_type.get().storage.is_some() && self.table.is_some() {
+            field.column = Some(format!("c{}", self.next_column));
+            self.next_column += 1;
+        }
+        self.by_name.insert(field.api_name.clone(), self.fields.len());
+        self.fields.push(field);
+    }
+
+    /// Takes a field out of the schema. Its column stays in the table as a tombstone.
+    pub fn remove_field(&mut self, id: Id) -> Option<FieldDef> {
+        let at = self.fields.iter().position(|field| field.id == id)?;
+        let field = self.fields.remove(at);
+        self.by_name = names(&self.fields);
+        Some(field)
+    }
+
+    /// A module without fields yet.
+    pub fn empty(id: Id, api_name: &str, layout_id: Id) -> Self {
+        Self {
+            id,
+            api_name: api_name.to_owned(),
+            table: None,
+            display_field: None,
+            parent: None,
+            next_column: 1,
+            layout_id,
+            layout_sections: Vec::new(),
+            indexes: Vec::new(),
+            described: Map::new(),
+            fields: Vec::new(),
+            by_name: HashMap::new(),
+        }
+    }
+}
+
+fn names(fields: &[FieldDef]) -> HashMap<String, usize> {
+    fields.iter().enumerate().map(|(at, field)| (field.api_name.clone(), at)).collect()
+}
+
+impl From<Stored> for ModuleDef {
+    fn from(s: Stored) -> Self {
+        Self {
+            by_name: names(&s.fields),
+            id: s.id,
+            api_name: s.api_name,
+            table: s.table,
+            display_field: s.display_field,
+            parent: s.parent,
+            next_column: s.next_column,
+            layout_id: s.layout_id,
+            layout_sections: s.layout_sections,
+            indexes: s.indexes,
+            described: s.described,
+            fields: s.fields,
+        }
+    }
+}
+
+impl From<ModuleDef> for Stored {
+    fn from(m: ModuleDef) -> Self {
+        Self {
+            id: m.id,
+            api_name: m.api_name,
+            table: m.table,
+            display_field: m.display_field,
+            parent: m.parent,
+            next_column: m.next_column,
+            layout_id: m.layout_id,
+            layout_sections: m.layout_sections,
+            indexes: m.indexes,
+            described: m.described,
+            fields: m.fields,
+        }
+    }
+}

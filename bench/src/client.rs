@@ -18,20 +18,14 @@ pub(crate) struct Endpoint {
 
 impl Endpoint {
     pub(crate) fn parse(url: &str) -> Result<Self> {
-        let rest = url
-            .strip_prefix("http://")
-            .with_context(|| format!("{url} does not start with http://"))?;
-        let (authority, path) = rest
-            .split_once('/')
-            .map_or((rest, ""), |(authority, path)| (authority, path));
+        let rest =
+            url.strip_prefix("http://").with_context(|| format!("{url} does not start with http://"))?;
+        let (authority, path) =
+            rest.split_once('/').map_or((rest, ""), |(authority, path)| (authority, path));
         let path = path.trim_end_matches('/');
         Ok(Self {
             authority: authority.to_owned(),
-            path: if path.is_empty() {
-                String::new()
-            } else {
-                format!("/{path}")
-            },
+            path: if path.is_empty() { String::new() } else { format!("/{path}") },
         })
     }
 
@@ -43,10 +37,7 @@ impl Endpoint {
         authorization: Option<&str>,
         body: &[u8],
     ) -> Vec<u8> {
-        let mut head = format!(
-            "{method} {}{path} HTTP/1.1\r\nHost: {}\r\n",
-            self.path, self.authority
-        );
+        let mut head = format!("{method} {}{path} HTTP/1.1\r\nHost: {}\r\n", self.path, self.authority);
         if let Some(authorization) = authorization {
             head.extend(["Authorization: ", authorization, "\r\n"]);
         }
@@ -103,10 +94,7 @@ impl Connection {
             .await
             .with_context(|| format!("connecting to {}", endpoint.authority))?;
         stream.set_nodelay(true)?;
-        Ok(Self {
-            stream,
-            buffer: vec![0; 128 * 1024],
-        })
+        Ok(Self { stream, buffer: vec![0; 128 * 1024] })
     }
 
     /// Sends a request and waits for the whole answer. After an error the connection is of no more use.
@@ -137,12 +125,7 @@ impl Connection {
             }
         };
         let is_chunked = matches!(head.framing, Framing::Chunked);
-        Ok(Answer {
-            status: head.status,
-            size_bytes,
-            body_start: head.size_bytes,
-            is_chunked,
-        })
+        Ok(Answer { status: head.status, size_bytes, body_start: head.size_bytes, is_chunked })
     }
 
     async fn fill(&mut self, filled: usize) -> Result<usize> {
@@ -185,11 +168,7 @@ impl Connection {
 
 /// The status and the beginning of the body, for an error text.
 pub(crate) fn describe(answer: Answer, body: &[u8]) -> String {
-    format!(
-        "status {}: {}",
-        answer.status,
-        String::from_utf8_lossy(&body[..body.len().min(600)])
-    )
+    format!("status {}: {}", answer.status, String::from_utf8_lossy(&body[..body.len().min(600)]))
 }
 
 struct Head {
@@ -223,9 +202,7 @@ impl Head {
                 continue;
             };
             if name.eq_ignore_ascii_case("content-length") {
-                framing = Some(Framing::Length(
-                    value.trim().parse().context("reading a content length")?,
-                ));
+                framing = Some(Framing::Length(value.trim().parse().context("reading a content length")?));
             } else if name.eq_ignore_ascii_case("transfer-encoding") {
                 framing = Some(Framing::Chunked);
             }
@@ -235,11 +212,7 @@ impl Head {
             framing = Some(Framing::Length(0));
         }
         let framing = framing.context("an answer states no length")?;
-        Ok(Some(Self {
-            status,
-            size_bytes: end + 4,
-            framing,
-        }))
+        Ok(Some(Self { status, size_bytes: end + 4, framing }))
     }
 }
 
@@ -258,10 +231,7 @@ impl Chunk {
         let digits = line.split(';').next().unwrap_or_default().trim();
         let length =
             usize::from_str_radix(digits, 16).with_context(|| format!("reading chunk size {line:?}"))?;
-        Ok(Some(Self {
-            start: line_end + 2,
-            length,
-        }))
+        Ok(Some(Self { start: line_end + 2, length }))
     }
 }
 
@@ -288,15 +258,9 @@ mod tests {
     fn a_chunked_body_ends_only_after_its_last_chunk() {
         let bytes = b"4\r\nwiki\r\n5;x=1\r\npedia\r\n0\r\n\r\n";
         for length in 0..bytes.len() {
-            assert_eq!(
-                last_chunk_end(&bytes[..length], &mut 0).expect("well formed"),
-                None
-            );
+            assert_eq!(last_chunk_end(&bytes[..length], &mut 0).expect("well formed"), None);
         }
-        assert_eq!(
-            last_chunk_end(bytes, &mut 0).expect("well formed"),
-            Some(bytes.len())
-        );
+        assert_eq!(last_chunk_end(bytes, &mut 0).expect("well formed"), Some(bytes.len()));
     }
 
     #[test]

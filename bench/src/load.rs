@@ -209,10 +209,7 @@ struct Sender {
 impl Sender {
     async fn run(mut self, started: Instant, plan: Plan) -> Result<Outcome> {
         // Room for a long measurement, so that counting never copies the list.
-        let mut outcome = Outcome {
-            latencies_us: Vec::with_capacity(1 << 18),
-            ..Outcome::default()
-        };
+        let mut outcome = Outcome { latencies_us: Vec::with_capacity(1 << 18), ..Outcome::default() };
         let mut sent = Instant::now();
         loop {
             let index = match plan {

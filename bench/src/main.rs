@@ -61,18 +61,12 @@ fn main() -> Result<ExitCode> {
         }
         Command::Run(options) => {
             let is_met = single_threaded()?.block_on(run::run(options))?;
-            Ok(if is_met {
-                ExitCode::SUCCESS
-            } else {
-                ExitCode::FAILURE
-            })
+            Ok(if is_met { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
     }
 }
 
 /// A runtime that leaves the other cores to the server under measurement.
 fn single_threaded() -> Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?)
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
 }

@@ -26,14 +26,8 @@ pub(crate) const STAGES: [&str; 10] = [
     "On Hold",
 ];
 const TYPES: [&str; 2] = ["Existing Business", "New Business"];
-const LEAD_SOURCES: [&str; 6] = [
-    "Advertisement",
-    "Cold Call",
-    "Employee Referral",
-    "External Referral",
-    "Online Store",
-    "Trade Show",
-];
+const LEAD_SOURCES: [&str; 6] =
+    ["Advertisement", "Cold Call", "Employee Referral", "External Referral", "Online Store", "Trade Show"];
 const CURRENCIES: [&str; 5] = ["CHF", "EUR", "JPY", "SEK", "USD"];
 const REGIONS: [&str; 5] = ["Alps", "Baltics", "Benelux", "Iberia", "Pacific"];
 const FIRMS: [&str; 20] = [
@@ -119,12 +113,7 @@ fn scramble(value: u64) -> u64 {
 
 /// The three words a `Deal_Name` starts with: one of 4 000, hence 0.025 % of the records each.
 pub(crate) fn three_words(random: &mut Random) -> String {
-    format!(
-        "{} {} {}",
-        random.pick(&FIRMS),
-        random.pick(&GOODS),
-        random.pick(&OCCASIONS)
-    )
+    format!("{} {} {}", random.pick(&FIRMS), random.pick(&GOODS), random.pick(&OCCASIONS))
 }
 
 /// Appends record `index` as a client sends it: the 21 fields that are not the server's own to set.
@@ -243,15 +232,11 @@ struct Body<T> {
 
 /// The records of a request body `{"data":[…]}`.
 pub(crate) fn parse_body<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<Vec<T>> {
-    Ok(serde_json::from_slice::<Body<T>>(body)
-        .context("reading the records of the request")?
-        .data)
+    Ok(serde_json::from_slice::<Body<T>>(body).context("reading the records of the request")?.data)
 }
 
 fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    <&str>::deserialize(deserializer)?
-        .parse()
-        .map_err(serde::de::Error::custom)
+    <&str>::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
 }
 
 #[cfg(test)]

@@ -44,12 +44,7 @@ impl Point {
 
 macro_rules! point {
     ($workload:ident c=$connections:literal) => {
-        Point {
-            workload: Workload::$workload,
-            connections: $connections,
-            sqlite: None,
-            postgres: None,
-        }
+        Point { workload: Workload::$workload, connections: $connections, sqlite: None, postgres: None }
     };
     ($workload:ident c=$connections:literal sqlite $sqlite:literal postgres $postgres:literal) => {
         Point {
@@ -100,17 +95,8 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn record(&mut self, system: &System, point: &Point, figures: Figures) {
-        let Point {
-            workload,
-            connections,
-            ..
-        } = *point;
-        self.measurements.push(Measurement {
-            system: system.name.clone(),
-            workload,
-            connections,
-            figures,
-        });
+        let Point { workload, connections, .. } = *point;
+        self.measurements.push(Measurement { system: system.name.clone(), workload, connections, figures });
     }
 
     /// Notes the memory and the start of a system that has been through every workload.
@@ -132,23 +118,15 @@ impl Report {
     pub(crate) fn table(&mut self, title: &str, floor: &str, compared: Option<(&str, Engine)>) -> String {
         let mut text = format!("\n{title}; times in µs\n");
         let columns = "req/s      p50      p99";
-        writeln!(
-            text,
-            "{:<9}{:>3}  floor {columns}  server {columns}  ratio  target",
-            "workload", "c"
-        )
-        .expect("a String takes every byte");
+        writeln!(text, "{:<9}{:>3}  floor {columns}  server {columns}  ratio  target", "workload", "c")
+            .expect("a String takes every byte");
         for point in &POINTS {
             let Some(base) = self.find(floor, point) else {
                 continue;
             };
             let server = compared.and_then(|(server, engine)| Some((self.find(server, point)?, engine)));
-            let mut line = format!(
-                "{:<9}{:>3}  {}",
-                point.workload.name(),
-                point.connections,
-                cells(&base, 11)
-            );
+            let mut line =
+                format!("{:<9}{:>3}  {}", point.workload.name(), point.connections, cells(&base, 11));
             if let Some((figures, engine)) = server {
                 let ratio = figures.requests_per_second / base.requests_per_second;
                 let target = point.target(engine);
@@ -156,12 +134,8 @@ impl Report {
                     target.is_some_and(|target| ratio < target) || figures.errors + base.errors > 0;
                 let target = target.map_or_else(|| "     -".to_owned(), |target| format!("≥ {target:.2}"));
                 let verdict = if is_missed { "MISS" } else { "ok" };
-                write!(
-                    line,
-                    "  {}  {ratio:>5.2}  {target}  {verdict}",
-                    cells(&figures, 12)
-                )
-                .expect("a String takes every byte");
+                write!(line, "  {}  {ratio:>5.2}  {target}  {verdict}", cells(&figures, 12))
+                    .expect("a String takes every byte");
                 self.misses += u32::from(is_missed);
             }
             let errors = base.errors + server.map_or(0, |(figures, _)| figures.errors);
@@ -181,19 +155,10 @@ impl Report {
             bytes.map_or("-".to_owned(), |bytes| format!("{:.1} MB", bytes as f64 / 1e6))
         };
         for footprint in &self.footprints {
-            let Footprint {
-                system,
-                ready_after,
-                idle_bytes,
-                loaded_bytes,
-            } = footprint;
+            let Footprint { system, ready_after, idle_bytes, loaded_bytes } = footprint;
             let (idle, loaded) = (megabytes(*idle_bytes), megabytes(*loaded_bytes));
-            write!(
-                text,
-                "{system:<16}{:>9} ms{idle:>13}{loaded:>12}",
-                ready_after.as_millis()
-            )
-            .expect("a String takes every byte");
+            write!(text, "{system:<16}{:>9} ms{idle:>13}{loaded:>12}", ready_after.as_millis())
+                .expect("a String takes every byte");
             if let (true, Some(idle)) = (system.starts_with("server"), idle_bytes) {
                 let is_missed = *idle > IDLE_LIMIT_BYTES;
                 self.misses += u32::from(is_missed);
@@ -210,20 +175,8 @@ impl Report {
     pub(crate) fn tsv(&self) -> String {
         let mut text =
             "system\tworkload\tconnections\trequests/s\tp50_us\tp99_us\tbytes/s\terrors\n".to_owned();
-        for Measurement {
-            system,
-            workload,
-            connections,
-            figures,
-        } in &self.measurements
-        {
-            let Figures {
-                requests_per_second,
-                p50_us,
-                p99_us,
-                bytes_per_second,
-                errors,
-            } = figures;
+        for Measurement { system, workload, connections, figures } in &self.measurements {
+            let Figures { requests_per_second, p50_us, p99_us, bytes_per_second, errors } = figures;
             let name = workload.name();
             writeln!(
                 text,
@@ -231,20 +184,11 @@ impl Report {
             )
             .expect("a String takes every byte");
         }
-        for Footprint {
-            system,
-            ready_after,
-            idle_bytes,
-            loaded_bytes,
-        } in &self.footprints
-        {
+        for Footprint { system, ready_after, idle_bytes, loaded_bytes } in &self.footprints {
             let (idle, loaded) = (idle_bytes.unwrap_or_default(), loaded_bytes.unwrap_or_default());
             let ready = ready_after.as_millis();
-            writeln!(
-                text,
-                "# {system}\tready_ms {ready}\tidle_bytes {idle}\tloaded_bytes {loaded}"
-            )
-            .expect("a String takes every byte");
+            writeln!(text, "# {system}\tready_ms {ready}\tidle_bytes {idle}\tloaded_bytes {loaded}")
+                .expect("a String takes every byte");
         }
         text
     }
@@ -255,19 +199,11 @@ impl Report {
                 && measurement.workload == point.workload
                 && measurement.connections == point.connections
         };
-        self.measurements
-            .iter()
-            .find(is_wanted)
-            .map(|measurement| measurement.figures)
+        self.measurements.iter().find(is_wanted).map(|measurement| measurement.figures)
     }
 }
 
 fn cells(figures: &Figures, width: usize) -> String {
-    let Figures {
-        requests_per_second,
-        p50_us,
-        p99_us,
-        ..
-    } = figures;
+    let Figures { requests_per_second, p50_us, p99_us, .. } = figures;
     format!("{requests_per_second:>width$.0} {p50_us:>8} {p99_us:>8}")
 }

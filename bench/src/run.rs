@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio_postgres::NoTls;
 
 use crate::client::{Connection, describe};
-use crate::floor::{Durability, FloorKind};
+use crate::floor::{FloorKind, Tuning};
 use crate::load::{Outcome, Plan, drive};
 use crate::report::{Engine, POINTS, Point, Report};
 use crate::system::System;
@@ -46,9 +46,8 @@ pub(crate) struct RunOptions {
     /// By default sqlite, and postgres if there is a --database
     #[arg(long, value_delimiter = ',')]
     engines: Vec<Engine>,
-    /// What a commit waits for in the floors; give the server the same
-    #[arg(long, default_value = "full")]
-    sync: Durability,
+    #[command(flatten)]
+    tuning: Tuning,
     /// Leave the server out
     #[arg(long)]
     only_floors: bool,
@@ -61,15 +60,11 @@ pub(crate) async fn run(options: RunOptions) -> Result<bool> {
         ([], Some(_)) => vec![Engine::Sqlite, Engine::Postgres],
         (chosen, _) => chosen.to_vec(),
     };
-    let server = if options.only_floors {
-        None
-    } else {
-        Some(find_server(&options)?)
-    };
+    let server = if options.only_floors { None } else { Some(find_server(&options)?) };
     let directory = tempfile::Builder::new().prefix("dealwright-bench-").tempdir()?;
     let mut report = Report::default();
 
-    let fixed = System::floor(FloorKind::Static, None, options.sync, directory.path()).await?;
+    let fixed = System::floor(FloorKind::Static, None, options.tuning, directory.path()).await?;
     let mut systems = [fixed];
     let records = options.records.min(STATIC_RECORDS);
     measure(&mut systems, records, None, &options, &mut report).await?;
@@ -84,27 +79,14 @@ pub(crate) async fn run(options: RunOptions) -> Result<bool> {
             Engine::Postgres => FloorKind::Postgres,
         };
         let mut systems = vec![
-            System::floor(
-                kind,
-                Some(&floor_database.location),
-                options.sync,
-                directory.path(),
-            )
-            .await?,
+            System::floor(kind, Some(&floor_database.location), options.tuning, directory.path()).await?,
         ];
         if let Some(binary) = &server {
             let url = (engine == Engine::Postgres).then_some(server_database.location.as_str());
             systems.push(System::server(binary, engine.name(), url, directory.path()).await?);
         }
         let databases = [floor_database, server_database];
-        measure(
-            &mut systems,
-            options.records,
-            Some(&databases),
-            &options,
-            &mut report,
-        )
-        .await?;
+        measure(&mut systems, options.records, Some(&databases), &options, &mut report).await?;
         let names: Vec<String> = systems.iter().map(|system| system.name.clone()).collect();
         drop(systems);
         for database in databases {
@@ -123,11 +105,7 @@ pub(crate) async fn run(options: RunOptions) -> Result<bool> {
 fn find_server(options: &RunOptions) -> Result<PathBuf> {
     let beside = || std::env::current_exe().map(|program| program.with_file_name("dealwright"));
     let path = options.server.clone().map_or_else(beside, Ok)?;
-    ensure!(
-        path.exists(),
-        "{} does not exist; give --server PATH or --only-floors",
-        path.display()
-    );
+    ensure!(path.exists(), "{} does not exist; give --server PATH or --only-floors", path.display());
     Ok(path)
 }
 
@@ -192,19 +170,10 @@ async fn fill(system: &mut System, records: u64, connections: usize) -> Result<O
     let requests = system.target.inserts(0, records);
     let outcome = drive(&system.target.endpoint, requests, connections, Plan::Once).await?;
     let first_error = outcome.first_error.as_deref().unwrap_or_default();
-    ensure!(
-        outcome.errors == 0,
-        "{}: {} inserts failed: {first_error}",
-        system.name,
-        outcome.errors
-    );
+    ensure!(outcome.errors == 0, "{}: {} inserts failed: {first_error}", system.name, outcome.errors);
     system.target.ids = stored_ids(&outcome.answers).with_context(|| format!("filling {}", system.name))?;
     let count = system.target.ids.len() as u64;
-    ensure!(
-        count >= records,
-        "{}: {count} of {records} records were stored",
-        system.name
-    );
+    ensure!(count >= records, "{}: {count} of {records} records were stored", system.name);
     Ok(outcome)
 }
 
@@ -214,19 +183,9 @@ async fn send(
     connections: usize,
     duration: Duration,
 ) -> Result<Outcome> {
-    eprintln!(
-        "{}: {} with {connections} connections",
-        system.name,
-        workload.name()
-    );
+    eprintln!("{}: {} with {connections} connections", system.name, workload.name());
     let requests = system.target.requests(workload)?;
-    drive(
-        &system.target.endpoint,
-        requests,
-        connections,
-        Plan::AtRandom(duration),
-    )
-    .await
+    drive(&system.target.endpoint, requests, connections, Plan::AtRandom(duration)).await
 }
 
 /// Makes sure that all systems do the same work: a fast wrong answer must not win.
@@ -239,13 +198,7 @@ async fn compare(systems: &[System], workload: Workload, is_stored: bool) -> Res
         for request in requests.iter().take(COMPARED_ANSWERS) {
             let answer = connection.send(request).await?;
             let body = connection.body(answer);
-            ensure!(
-                answer.is_success(),
-                "{}, {}: {}",
-                system.name,
-                workload.name(),
-                describe(answer, &body)
-            );
+            ensure!(answer.is_success(), "{}, {}: {}", system.name, workload.name(), describe(answer, &body));
             if workload == Workload::Update && is_stored {
                 stored_ids(std::slice::from_ref(&body))
                     .with_context(|| format!("updating in {}", system.name))?;
@@ -289,30 +242,13 @@ impl Database {
         let name = format!("dealwright_bench_{role}");
         if engine == Engine::Sqlite {
             let location = directory.join(&name).with_extension("db").display().to_string();
-            return Ok(Self {
-                engine,
-                name,
-                location,
-                maintenance_url: String::new(),
-            });
+            return Ok(Self { engine, name, location, maintenance_url: String::new() });
         }
-        let maintenance_url = options
-            .database
-            .clone()
-            .context("measuring postgres needs --database")?;
+        let maintenance_url = options.database.clone().context("measuring postgres needs --database")?;
         let location = with_database(&maintenance_url, &name)?;
-        let database = Self {
-            engine,
-            name,
-            location,
-            maintenance_url,
-        };
+        let database = Self { engine, name, location, maintenance_url };
         database.drop_if_exists().await?;
-        execute(
-            &database.maintenance_url,
-            &format!("CREATE DATABASE {}", database.name),
-        )
-        .await?;
+        execute(&database.maintenance_url, &format!("CREATE DATABASE {}", database.name)).await?;
         Ok(database)
     }
 
@@ -328,39 +264,26 @@ impl Database {
     }
 
     async fn remove(self) -> Result<()> {
-        if self.engine == Engine::Postgres {
-            self.drop_if_exists().await
-        } else {
-            Ok(())
-        }
+        if self.engine == Engine::Postgres { self.drop_if_exists().await } else { Ok(()) }
     }
 
     async fn drop_if_exists(&self) -> Result<()> {
-        execute(
-            &self.maintenance_url,
-            &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name),
-        )
-        .await
+        execute(&self.maintenance_url, &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)).await
     }
 }
 
 async fn execute(url: &str, sql: &str) -> Result<()> {
-    let (client, connection) = tokio_postgres::connect(url, NoTls)
-        .await
-        .context("connecting to the database")?;
+    let (client, connection) =
+        tokio_postgres::connect(url, NoTls).await.context("connecting to the database")?;
     tokio::spawn(connection);
-    client
-        .batch_execute(sql)
-        .await
-        .with_context(|| format!("executing {sql}"))
+    client.batch_execute(sql).await.with_context(|| format!("executing {sql}"))
 }
 
 /// The URL of another database on the same server.
 fn with_database(url: &str, name: &str) -> Result<String> {
     let (scheme, rest) = url.split_once("://").context("--database must be a URL")?;
-    let (rest, query) = rest
-        .split_once('?')
-        .map_or((rest, String::new()), |(rest, query)| (rest, format!("?{query}")));
+    let (rest, query) =
+        rest.split_once('?').map_or((rest, String::new()), |(rest, query)| (rest, format!("?{query}")));
     let authority = rest.split('/').next().unwrap_or_default();
     Ok(format!("{scheme}://{authority}/{name}{query}"))
 }

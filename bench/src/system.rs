@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio::time::sleep;
 
 use crate::client::{Connection, Endpoint, percent_encode};
-use crate::floor::{Durability, FloorKind};
+use crate::floor::{FloorKind, Tuning};
 use crate::workload::{Searches, Target};
 use clap::ValueEnum;
 
@@ -38,20 +38,14 @@ impl System {
     pub(crate) async fn floor(
         kind: FloorKind,
         database: Option<&str>,
-        durability: Durability,
+        tuning: Tuning,
         directory: &Path,
     ) -> Result<Self> {
         let name = format!("floor-{}", value_name(kind));
         let address = free_address()?;
         let mut command = Command::new(std::env::current_exe().context("finding this program")?);
-        command.args([
-            "floor",
-            &value_name(kind),
-            "--listen",
-            &address,
-            "--sync",
-            &value_name(durability),
-        ]);
+        command.args(["floor", &value_name(kind), "--listen", &address, "--sync", &value_name(tuning.sync)]);
+        command.args(["--checkpoint-pages", &tuning.checkpoint_pages.to_string()]);
         if let Some(database) = database {
             command.args(["--database", database]);
         }
@@ -81,11 +75,7 @@ impl System {
         std::fs::create_dir_all(&data)?;
         let mut command = Command::new(binary);
         command.args(["serve", "--dev", "--listen", &free_address()?]);
-        command
-            .arg("--data")
-            .arg(&data)
-            .arg("--env-file")
-            .arg(&environment);
+        command.arg("--data").arg(&data).arg("--env-file").arg(&environment);
         if let Some(database) = database {
             command.args(["--database", database]);
         }
@@ -101,16 +91,9 @@ impl System {
         while TcpStream::connect(&endpoint.authority).await.is_err() {
             process.wait_a_little(START_LIMIT).await?;
         }
-        let target = Target {
-            endpoint,
-            authorization: None,
-            searches: Searches::Criteria,
-            ids: Vec::new(),
-        };
+        let target = Target { endpoint, authorization: None, searches: Searches::Criteria, ids: Vec::new() };
         let mut system = Self::settle(name, process, target).await?;
-        let token = access_token(&variables)
-            .await
-            .context("asking for an access token")?;
+        let token = access_token(&variables).await.context("asking for an access token")?;
         system.target.authorization = Some(format!("Zoho-oauthtoken {token}"));
         create_fields(&system.target).await?;
         Ok(system)
@@ -119,13 +102,7 @@ impl System {
     async fn settle(name: String, process: Process, target: Target) -> Result<Self> {
         let ready_after = process.started.elapsed();
         sleep(SETTLING_TIME).await;
-        Ok(Self {
-            name,
-            target,
-            ready_after,
-            idle_bytes: process.anonymous_bytes(),
-            process,
-        })
+        Ok(Self { name, target, ready_after, idle_bytes: process.anonymous_bytes(), process })
     }
 
     /// The private memory of the process now.
@@ -136,17 +113,12 @@ impl System {
 
 /// The name of a choice as the command line spells it.
 fn value_name(value: impl ValueEnum) -> String {
-    value
-        .to_possible_value()
-        .map_or_else(String::new, |value| value.get_name().to_owned())
+    value.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }
 
 /// An address that nothing listens on. It could be taken again before the child does, but seldom is.
 fn free_address() -> Result<String> {
-    Ok(TcpListener::bind("127.0.0.1:0")
-        .context("looking for a free port")?
-        .local_addr()?
-        .to_string())
+    Ok(TcpListener::bind("127.0.0.1:0").context("looking for a free port")?.local_addr()?.to_string())
 }
 
 fn read_environment(path: &Path) -> HashMap<String, String> {
@@ -161,10 +133,7 @@ fn read_environment(path: &Path) -> HashMap<String, String> {
 }
 
 fn variable<'a>(variables: &'a HashMap<String, String>, name: &str) -> Result<&'a str> {
-    variables
-        .get(name)
-        .map(String::as_str)
-        .with_context(|| format!("the server's env file lacks {name}"))
+    variables.get(name).map(String::as_str).with_context(|| format!("the server's env file lacks {name}"))
 }
 
 async fn access_token(variables: &HashMap<String, String>) -> Result<String> {
@@ -176,13 +145,8 @@ async fn access_token(variables: &HashMap<String, String>) -> Result<String> {
         percent_encode(variable(variables, "CRM_REFRESH_TOKEN")?),
     );
     let mut connection = Connection::open(&endpoint).await?;
-    let answer = connection
-        .json(&endpoint.request("POST", &path, None, b""))
-        .await?;
-    Ok(answer["access_token"]
-        .as_str()
-        .with_context(|| format!("no token in {answer}"))?
-        .to_owned())
+    let answer = connection.json(&endpoint.request("POST", &path, None, b"")).await?;
+    Ok(answer["access_token"].as_str().with_context(|| format!("no token in {answer}"))?.to_owned())
 }
 
 /// Creates the custom fields, as many at a time as the API allows.
@@ -209,10 +173,7 @@ async fn create_fields(target: &Target) -> Result<()> {
     for some in fields.chunks(FIELDS_PER_CALL) {
         let body = serde_json::to_vec(&json!({ "fields": some }))?;
         let request = target.request("POST", "/crm/v8/settings/fields?module=Deals", &body);
-        let answer = connection
-            .json(&request)
-            .await
-            .context("creating fields of Deals")?;
+        let answer = connection.json(&request).await.context("creating fields of Deals")?;
         let outcomes = answer["fields"].as_array().map_or(&[][..], Vec::as_slice);
         let is_created = |outcome: &Value| outcome["code"] == "SUCCESS";
         ensure!(
@@ -233,14 +194,10 @@ struct Process {
 impl Process {
     fn start(mut command: Command, log: PathBuf) -> Result<Self> {
         let output = File::create(&log).with_context(|| format!("creating {}", log.display()))?;
-        command
-            .stdin(Stdio::null())
-            .stdout(output.try_clone()?)
-            .stderr(output);
+        command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
         let started = Instant::now();
-        let child = command
-            .spawn()
-            .with_context(|| format!("starting {}", command.get_program().display()))?;
+        let child =
+            command.spawn().with_context(|| format!("starting {}", command.get_program().display()))?;
         Ok(Self { child, log, started })
     }
 

@@ -68,8 +68,7 @@ pub(crate) struct Target {
 
 impl Target {
     pub(crate) fn request(&self, method: &str, path: &str, body: &[u8]) -> Vec<u8> {
-        self.endpoint
-            .request(method, path, self.authorization.as_deref(), body)
+        self.endpoint.request(method, path, self.authorization.as_deref(), body)
     }
 
     /// Requests to draw from at random. Inserts are not drawn but sent once, see [`Target::inserts`].
@@ -79,11 +78,7 @@ impl Target {
             _ => (&mut Random::new(13), 400),
         };
         if matches!(workload, Workload::Get | Workload::Update) {
-            ensure!(
-                self.ids.len() as u64 >= BATCH,
-                "{} ids are too few",
-                self.ids.len()
-            );
+            ensure!(self.ids.len() as u64 >= BATCH, "{} ids are too few", self.ids.len());
         }
         Ok((0..count)
             .map(|_| match workload {
@@ -108,10 +103,7 @@ impl Target {
     /// Requests for `records` new records, the first with index `first`.
     pub(crate) fn inserts(&self, first: u64, records: u64) -> Vec<Vec<u8>> {
         let end = first + records;
-        (first..end)
-            .step_by(BATCH as usize)
-            .map(|index| self.insert(index, BATCH.min(end - index)))
-            .collect()
+        (first..end).step_by(BATCH as usize).map(|index| self.insert(index, BATCH.min(end - index))).collect()
     }
 
     fn insert(&self, first: u64, records: u64) -> Vec<u8> {
@@ -130,9 +122,9 @@ impl Target {
         let (stage, low) = (random.pick(&STAGES), random.below(MAX_AMOUNT - SEARCH_WIDTH));
         let high = low + SEARCH_WIDTH;
         self.find(&match self.searches {
-            Searches::Criteria => criteria(&format!(
-                "((Stage:equals:{stage})and(Amount:between:{low},{high}))"
-            )),
+            Searches::Criteria => {
+                criteria(&format!("((Stage:equals:{stage})and(Amount:between:{low},{high}))"))
+            }
             Searches::Parts => format!("stage={}&lo={low}&hi={high}", percent_encode(stage)),
         })
     }
@@ -179,10 +171,7 @@ impl Target {
 }
 
 fn criteria(text: &str) -> String {
-    format!(
-        "criteria={}&fields={LIST_FIELDS}&per_page=200&page=1",
-        percent_encode(text)
-    )
+    format!("criteria={}&fields={LIST_FIELDS}&per_page=200&page=1", percent_encode(text))
 }
 
 /// The ids in the answers to inserts or updates. An error if a record was refused, with what the system said of it.
@@ -202,21 +191,9 @@ pub(crate) fn stored_ids(answers: &[Vec<u8>]) -> Result<Vec<String>> {
     for answer in answers {
         let body: Body = serde_json::from_slice(answer).context("reading the answer to a write")?;
         for outcome in body.data {
-            let Outcome {
-                code,
-                message,
-                details,
-            } = outcome;
-            ensure!(
-                code == "SUCCESS",
-                "a record was refused: {code}, {message}, {details}"
-            );
-            ids.push(
-                details["id"]
-                    .as_str()
-                    .context("a stored record has no id")?
-                    .to_owned(),
-            );
+            let Outcome { code, message, details } = outcome;
+            ensure!(code == "SUCCESS", "a record was refused: {code}, {message}, {details}");
+            ids.push(details["id"].as_str().context("a stored record has no id")?.to_owned());
         }
     }
     Ok(ids)

@@ -27,11 +27,7 @@ impl Fixed {
         for index in 0..100 {
             stored.push_stored(FIRST_ID + index, now(), "record added");
         }
-        Ok(Self {
-            record: record.finish(),
-            page: page.finish(),
-            stored: stored.finish(),
-        })
+        Ok(Self { record: record.finish(), page: page.finish(), stored: stored.finish() })
     }
 }
 
@@ -57,14 +53,7 @@ fn push(answer: &mut Answer, columns: &[Column], index: i64) -> Result<()> {
     let mut source = Vec::new();
     write_new_deal(&mut source, index.unsigned_abs());
     let deal = serde_json::from_slice(&source).context("reading a generated record")?;
-    answer.push(
-        columns,
-        &Generated {
-            columns,
-            id: FIRST_ID + index,
-            deal,
-        },
-    )
+    answer.push(columns, &Generated { columns, id: FIRST_ID + index, deal })
 }
 
 /// A generated record that reads like a row.

@@ -32,8 +32,19 @@ pub(crate) struct FloorOptions {
     /// A file for SQLite, a URL for PostgreSQL
     #[arg(long)]
     database: Option<String>,
+    #[command(flatten)]
+    tuning: Tuning,
+}
+
+/// What a run passes on to its floors.
+#[derive(Args, Clone, Copy)]
+pub(crate) struct Tuning {
+    /// What a commit waits for in a floor; give the server the same
     #[arg(long, default_value = "full")]
-    sync: Durability,
+    pub sync: Durability,
+    /// `SQLite` moves its log into the file after this many pages; more make writes faster
+    #[arg(long, default_value_t = 1000)]
+    pub checkpoint_pages: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -57,8 +68,8 @@ pub(crate) async fn serve(options: FloorOptions) -> Result<()> {
     let database = || options.database.as_deref().context("this floor needs --database");
     let router = match options.kind {
         FloorKind::Static => router(fixed::Fixed::new()?),
-        FloorKind::Sqlite => router(sqlite::Sqlite::open(database()?, options.sync)?),
-        FloorKind::Postgres => router(postgres::Postgres::connect(database()?, options.sync).await?),
+        FloorKind::Sqlite => router(sqlite::Sqlite::open(database()?, options.tuning)?),
+        FloorKind::Postgres => router(postgres::Postgres::connect(database()?, options.tuning.sync).await?),
     };
     let listener = tokio::net::TcpListener::bind(options.listen)
         .await
@@ -101,21 +112,13 @@ struct Parameters {
 impl From<Parameters> for ListQuery {
     fn from(parameters: Parameters) -> Self {
         match parameters {
-            Parameters {
-                prefix: Some(from), ..
-            } => Self::Prefix {
-                until: format!("{from}\u{10FFFF}"),
-                from,
-            },
-            Parameters {
-                stage: Some(stage),
-                lo: Some(low),
-                hi: Some(high),
-                ..
-            } => Self::Search { stage, low, high },
-            Parameters { page, .. } => Self::Page {
-                offset: (page.unwrap_or(1) - 1) * PAGE_LENGTH,
-            },
+            Parameters { prefix: Some(from), .. } => {
+                Self::Prefix { until: format!("{from}\u{10FFFF}"), from }
+            }
+            Parameters { stage: Some(stage), lo: Some(low), hi: Some(high), .. } => {
+                Self::Search { stage, low, high }
+            }
+            Parameters { page, .. } => Self::Page { offset: (page.unwrap_or(1) - 1) * PAGE_LENGTH },
         }
     }
 }

@@ -48,14 +48,8 @@ impl Postgres {
     /// Connects the pool, with an empty table when there is none.
     pub(super) async fn connect(url: &str, durability: Durability) -> Result<Self> {
         let client = connect(url, durability).await?;
-        if client
-            .query_one("SELECT to_regclass('deals') IS NULL", &[])
-            .await?
-            .get(0)
-        {
-            client
-                .batch_execute(&create_table(type_name, "Modified_Time, id"))
-                .await?;
+        if client.query_one("SELECT to_regclass('deals') IS NULL", &[]).await?.get(0) {
+            client.batch_execute(&create_table(type_name, "Modified_Time, id")).await?;
         }
         let last_id: Option<i64> = client.query_one("SELECT max(id) FROM deals", &[]).await?.get(0);
         let mut sessions = Vec::with_capacity(POOL_SIZE);
@@ -63,11 +57,7 @@ impl Postgres {
             sessions.push(Session::prepare(connect(url, durability).await?).await?);
         }
         let next_id = AtomicI64::new(last_id.map_or(FIRST_ID, |id| id + 1));
-        Ok(Self(Arc::new(Pool {
-            sessions,
-            turn: AtomicUsize::new(0),
-            next_id,
-        })))
+        Ok(Self(Arc::new(Pool { sessions, turn: AtomicUsize::new(0), next_id })))
     }
 
     fn session(&self) -> &Session {
@@ -76,9 +66,8 @@ impl Postgres {
 }
 
 async fn connect(url: &str, durability: Durability) -> Result<Client> {
-    let (client, connection) = tokio_postgres::connect(url, NoTls)
-        .await
-        .context("connecting to the database")?;
+    let (client, connection) =
+        tokio_postgres::connect(url, NoTls).await.context("connecting to the database")?;
     tokio::spawn(connection);
     if durability == Durability::Normal {
         client.batch_execute("SET synchronous_commit = off").await?;
@@ -99,20 +88,11 @@ impl Session {
             .collect();
         Ok(Self {
             get: client.prepare("SELECT * FROM deals WHERE id = $1").await?,
-            page: client
-                .prepare(&(select("ORDER BY Modified_Time DESC, id DESC") + " OFFSET $1"))
-                .await?,
-            search: client
-                .prepare(&select("WHERE Stage = $1 AND Amount BETWEEN $2 AND $3"))
-                .await?,
-            prefix: client
-                .prepare(&select("WHERE Deal_Name >= $1 AND Deal_Name < $2"))
-                .await?,
+            page: client.prepare(&(select("ORDER BY Modified_Time DESC, id DESC") + " OFFSET $1")).await?,
+            search: client.prepare(&select("WHERE Stage = $1 AND Amount BETWEEN $2 AND $3")).await?,
+            prefix: client.prepare(&select("WHERE Deal_Name >= $1 AND Deal_Name < $2")).await?,
             insert: client
-                .prepare(&format!(
-                    "INSERT INTO deals SELECT * FROM unnest({})",
-                    arrays.join(", ")
-                ))
+                .prepare(&format!("INSERT INTO deals SELECT * FROM unnest({})", arrays.join(", ")))
                 .await?,
             update: client
                 .prepare(
@@ -152,14 +132,10 @@ impl Deals for Postgres {
         match query {
             ListQuery::Page { offset } => session.select(&session.page, &[&offset], &LIST_COLUMNS).await,
             ListQuery::Search { stage, low, high } => {
-                session
-                    .select(&session.search, &[&stage, &low, &high], &LIST_COLUMNS)
-                    .await
+                session.select(&session.search, &[&stage, &low, &high], &LIST_COLUMNS).await
             }
             ListQuery::Prefix { from, until } => {
-                session
-                    .select(&session.prefix, &[&from, &until], &LIST_COLUMNS)
-                    .await
+                session.select(&session.prefix, &[&from, &until], &LIST_COLUMNS).await
             }
         }
     }
@@ -227,10 +203,7 @@ impl Deals for Postgres {
         let steps: Vec<&str> = deals.iter().map(|deal| deal.Next_Step).collect();
         let scores: Vec<i32> = deals.iter().map(|deal| deal.Score).collect();
         let session = self.session();
-        session
-            .client
-            .execute(&session.update, &[&ids, &amounts, &stages, &steps, &scores, &now])
-            .await?;
+        session.client.execute(&session.update, &[&ids, &amounts, &stages, &steps, &scores, &now]).await?;
         Ok(stored(&ids, now, "record updated"))
     }
 }

@@ -28,11 +28,7 @@ pub(super) enum Kind {
 
 macro_rules! column {
     ($name:literal $kind:ident) => {
-        Column {
-            name: $name,
-            key: concat!("\"", $name, "\":"),
-            kind: Kind::$kind,
-        }
+        Column { name: $name, key: concat!("\"", $name, "\":"), kind: Kind::$kind }
     };
 }
 
@@ -140,8 +136,7 @@ impl Answer {
     /// Appends what the API says of a record it has stored.
     pub(super) fn push_stored(&mut self, id: i64, modified: i64, message: &str) {
         self.separate();
-        self.0
-            .extend_from_slice(b"{\"code\":\"SUCCESS\",\"details\":{\"Modified_Time\":");
+        self.0.extend_from_slice(b"{\"code\":\"SUCCESS\",\"details\":{\"Modified_Time\":");
         write_cell(&mut self.0, Cell::Time(modified));
         self.0.extend_from_slice(b",\"id\":");
         write_cell(&mut self.0, Cell::Id(id));
@@ -188,11 +183,7 @@ fn write_time(out: &mut Vec<u8>, seconds: i64) {
     let (days, time) = (seconds / 86_400 - DAYS_TO_1972, seconds % 86_400);
     let (cycle, day) = (days / 1461, days % 1461);
     // Count every year as a leap year, so that one table of months serves all four.
-    let day = if day < 366 {
-        day
-    } else {
-        366 + (day - 366) / 365 * 366 + skip_leap_day((day - 366) % 365)
-    };
+    let day = if day < 366 { day } else { 366 + (day - 366) / 365 * 366 + skip_leap_day((day - 366) % 365) };
     let (year, day) = (1972 + cycle * 4 + day / 366, day % 366);
     let month = MONTH_STARTS.partition_point(|&start| start <= day);
     let day = day - MONTH_STARTS[month - 1] + 1;
@@ -213,22 +204,13 @@ fn write_time(out: &mut Vec<u8>, seconds: i64) {
 }
 
 fn skip_leap_day(day_of_common_year: i64) -> i64 {
-    if day_of_common_year < 59 {
-        day_of_common_year
-    } else {
-        day_of_common_year + 1
-    }
+    if day_of_common_year < 59 { day_of_common_year } else { day_of_common_year + 1 }
 }
 
 /// The current second, for `Created_Time` and `Modified_Time`.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a floor stands alone and has no clock to be given"
-)]
+#[expect(clippy::disallowed_methods, reason = "a floor stands alone and has no clock to be given")]
 pub(super) fn now() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs() as i64)
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
 }
 
 #[cfg(test)]

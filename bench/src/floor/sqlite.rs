@@ -8,7 +8,7 @@ use bytes::Bytes;
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::record::{Answer, COLUMNS, Cell, Column, Kind, LIST_COLUMNS, LIST_NAMES, Row, create_table, now};
-use super::{Deals, Durability, ListQuery};
+use super::{Deals, Durability, ListQuery, Tuning};
 use crate::model::{ChangedDeal, FIRST_ID, NewDeal, parse_body};
 
 #[derive(Clone)]
@@ -16,7 +16,7 @@ pub(super) struct Sqlite(Arc<Database>);
 
 struct Database {
     path: String,
-    durability: Durability,
+    tuning: Tuning,
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
     next_id: AtomicI64,
@@ -37,19 +37,18 @@ const UPDATE: &str =
 
 impl Sqlite {
     /// Opens the file, with an empty table when it is new.
-    pub(super) fn open(path: &str, durability: Durability) -> Result<Self> {
-        let writer = connect(path, durability)?;
+    pub(super) fn open(path: &str, tuning: Tuning) -> Result<Self> {
+        let writer = connect(path, tuning)?;
         if !writer.table_exists(None, "deals")? {
             // Every index entry ends in the row id, which is the id.
             writer.execute_batch(&create_table(type_name, "Modified_Time"))?;
         }
-        let next_id = writer.query_row("SELECT coalesce(max(id) + 1, ?1) FROM deals", [FIRST_ID], |row| {
-            row.get(0)
-        })?;
+        let next_id =
+            writer.query_row("SELECT coalesce(max(id) + 1, ?1) FROM deals", [FIRST_ID], |row| row.get(0))?;
         let select = |rest: &str| format!("SELECT {LIST_NAMES} FROM deals {rest} LIMIT 200");
         Ok(Self(Arc::new(Database {
             path: path.to_owned(),
-            durability,
+            tuning,
             writer: Mutex::new(writer),
             readers: Mutex::default(),
             next_id: AtomicI64::new(next_id),
@@ -70,16 +69,18 @@ fn type_name(kind: Kind) -> &'static str {
     }
 }
 
-fn connect(path: &str, durability: Durability) -> Result<Connection> {
+fn connect(path: &str, tuning: Tuning) -> Result<Connection> {
     let connection = Connection::open(path).with_context(|| format!("opening {path}"))?;
-    let synchronous = match durability {
+    let synchronous = match tuning.sync {
         Durability::Full => "FULL",
         Durability::Normal => "NORMAL",
     };
     // A negative cache size counts KiB: 64 MB. Up to 1 GB of the file is mapped.
     connection.execute_batch(&format!(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA cache_size = -65536; \
-         PRAGMA mmap_size = 1073741824; PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 10000;"
+         PRAGMA mmap_size = 1073741824; PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 10000; \
+         PRAGMA wal_autocheckpoint = {};",
+        tuning.checkpoint_pages,
     ))?;
     Ok(connection)
 }
@@ -123,11 +124,7 @@ fn list(connection: &Connection, sql: &ListSql, query: &ListQuery) -> Result<Byt
         }
         ListQuery::Search { stage, low, high } => {
             let mut statement = connection.prepare_cached(&sql.search)?;
-            push_rows(
-                &mut answer,
-                &LIST_COLUMNS,
-                statement.query(params![stage, low, high])?,
-            )?;
+            push_rows(&mut answer, &LIST_COLUMNS, statement.query(params![stage, low, high])?)?;
         }
         ListQuery::Prefix { from, until } => {
             let mut statement = connection.prepare_cached(&sql.prefix)?;
@@ -162,7 +159,7 @@ impl Database {
     /// Runs `work` on a connection of the pool, which grows to as many as are ever used at once.
     fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let pooled = lock(&self.readers).pop();
-        let connection = pooled.map_or_else(|| connect(&self.path, self.durability), Ok)?;
+        let connection = pooled.map_or_else(|| connect(&self.path, self.tuning), Ok)?;
         let result = work(&connection);
         lock(&self.readers).push(connection);
         result

@@ -1,1 +1,79 @@
-fn main() {}
+//! The binary `dealwright`.
+//!
+//! - [`serve`]: the server; [`settings`]: how it is configured
+//! - [`welcome`]: what a development server tells whoever starts it
+//! - [`admin`]: the first administrator of a production server
+//! - [`logs`]: log lines and traces
+//! - [`failure`]: exit codes
+
+mod admin;
+mod failure;
+mod logs;
+mod serve;
+mod settings;
+mod welcome;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use failure::Failure;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// A self-hosted CRM that speaks the Zoho CRM REST API (not affiliated with Zoho).
+#[derive(Parser)]
+#[command(name = "dealwright", version, arg_required_else_help = true, after_long_help = EXAMPLES, max_term_width = 110)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Try it out, without any configuration:
+  dealwright serve --dev
+
+Run it for real:
+  echo 'a long password' | dealwright admin create --email you@example.com --password-stdin --data /var/lib/dealwright
+  dealwright serve --data /var/lib/dealwright --listen 0.0.0.0:8080 --public-url https://crm.example.com
+
+Each option can also stand in a TOML file (--config) under its name with underscores, or in the environment under
+the name shown with it. An option on the command line wins over the environment, the environment over the file.
+
+Exit codes: 0 after a shutdown in which all requests were answered, 2 for a configuration that cannot work,
+1 for anything else.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the server; it ends on SIGTERM or Ctrl-C, after requests in flight are answered
+    Serve(Box<settings::ServeOptions>),
+    /// Set up a production installation
+    #[command(subcommand)]
+    Admin(AdminCommand),
+    /// Print the version
+    Version,
+}
+
+#[derive(Subcommand)]
+enum AdminCommand {
+    /// Create the organisation and its first administrator in an empty store
+    Create(admin::CreateOptions),
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Serve(options) => serve::run(*options),
+        Command::Admin(AdminCommand::Create(options)) => admin::create(options),
+        Command::Version => welcome::version(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+/// A runtime for one command.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}

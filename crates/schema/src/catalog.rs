@@ -2,6 +2,8 @@
 //!
 //! In the files, keys that hold for most fields are left out; the defaults stand in [`field`] below.
 
+use std::collections::HashMap;
+
 use dealwright_wire::{Id, Mint};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -133,6 +135,7 @@ fn field(file: FieldFile, module: &ModuleDef, mint: &Mint) -> FieldDef {
     for value in &mut pick_list_values {
         value.id = Some(mint.next());
     }
+    number_categories(&mut pick_list_values, mint);
     FieldDef {
         id: mint.next(),
         column: system_column(&file.api_name, module),
@@ -156,6 +159,17 @@ fn field(file: FieldFile, module: &ModuleDef, mint: &Mint) -> FieldDef {
         default_value: file.default_value,
         section: file.section,
         described: file.described,
+    }
+}
+
+/// Gives each forecast category an id of its own; options of the same category share it.
+fn number_categories(options: &mut [PickValue], mint: &Mint) {
+    let mut ids: HashMap<String, Id> = HashMap::new();
+    for category in options.iter_mut().filter_map(|option| option.more.get_mut("forecast_category")) {
+        if let Some(name) = category.get("name").and_then(Value::as_str) {
+            let id = *ids.entry(name.to_owned()).or_insert_with(|| mint.next());
+            category["id"] = json!(id);
+        }
     }
 }
 

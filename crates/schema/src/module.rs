@@ -74,6 +74,11 @@ impl ModuleDef {
         self.fields.iter().find(|field| field.id == id)
     }
 
+    /// The field, to be changed in place. Its `api_name` and column must stay as they are.
+    pub fn field_by_id_mut(&mut self, id: Id) -> Option<&mut FieldDef> {
+        self.fields.iter_mut().find(|field| field.id == id)
+    }
+
     /// A flag of the description; absent means no.
     pub fn flag(&self, key: &str) -> bool {
         self.described.get(key).and_then(Value::as_bool).unwrap_or(false)

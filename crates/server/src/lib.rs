@@ -1,1 +1,41 @@
+//! HTTP: the only crate that knows it.
+//!
+//! - [`ops`]: the registry, every operation of the API on a few pages
+//! - [`versions`]: `v2` to `v8` and in what they differ
+//! - [`config`], [`app`]: what a server is started with, and putting it together; [`start_error`]: why it does not start
+//! - [`installation`]: the first administrator of a production server
+//! - [`state`]: what all requests share
+//! - `router`, `route`, `dispatch`: from a path to an operation
+//! - `authenticate`, `extract`, `multipart`: what an operation is given
+//! - `reply`, `cors`: what goes back
+//! - [`accounts`]: the OAuth endpoints and the pages around them
+//! - [`metrics`], `request_id`, `request_log`, `health`: for whoever runs the server
+//! - [`serve`]: connections and graceful shutdown
 
+pub mod accounts;
+pub mod app;
+mod authenticate;
+pub mod config;
+mod cors;
+mod dispatch;
+mod extract;
+mod health;
+pub mod installation;
+pub mod metrics;
+mod multipart;
+pub mod ops;
+mod reply;
+mod request_id;
+mod request_log;
+mod route;
+mod router;
+pub mod serve;
+pub mod start_error;
+pub mod state;
+pub mod versions;
+
+pub use app::{App, Development, build};
+pub use config::{Mode, ServerConfig, Storage};
+pub use serve::{Served, serve};
+pub use start_error::StartError;
+pub use state::ServerState;

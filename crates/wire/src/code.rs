@@ -40,6 +40,7 @@ codes! {
     DependentMismatch "DEPENDENT_MISMATCH" 400 "dependent mismatch";
     DiscretePaginationLimitExceeded "DISCRETE_PAGINATION_LIMIT_EXCEEDED" 400 "You can only get the first 2000 records without using page_token param";
     DuplicateData "DUPLICATE_DATA" 400 "duplicate data";
+    ExpectedDependentFieldMissing "EXPECTED_DEPENDENT_FIELD_MISSING" 400 "one of the expected dependent fields is missing";
     ExpectedFieldMissing "EXPECTED_FIELD_MISSING" 400 "Specify Atleast one field";
     ExpectedParamMissing "EXPECTED_PARAM_MISSING" 400 "one of the expected parameter is missing";
     ExpiredValue "EXPIRED_VALUE" 400 "Page token expired";

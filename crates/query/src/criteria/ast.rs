@@ -41,6 +41,17 @@ pub struct Condition {
     pub at: usize,
 }
 
+impl Condition {
+    /// The API's own test for emptiness: `equals:${EMPTY}` gives `Some(true)`, `not_equal:${EMPTY}` `Some(false)`.
+    pub fn tests_empty(&self) -> Option<bool> {
+        match self.operator {
+            Operator::Equals if self.values == ["${EMPTY}"] => Some(true),
+            Operator::NotEqual if self.values == ["${EMPTY}"] => Some(false),
+            _ => None,
+        }
+    }
+}
+
 impl PartialEq for Condition {
     fn eq(&self, other: &Self) -> bool {
         self.field == other.field && self.operator == other.operator && self.values == other.values

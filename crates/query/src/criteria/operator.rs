@@ -58,8 +58,6 @@ impl Operator {
     }
 
     /// Whether the operator is accepted by the founding guide but not by the reference service.
-    ///
-    /// `equals:${EMPTY}`, which the reference service may accept, is read as [`Operator::IsEmpty`] too.
     pub fn is_extension(self) -> bool {
         matches!(
             self,

@@ -28,8 +28,7 @@ impl Default for Limits {
 /// The tree of a criteria text, in time linear to its length.
 ///
 /// `and` binds tighter than `or`; both may be in upper case. A single condition needs no brackets. In a value, a
-/// backslash escapes `(`, `)`, `,` and `\`, and balanced brackets may stand unescaped. `equals:${EMPTY}` reads as
-/// `is_empty`, `not_equal:${EMPTY}` as `is_not_empty`.
+/// backslash escapes `(`, `)`, `,` and `\`, and balanced brackets may stand unescaped.
 pub fn parse(text: &str, limits: &Limits) -> Result<Criteria, CriteriaError> {
     if let Some((at, _)) = text.char_indices().nth(limits.length) {
         let expected = format!("the end after {} characters", limits.length);
@@ -50,7 +49,6 @@ pub fn parse(text: &str, limits: &Limits) -> Result<Criteria, CriteriaError> {
 }
 
 /// The literal that stands for "no value" after `equals` and `not_equal`.
-const EMPTY: &str = "${EMPTY}";
 
 struct Parser<'a> {
     text: &'a str,
@@ -132,11 +130,6 @@ impl<'a> Parser<'a> {
         let values = self
             .values(operator)
             .map_err(|error| error.with_field(field).with_operator(operator.name()))?;
-        let (operator, values) = match operator {
-            Operator::Equals if values == [EMPTY] => (Operator::IsEmpty, Vec::new()),
-            Operator::NotEqual if values == [EMPTY] => (Operator::IsNotEmpty, Vec::new()),
-            _ => (operator, values),
-        };
         Ok(Condition {
             field: field.to_owned(),
             operator,

@@ -1,0 +1,180 @@
+//! Authorization codes: good for one exchange, and for a short while.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use dealwright_store::{Conn, Row, Sql, StoreError};
+use dealwright_wire::{Id, ScopeSet};
+use std::time::Duration;
+
+use crate::clients::Client;
+use crate::secret::{digest, same};
+use crate::tokens::{Subject, throttle};
+use crate::{Accounts, ClientKind, Error, OAuthError, Secret};
+
+/// Codes per user and client in ten minutes, when throttled.
+const THROTTLE_CODES: i64 = 10;
+const THROTTLE_WINDOW_SECONDS: i64 = 600;
+
+/// Minutes a self client's code can be made to last in the console; the first is the usual.
+pub const SELF_CLIENT_MINUTES: [u64; 4] = [3, 5, 7, 10];
+
+/// PKCE: what the client showed before, so that it can prove itself with a verifier later.
+///
+/// Always kept as S256; a plain challenge is turned into one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Challenge(String);
+
+impl Challenge {
+    /// Reads `code_challenge` and `code_challenge_method`; `None` when the method is unknown or the text
+    /// has not the form of RFC 7636.
+    pub fn read(challenge: &str, method: Option<&str>) -> Option<Self> {
+        if !is_pkce_text(challenge) {
+            return None;
+        }
+        match method.unwrap_or("plain") {
+            "plain" => Some(Self(s256(challenge))),
+            "S256" => Some(Self(challenge.to_owned())),
+            _ => None,
+        }
+    }
+
+    fn accepts(&self, verifier: &str) -> bool {
+        is_pkce_text(verifier) && same(&s256(verifier), &self.0)
+    }
+}
+
+fn is_pkce_text(text: &str) -> bool {
+    (43..=128).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~'))
+}
+
+fn s256(text: &str) -> String {
+    URL_SAFE_NO_PAD.encode(digest(text))
+}
+
+/// A code about to be given out.
+pub(crate) struct CodeDraft {
+    pub(crate) subject: Subject,
+    pub(crate) redirect_uri: Option<String>,
+    pub(crate) challenge: Option<Challenge>,
+    /// Its exchange gives a refresh token.
+    pub(crate) is_offline: bool,
+    pub(crate) ttl: Duration,
+}
+
+/// What is known about a code that was just used up.
+pub(crate) struct UsedCode {
+    pub(crate) subject: Subject,
+    pub(crate) redirect_uri: Option<String>,
+    pub(crate) challenge: Option<Challenge>,
+    pub(crate) is_offline: bool,
+}
+
+impl UsedCode {
+    /// Checks the redirect URI and the verifier of an exchange.
+    pub(crate) fn check(&self, redirect_uri: Option<&str>, verifier: Option<&str>) -> Result<(), OAuthError> {
+        // A code without redirect URI comes from the console; what the client sends along does not matter.
+        if self.redirect_uri.is_some() && self.redirect_uri.as_deref() != redirect_uri {
+            return Err(OAuthError::InvalidRedirectUri);
+        }
+        match (&self.challenge, verifier) {
+            (None, _) => Ok(()),
+            (Some(challenge), Some(verifier)) if challenge.accepts(verifier) => Ok(()),
+            (Some(_), _) => Err(OAuthError::InvalidCode),
+        }
+    }
+}
+
+impl Accounts {
+    /// Stores a code inside the caller's unit of work.
+    pub(crate) async fn insert_code(&self, tx: &mut Conn, draft: CodeDraft) -> Result<Secret, OAuthError> {
+        let code = Secret::token()?;
+        let now = self.now().0;
+        let subject = &draft.subject;
+        if self.settings().token_throttle {
+            let sql = Sql::from(
+                "SELECT COUNT(*) FROM {codes} WHERE client = ?1 AND identity = ?2 AND created > ?3",
+            );
+            let args =
+                [subject.client.into(), subject.identity.into(), (now - THROTTLE_WINDOW_SECONDS).into()];
+            throttle(tx, &sql, &args, THROTTLE_CODES).await?;
+        }
+        insert(tx, self.mint().next(), &code, &draft, now).await?;
+        Ok(code)
+    }
+
+    /// A code for a self client, as the console makes them.
+    pub async fn self_client_code(
+        &self,
+        client: &Client,
+        org: Id,
+        scopes: &ScopeSet,
+        minutes: u64,
+    ) -> Result<Secret, OAuthError> {
+        if client.kind != ClientKind::SelfClient || !SELF_CLIENT_MINUTES.contains(&minutes) {
+            return Err(OAuthError::General);
+        }
+        let subject = Subject { client: client.id, identity: client.owner, org, scopes: scopes.to_string() };
+        let ttl = Duration::from_mins(minutes);
+        let draft = CodeDraft { subject, redirect_uri: None, challenge: None, is_offline: true, ttl };
+        let accounts = self.clone();
+        self.store().write(move |tx| Box::pin(async move { accounts.insert_code(tx, draft).await })).await
+    }
+}
+
+pub(crate) async fn insert(
+    tx: &mut Conn,
+    id: Id,
+    code: &Secret,
+    draft: &CodeDraft,
+    now: i64,
+) -> Result<(), StoreError> {
+    let sql = Sql::from(
+        "INSERT INTO {codes} (id, hash, client, identity, org, scopes, redirect_uri, challenge, is_offline, created, \
+         expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    );
+    let subject = &draft.subject;
+    let args = [
+        id.into(),
+        code.hash().into(),
+        subject.client.into(),
+        subject.identity.into(),
+        subject.org.into(),
+        subject.scopes.as_str().into(),
+        draft.redirect_uri.as_deref().into(),
+        draft.challenge.as_ref().map(|challenge| challenge.0.as_str()).into(),
+        draft.is_offline.into(),
+        now.into(),
+        (now + draft.ttl.as_secs() as i64).into(),
+    ];
+    tx.exec(&sql, &args).await.map(drop)
+}
+
+/// Uses up a code of the client. A code that is unknown, used, expired or another client's gives `None`;
+/// tokens from its first use stay alive.
+pub(crate) async fn take(
+    tx: &mut Conn,
+    hash: String,
+    client: Id,
+    now: i64,
+) -> Result<Option<UsedCode>, Error> {
+    let sql = Sql::from(
+        "UPDATE {codes} SET used = ?3 WHERE hash = ?1 AND client = ?2 AND used IS NULL AND expires > ?3 \
+         RETURNING identity, org, scopes, redirect_uri, challenge, is_offline",
+    );
+    let args = [hash.into(), client.into(), now.into()];
+    let read = |row: &Row<'_>| {
+        Ok(UsedCode {
+            subject: Subject {
+                client,
+                identity: Row::must(row.id(0)?, 0)?,
+                org: Row::must(row.id(1)?, 1)?,
+                scopes: Row::must(row.text(2)?, 2)?.to_owned(),
+            },
+            redirect_uri: row.text(3)?.map(str::to_owned),
+            challenge: row.text(4)?.map(|text| Challenge(text.to_owned())),
+            is_offline: Row::must(row.bool(5)?, 5)?,
+        })
+    };
+    Ok(tx.first(&sql, &args, read).await?)
+}

@@ -1,0 +1,181 @@
+//! People: who signs in. Their number is the user's `zuid` in the CRM.
+
+use dealwright_store::{Conn, Row, Sql, StoreError, Weight};
+use dealwright_wire::Id;
+
+use crate::{Accounts, Error};
+
+/// A person with an account. Carries no password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    pub id: Id,
+    pub email: String,
+    pub first_name: String,
+    pub last_name: String,
+}
+
+impl Identity {
+    /// First and last name, or the email when neither is known.
+    pub fn full_name(&self) -> String {
+        let name = format!("{} {}", self.first_name, self.last_name);
+        if name.trim().is_empty() { self.email.clone() } else { name.trim().to_owned() }
+    }
+}
+
+pub(crate) const COLUMNS: &str = "i.id, i.email, i.first_name, i.last_name";
+
+pub(crate) fn read(row: &Row<'_>) -> Result<Identity, StoreError> {
+    Ok(Identity {
+        id: Row::must(row.id(0)?, 0)?,
+        email: Row::must(row.text(1)?, 1)?.to_owned(),
+        first_name: row.text(2)?.unwrap_or_default().to_owned(),
+        last_name: row.text(3)?.unwrap_or_default().to_owned(),
+    })
+}
+
+/// Emails are unique without regard to case.
+pub(crate) fn fold(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+/// True when the person exists and is let in.
+pub(crate) async fn is_active(conn: &mut Conn, identity: Id) -> Result<bool, StoreError> {
+    let sql = Sql::from("SELECT is_active FROM {identities} WHERE id = ?1");
+    let found = conn.first(&sql, &[identity.into()], |row| row.bool(0)).await?;
+    Ok(found.flatten().unwrap_or_default())
+}
+
+impl Accounts {
+    /// Creates a person and makes them a member of an org.
+    pub async fn create_identity(
+        &self,
+        email: &str,
+        password: &str,
+        first_name: &str,
+        last_name: &str,
+        org: Option<Id>,
+    ) -> Result<Identity, Error> {
+        let identity = Identity {
+            id: self.mint().next(),
+            email: email.trim().to_owned(),
+            first_name: first_name.trim().to_owned(),
+            last_name: last_name.trim().to_owned(),
+        };
+        let password = self.0.hashing.hash(password).await?;
+        self.insert_identity(identity.clone(), password, org).await?;
+        Ok(identity)
+    }
+
+    /// Creates the first administrator of a production server, as a member of the org.
+    /// The CRM gives them their profile; here they are a person like any other.
+    pub async fn create_admin(
+        &self,
+        email: &str,
+        password: &str,
+        name: (&str, &str),
+        org: Id,
+    ) -> Result<Identity, Error> {
+        self.create_identity(email, password, name.0, name.1, Some(org)).await
+    }
+
+    pub(crate) async fn insert_identity(
+        &self,
+        identity: Identity,
+        password: String,
+        org: Option<Id>,
+    ) -> Result<(), Error> {
+        let plain =
+            |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control());
+        if !identity
+            .email
+            .split_once('@')
+            .is_some_and(|(name, host)| plain(name) && plain(host) && !host.contains('@'))
+        {
+            return Err(Error::refused(format!("{:?} is no email address", identity.email)));
+        }
+        let now = self.now().0;
+        let result = self.store().write(move |tx| {
+            Box::pin(async move {
+                let sql = Sql::from(
+                    "INSERT INTO {identities} (id, email, email_folded, first_name, last_name, password, is_active, \
+                     created) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                );
+                let folded = fold(&identity.email);
+                let args = [
+                    identity.id.into(),
+                    identity.email.into(),
+                    folded.into(),
+                    identity.first_name.into(),
+                    identity.last_name.into(),
+                    password.into(),
+                    true.into(),
+                    now.into(),
+                ];
+                tx.exec(&sql, &args).await?;
+                if let Some(org) = org {
+                    crate::orgs::add_member(tx, identity.id, org).await?;
+                }
+                Ok(())
+            })
+        });
+        match result.await {
+            Err(StoreError::Unique { .. }) => {
+                Err(Error::refused("somebody with this email has an account already"))
+            }
+            other => Ok(other?),
+        }
+    }
+
+    pub async fn identity(&self, id: Id) -> Result<Option<Identity>, Error> {
+        let sql = Sql::from(format!("SELECT {COLUMNS} FROM {{identities}} i WHERE i.id = ?1"));
+        self.find_identity(sql, id.into()).await
+    }
+
+    pub async fn identity_by_email(&self, email: &str) -> Result<Option<Identity>, Error> {
+        let sql = Sql::from(format!("SELECT {COLUMNS} FROM {{identities}} i WHERE i.email_folded = ?1"));
+        self.find_identity(sql, fold(email).into()).await
+    }
+
+    async fn find_identity(
+        &self,
+        sql: Sql,
+        key: dealwright_store::Cell<'static>,
+    ) -> Result<Option<Identity>, Error> {
+        self.store()
+            .read(Weight::Point, move |conn| {
+                Box::pin(async move { Ok(conn.first(&sql, &[key], read).await?) })
+            })
+            .await
+    }
+
+    /// Gives a person a new password and ends every sign-in they have.
+    pub async fn set_password(&self, identity: Id, password: &str) -> Result<(), Error> {
+        let hash = self.0.hashing.hash(password).await?;
+        self.store()
+            .write(move |tx| {
+                Box::pin(async move {
+                    let sql = Sql::from("UPDATE {identities} SET password = ?2 WHERE id = ?1");
+                    tx.exec(&sql, &[identity.into(), hash.into()]).await?;
+                    tx.exec(&Sql::from("DELETE FROM {sessions} WHERE identity = ?1"), &[identity.into()])
+                        .await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    /// Lets a person in or keeps them out: signing in, tokens and codes all need an active identity.
+    pub async fn set_identity_active(&self, identity: Id, is_active: bool) -> Result<(), Error> {
+        self.store()
+            .write(move |tx| {
+                Box::pin(async move {
+                    let sql = Sql::from("UPDATE {identities} SET is_active = ?2 WHERE id = ?1");
+                    tx.exec(&sql, &[identity.into(), is_active.into()]).await?;
+                    Ok::<_, Error>(())
+                })
+            })
+            .await?;
+        self.0.sessions.forget_all();
+        Ok(())
+    }
+}

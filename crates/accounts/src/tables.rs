@@ -1,0 +1,133 @@
+//! Tables of the accounts. Times are seconds since 1970, lists are one entry per line, secrets are SHA-256 in hex.
+
+use dealwright_store::migrate::Migration;
+use dealwright_store::{Sql, Store, StoreError, Weight};
+use dealwright_wire::Id;
+
+pub(crate) const MIGRATIONS: &[Migration] = &[Migration { number: 1, name: "accounts", sql: ACCOUNTS }];
+
+const ACCOUNTS: &str = r"
+CREATE TABLE {installation} (id {{id}}, kind TEXT NOT NULL);
+CREATE TABLE {orgs} (id {{id}}, name TEXT NOT NULL, zgid BIGINT NOT NULL UNIQUE, created BIGINT NOT NULL);
+CREATE TABLE {identities} (
+    id {{id}},
+    email TEXT NOT NULL,
+    email_folded TEXT NOT NULL UNIQUE,
+    first_name TEXT NOT NULL,
+    last_name TEXT NOT NULL,
+    password TEXT NOT NULL,
+    is_active BOOLEAN NOT NULL,
+    created BIGINT NOT NULL
+);
+CREATE TABLE {memberships} (identity BIGINT NOT NULL, org BIGINT NOT NULL, UNIQUE (identity, org));
+CREATE TABLE {clients} (
+    id {{id}},
+    client_id TEXT NOT NULL UNIQUE,
+    secret TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    homepage TEXT NOT NULL,
+    redirect_uris TEXT NOT NULL,
+    js_domains TEXT NOT NULL,
+    owner BIGINT NOT NULL,
+    created BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX clients_one_self_client ON {clients} (owner) WHERE kind = 'self';
+CREATE TABLE {codes} (
+    id {{id}},
+    hash TEXT NOT NULL UNIQUE,
+    client BIGINT NOT NULL,
+    identity BIGINT NOT NULL,
+    org BIGINT NOT NULL,
+    scopes TEXT NOT NULL,
+    redirect_uri TEXT,
+    challenge TEXT,
+    is_offline BOOLEAN NOT NULL,
+    created BIGINT NOT NULL,
+    expires BIGINT NOT NULL,
+    used BIGINT
+);
+CREATE INDEX codes_by_client ON {codes} (client, identity, created);
+CREATE TABLE {refresh_tokens} (
+    id {{id}},
+    hash TEXT NOT NULL UNIQUE,
+    client BIGINT NOT NULL,
+    identity BIGINT NOT NULL,
+    org BIGINT NOT NULL,
+    scopes TEXT NOT NULL,
+    is_pinned BOOLEAN NOT NULL,
+    created BIGINT NOT NULL
+);
+CREATE INDEX refresh_tokens_by_client ON {refresh_tokens} (client, identity, created);
+CREATE TABLE {access_tokens} (
+    id {{id}},
+    hash TEXT NOT NULL UNIQUE,
+    refresh BIGINT,
+    client BIGINT NOT NULL,
+    identity BIGINT NOT NULL,
+    org BIGINT NOT NULL,
+    scopes TEXT NOT NULL,
+    created BIGINT NOT NULL,
+    expires BIGINT NOT NULL
+);
+CREATE INDEX access_tokens_by_refresh ON {access_tokens} (refresh, created);
+CREATE INDEX access_tokens_by_client ON {access_tokens} (client);
+CREATE INDEX access_tokens_by_expiry ON {access_tokens} (expires);
+CREATE TABLE {device_codes} (
+    id {{id}},
+    hash TEXT NOT NULL UNIQUE,
+    user_code TEXT NOT NULL UNIQUE,
+    client BIGINT NOT NULL,
+    scopes TEXT NOT NULL,
+    is_offline BOOLEAN NOT NULL,
+    decision TEXT NOT NULL,
+    identity BIGINT,
+    org BIGINT,
+    expires BIGINT NOT NULL,
+    polled_ms BIGINT NOT NULL
+);
+CREATE TABLE {consents} (
+    id {{id}},
+    identity BIGINT NOT NULL,
+    client BIGINT NOT NULL,
+    org BIGINT NOT NULL,
+    scopes TEXT NOT NULL,
+    created BIGINT NOT NULL,
+    UNIQUE (identity, client, org)
+);
+CREATE TABLE {sessions} (
+    id {{id}},
+    hash TEXT NOT NULL UNIQUE,
+    identity BIGINT NOT NULL,
+    created BIGINT NOT NULL,
+    expires BIGINT NOT NULL
+);
+";
+
+/// Tables whose ids come from the mint.
+const MINTED: [&str; 8] = [
+    "identities",
+    "clients",
+    "codes",
+    "refresh_tokens",
+    "access_tokens",
+    "device_codes",
+    "consents",
+    "sessions",
+];
+
+/// The highest id the accounts hold; a mint that starts over must go on above it.
+pub(crate) async fn newest_id(store: &Store) -> Result<Option<Id>, StoreError> {
+    store
+        .read(Weight::Point, |conn| {
+            Box::pin(async move {
+                let mut newest = None;
+                for table in MINTED {
+                    let sql = Sql::from(format!("SELECT MAX(id) FROM {{{table}}}"));
+                    newest = newest.max(conn.first(&sql, &[], |row| row.id(0)).await?.flatten());
+                }
+                Ok(newest)
+            })
+        })
+        .await
+}

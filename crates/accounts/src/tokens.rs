@@ -1,0 +1,344 @@
+//! Refresh and access tokens: minting, limits, eviction, revocation.
+//!
+//! Source of the limits: accounts service documentation, "Token limits".
+
+use dealwright_store::{Conn, Row, Sql, StoreError, Weight};
+use dealwright_wire::{Id, Instant, ScopeSet};
+use serde::Serialize;
+
+use crate::secret::{Digest, Secret, from_hex, hash, is_token};
+use crate::{Accounts, Error, OAuthError};
+
+/// Window and counts of the throttle, which is off unless [`crate::Settings::token_throttle`].
+const THROTTLE_WINDOW_SECONDS: i64 = 600;
+const THROTTLE_ACCESS_TOKENS: i64 = 10;
+const THROTTLE_REFRESH_WINDOW_SECONDS: i64 = 60;
+const THROTTLE_REFRESH_TOKENS: i64 = 5;
+
+/// The answer of the token endpoint. Has no `Debug`: it carries tokens.
+#[derive(Clone, Serialize)]
+pub struct TokenReply {
+    pub access_token: String,
+    /// Left out, never null, when the grant gives none: clients overwrite theirs with what they read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
+    pub scope: String,
+    pub api_domain: String,
+    pub token_type: &'static str,
+    /// Seconds. There is no `expires_in_sec`: beside it clients read this as milliseconds.
+    pub expires_in: u64,
+}
+
+/// A refresh token as the console lists it.
+#[derive(Debug, Clone)]
+pub struct TokenEntry {
+    pub id: Id,
+    pub email: String,
+    pub scopes: ScopeSet,
+    pub created: Instant,
+    pub live_access_tokens: i64,
+}
+
+/// Who a token acts for, through which client, with which scopes (separated by spaces).
+#[derive(Debug, Clone)]
+pub(crate) struct Subject {
+    pub(crate) client: Id,
+    pub(crate) identity: Id,
+    pub(crate) org: Id,
+    pub(crate) scopes: String,
+}
+
+/// Which refresh token an access token hangs on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Refresh {
+    None,
+    New,
+    Known(Id),
+}
+
+/// What a unit of work has made; becomes a reply once it is committed.
+pub(crate) struct Minted {
+    access: Secret,
+    refresh: Option<Secret>,
+    scopes: String,
+    evicted: Vec<Digest>,
+}
+
+impl Accounts {
+    /// Makes the tokens of a grant inside the caller's unit of work.
+    pub(crate) async fn make_tokens(
+        &self,
+        tx: &mut Conn,
+        subject: Subject,
+        refresh: Refresh,
+    ) -> Result<Minted, OAuthError> {
+        let mut evicted = Vec::new();
+        let (refresh_id, refresh_token) = match refresh {
+            Refresh::None => (None, None),
+            Refresh::Known(id) => (Some(id), None),
+            Refresh::New => {
+                let token = Secret::token()?;
+                let id = self.insert_refresh(tx, &subject, &token, &mut evicted).await?;
+                (Some(id), Some(token))
+            }
+        };
+        let access = Secret::token()?;
+        self.insert_access(tx, &subject, refresh_id, &access, &mut evicted).await?;
+        Ok(Minted { access, refresh: refresh_token, scopes: subject.scopes, evicted })
+    }
+
+    /// The reply for tokens that are committed.
+    pub(crate) fn reply(&self, minted: Minted) -> TokenReply {
+        self.0.sessions.forget(&minted.evicted);
+        TokenReply {
+            access_token: minted.access.expose().to_owned(),
+            refresh_token: minted.refresh.map(|token| token.expose().to_owned()),
+            scope: minted.scopes,
+            api_domain: self.public_url().to_string(),
+            token_type: "Bearer",
+            expires_in: self.settings().access_token_ttl.as_secs(),
+        }
+    }
+
+    async fn insert_refresh(
+        &self,
+        tx: &mut Conn,
+        subject: &Subject,
+        token: &Secret,
+        evicted: &mut Vec<Digest>,
+    ) -> Result<Id, OAuthError> {
+        let now = self.now().0;
+        if self.settings().token_throttle {
+            let sql = Sql::from(
+                "SELECT COUNT(*) FROM {refresh_tokens} WHERE client = ?1 AND identity = ?2 AND created > ?3",
+            );
+            let since = now - THROTTLE_REFRESH_WINDOW_SECONDS;
+            let args = [subject.client.into(), subject.identity.into(), since.into()];
+            throttle(tx, &sql, &args, THROTTLE_REFRESH_TOKENS).await?;
+        }
+        let id = self.mint().next();
+        insert_refresh_row(tx, id, subject, token, false, now).await?;
+        let sql = Sql::from(
+            "SELECT id FROM {refresh_tokens} WHERE client = ?1 AND identity = ?2 AND is_pinned = ?3 \
+             ORDER BY created DESC, id DESC LIMIT ?4 OFFSET ?5",
+        );
+        let args = [
+            subject.client.into(),
+            subject.identity.into(),
+            false.into(),
+            i64::from(u16::MAX).into(),
+            i64::from(self.settings().refresh_tokens).into(),
+        ];
+        let surplus = tx.all(&sql, &args, |row| Row::must(row.id(0)?, 0)).await?;
+        for oldest in surplus {
+            evicted.extend(delete_refresh(tx, oldest).await?);
+        }
+        Ok(id)
+    }
+
+    async fn insert_access(
+        &self,
+        tx: &mut Conn,
+        subject: &Subject,
+        refresh: Option<Id>,
+        token: &Secret,
+        evicted: &mut Vec<Digest>,
+    ) -> Result<(), OAuthError> {
+        let now = self.now().0;
+        if let Some(refresh) = refresh.filter(|_| self.settings().token_throttle) {
+            let sql = Sql::from("SELECT COUNT(*) FROM {access_tokens} WHERE refresh = ?1 AND created > ?2");
+            let args = [refresh.into(), (now - THROTTLE_WINDOW_SECONDS).into()];
+            throttle(tx, &sql, &args, THROTTLE_ACCESS_TOKENS).await?;
+        }
+        let sql = Sql::from(
+            "INSERT INTO {access_tokens} (id, hash, refresh, client, identity, org, scopes, created, expires) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        );
+        let expires = now + self.settings().access_token_ttl.as_secs() as i64;
+        let args = [
+            self.mint().next().into(),
+            token.hash().into(),
+            refresh.into(),
+            subject.client.into(),
+            subject.identity.into(),
+            subject.org.into(),
+            subject.scopes.as_str().into(),
+            now.into(),
+            expires.into(),
+        ];
+        tx.exec(&sql, &args).await?;
+        let Some(refresh) = refresh else { return Ok(()) };
+        let sql = Sql::from(
+            "DELETE FROM {access_tokens} WHERE id IN (SELECT id FROM {access_tokens} WHERE refresh = ?1 \
+             ORDER BY created DESC, id DESC LIMIT ?2 OFFSET ?3) RETURNING hash",
+        );
+        let args =
+            [refresh.into(), i64::from(u16::MAX).into(), i64::from(self.settings().access_tokens).into()];
+        evicted.extend(deleted(tx, &sql, &args).await?);
+        Ok(())
+    }
+
+    /// Revokes a refresh token with all its access tokens, or one access token.
+    pub async fn revoke(&self, token: &str) -> Result<(), OAuthError> {
+        if !is_token(token) {
+            return Err(OAuthError::InvalidToken);
+        }
+        let hash = hash(token);
+        let gone = self
+            .store()
+            .write(move |tx| {
+                Box::pin(async move {
+                    let sql = Sql::from("SELECT id FROM {refresh_tokens} WHERE hash = ?1");
+                    let args = [hash.into()];
+                    if let Some(refresh) = tx.first(&sql, &args, |row| Row::must(row.id(0)?, 0)).await? {
+                        return Ok(delete_refresh(tx, refresh).await?);
+                    }
+                    let sql = Sql::from("DELETE FROM {access_tokens} WHERE hash = ?1 RETURNING hash");
+                    let gone = deleted(tx, &sql, &args).await?;
+                    if gone.is_empty() { Err(OAuthError::InvalidToken) } else { Ok(gone) }
+                })
+            })
+            .await?;
+        self.0.sessions.forget(&gone);
+        Ok(())
+    }
+
+    /// Revokes a refresh token of a client by its place in the console's list. `false` when there is none.
+    pub async fn revoke_entry(&self, client: Id, entry: Id) -> Result<bool, Error> {
+        let gone = self
+            .store()
+            .write(move |tx| {
+                Box::pin(async move {
+                    let sql = Sql::from("SELECT id FROM {refresh_tokens} WHERE id = ?1 AND client = ?2");
+                    let args = [entry.into(), client.into()];
+                    match tx.first(&sql, &args, |row| Row::must(row.id(0)?, 0)).await? {
+                        Some(refresh) => Ok::<_, Error>(Some(delete_refresh(tx, refresh).await?)),
+                        None => Ok(None),
+                    }
+                })
+            })
+            .await?;
+        self.0.sessions.forget(gone.as_deref().unwrap_or_default());
+        Ok(gone.is_some())
+    }
+
+    /// The refresh tokens of a client, newest first.
+    pub async fn tokens_of(&self, client: Id) -> Result<Vec<TokenEntry>, Error> {
+        let now = self.now().0;
+        self.store()
+            .read(Weight::Scan, move |conn| {
+                Box::pin(async move {
+                    let sql = Sql::from(
+                        "SELECT r.id, i.email, r.scopes, r.created, (SELECT COUNT(*) FROM {access_tokens} a \
+                         WHERE a.refresh = r.id AND a.expires > ?2) FROM {refresh_tokens} r \
+                         JOIN {identities} i ON i.id = r.identity WHERE r.client = ?1 ORDER BY r.created DESC, r.id DESC",
+                    );
+                    let read = |row: &Row<'_>| {
+                        Ok(TokenEntry {
+                            id: Row::must(row.id(0)?, 0)?,
+                            email: row.text(1)?.unwrap_or_default().to_owned(),
+                            scopes: ScopeSet::parse(row.text(2)?.unwrap_or_default()),
+                            created: Instant(Row::must(row.int(3)?, 3)?),
+                            live_access_tokens: row.int(4)?.unwrap_or_default(),
+                        })
+                    };
+                    Ok(conn.all(&sql, &[client.into(), now.into()], read).await?)
+                })
+            })
+            .await
+    }
+
+    /// Makes an access token without any grant, for the server's own use and for tests.
+    pub async fn issue(
+        &self,
+        identity: Id,
+        org: Id,
+        client: Id,
+        scopes: &ScopeSet,
+    ) -> Result<TokenReply, OAuthError> {
+        let subject = Subject { client, identity, org, scopes: scopes.to_string() };
+        let accounts = self.clone();
+        let work = self
+            .store()
+            .write(move |tx| Box::pin(async move { accounts.make_tokens(tx, subject, Refresh::None).await }));
+        Ok(self.reply(work.await?))
+    }
+
+    /// Deletes what has expired: access tokens, codes, device codes, sign-ins. For a timer; nothing depends on it.
+    pub async fn sweep(&self) -> Result<(), Error> {
+        let now = self.now().0;
+        self.store()
+            .write(move |tx| {
+                Box::pin(async move {
+                    for table in ["access_tokens", "codes", "device_codes", "sessions"] {
+                        let sql = Sql::from(format!("DELETE FROM {{{table}}} WHERE expires <= ?1"));
+                        tx.exec(&sql, &[(now - THROTTLE_WINDOW_SECONDS).into()]).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    pub(crate) fn forget_tokens(&self, tokens: &[Digest]) {
+        self.0.sessions.forget(tokens);
+    }
+}
+
+pub(crate) async fn insert_refresh_row(
+    tx: &mut Conn,
+    id: Id,
+    subject: &Subject,
+    token: &Secret,
+    is_pinned: bool,
+    now: i64,
+) -> Result<(), StoreError> {
+    let sql = Sql::from(
+        "INSERT INTO {refresh_tokens} (id, hash, client, identity, org, scopes, is_pinned, created) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    );
+    let args = [
+        id.into(),
+        token.hash().into(),
+        subject.client.into(),
+        subject.identity.into(),
+        subject.org.into(),
+        subject.scopes.as_str().into(),
+        is_pinned.into(),
+        now.into(),
+    ];
+    tx.exec(&sql, &args).await.map(drop)
+}
+
+/// Deletes a refresh token and its access tokens; gives the latter for the cache to forget.
+async fn delete_refresh(tx: &mut Conn, refresh: Id) -> Result<Vec<Digest>, StoreError> {
+    let args = [refresh.into()];
+    tx.exec(&Sql::from("DELETE FROM {refresh_tokens} WHERE id = ?1"), &args).await?;
+    deleted(tx, &Sql::from("DELETE FROM {access_tokens} WHERE refresh = ?1 RETURNING hash"), &args).await
+}
+
+/// Deletes every token of a client; gives the access tokens for the cache to forget.
+pub(crate) async fn delete_of_client(tx: &mut Conn, client: Id) -> Result<Vec<Digest>, StoreError> {
+    let args = [client.into()];
+    tx.exec(&Sql::from("DELETE FROM {refresh_tokens} WHERE client = ?1"), &args).await?;
+    deleted(tx, &Sql::from("DELETE FROM {access_tokens} WHERE client = ?1 RETURNING hash"), &args).await
+}
+
+async fn deleted(
+    tx: &mut Conn,
+    sql: &Sql,
+    args: &[dealwright_store::Cell<'_>],
+) -> Result<Vec<Digest>, StoreError> {
+    let hashes = tx.all(sql, args, |row| Ok(row.text(0)?.and_then(from_hex))).await?;
+    Ok(hashes.into_iter().flatten().collect())
+}
+
+pub(crate) async fn throttle(
+    tx: &mut Conn,
+    sql: &Sql,
+    args: &[dealwright_store::Cell<'_>],
+    limit: i64,
+) -> Result<(), OAuthError> {
+    let count = tx.first(sql, args, |row| Row::must(row.int(0)?, 0)).await?.unwrap_or_default();
+    if count >= limit { Err(OAuthError::Throttled) } else { Ok(()) }
+}

@@ -1,0 +1,10 @@
+//! Accounts on a fresh SQLite store with a clock that stands still.
+//!
+//! - [`authorization_code`], [`refresh_token`], [`other_grants`]: each grant's success and each of its errors
+//! - [`people_and_clients`]: signing in, the console's clients, what tokens tell
+
+mod authorization_code;
+mod other_grants;
+mod people_and_clients;
+mod refresh_token;
+mod stage;

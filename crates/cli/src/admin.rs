@@ -1,0 +1,86 @@
+//! `dealwright admin create`.
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::Args;
+use dealwright_accounts::Secret;
+use dealwright_server::Storage;
+use dealwright_server::installation::{self, NewAdmin};
+use dealwright_wire::Clock;
+
+use crate::failure::Failure;
+use crate::{runtime, settings};
+
+#[derive(Args)]
+pub(crate) struct CreateOptions {
+    /// Email address to sign in with
+    #[arg(long)]
+    email: String,
+
+    /// Read the password from standard input; without this one is made and printed once
+    #[arg(long)]
+    password_stdin: bool,
+
+    /// First and last name
+    #[arg(long, default_value = "Admin")]
+    name: String,
+
+    /// Name of the organisation
+    #[arg(long, default_value = "My Company")]
+    company: String,
+
+    /// Time zone of the organisation, for example Europe/Berlin
+    #[arg(long, value_name = "NAME", default_value = "UTC")]
+    time_zone: String,
+
+    /// Folder of the SQLite files and of uploaded files
+    #[arg(long, env = "DEALWRIGHT_DATA", value_name = "DIR", default_value = "dealwright-data")]
+    data: PathBuf,
+
+    /// PostgreSQL in place of SQLite, by its URL: `postgres://user:password@host/database`
+    #[arg(long, env = "DEALWRIGHT_DATABASE", value_name = "URL", hide_env_values = true)]
+    database: Option<String>,
+}
+
+pub(crate) fn create(options: CreateOptions) -> Result<(), Failure> {
+    settings::check_database(options.database.as_deref())?;
+    let made = if options.password_stdin { None } else { Some(make_password()?) };
+    let password = match &made {
+        Some(made) => made.expose().to_owned(),
+        None => read_password()?,
+    };
+    let name = options.name.trim();
+    let (first_name, last_name) = name.rsplit_once(' ').unwrap_or(("", name));
+    let admin = NewAdmin {
+        email: options.email.clone(),
+        password,
+        first_name: first_name.trim().to_owned(),
+        last_name: last_name.to_owned(),
+        company: options.company,
+        time_zone: options.time_zone,
+    };
+    let storage = Storage { folder: options.data, postgres: options.database };
+    runtime()?.block_on(installation::create_admin(&storage, Clock::system(), 0, admin))?;
+    let mut out = io::stdout().lock();
+    writeln!(out, "{} is the administrator. Start the server with: dealwright serve", options.email)?;
+    if let Some(made) = made {
+        writeln!(out, "Password, shown this once: {}", made.expose())?;
+    }
+    Ok(())
+}
+
+fn make_password() -> Result<Secret, Failure> {
+    Ok(Secret::client().context("making a password")?)
+}
+
+fn read_password() -> Result<String, Failure> {
+    let mut line = String::new();
+    io::stdin().read_line(&mut line).context("reading the password from standard input")?;
+    let password = line.trim_end_matches(['\r', '\n']);
+    if password.is_empty() {
+        return Err(Failure::Configuration("no password came on standard input".to_owned()));
+    }
+    Ok(password.to_owned())
+}

@@ -1,0 +1,212 @@
+//! The configuration of `serve`: defaults, then the TOML file, then the environment, then the command line.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use dealwright_server::Storage;
+use dealwright_wire::Compat;
+use figment::Figment;
+use figment::providers::{Format as _, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+
+use crate::failure::Failure;
+
+/// Options of `serve` as they were given: on the command line or, through clap, in the environment.
+#[derive(Args, Serialize)]
+pub(crate) struct ServeOptions {
+    /// Development: published credentials, no set-up, for this machine only
+    #[arg(long, env = "DEALWRIGHT_DEV", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dev: Option<bool>,
+
+    /// Folder of the SQLite files and of uploaded files [default: dealwright-data]
+    #[arg(long, env = "DEALWRIGHT_DATA", value_name = "DIR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<PathBuf>,
+
+    /// Address and port; port 0 takes a free one [default: 127.0.0.1:8080]
+    #[arg(long, env = "DEALWRIGHT_LISTEN", value_name = "ADDR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    listen: Option<SocketAddr>,
+
+    /// PostgreSQL in place of SQLite, by its URL: `postgres://user:password@host/database`
+    #[arg(long, env = "DEALWRIGHT_DATABASE", value_name = "URL", hide_env_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    database: Option<String>,
+
+    /// How callers are treated where the reference service is stricter than its guides [default: lenient]
+    #[arg(long, env = "DEALWRIGHT_COMPAT", value_name = "MODE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compat: Option<CompatMode>,
+
+    /// Base URL at which clients reach this server [default: http:// and the address it listens on]
+    #[arg(long, env = "DEALWRIGHT_PUBLIC_URL", value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    public_url: Option<String>,
+
+    /// Make the same ids in the same order at every start on an empty store
+    #[arg(long, env = "DEALWRIGHT_SEED", value_name = "NUMBER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u32>,
+
+    /// Number of this server among those that share a database, 0 to 255 [default: 0]
+    #[arg(long, env = "DEALWRIGHT_NODE", value_name = "NUMBER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    node: Option<u8>,
+
+    /// With --dev: write the addresses and credentials here once the server accepts connections
+    #[arg(long, env = "DEALWRIGHT_ENV_FILE", value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    env_file: Option<PathBuf>,
+
+    /// With --dev: allow an address that other machines can reach, which lets them all in
+    #[arg(
+        long,
+        env = "DEALWRIGHT_DEV_LISTEN_ANYWHERE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dev_listen_anywhere: Option<bool>,
+
+    /// Form of the log lines [default: human on a terminal, json elsewhere]
+    #[arg(long, env = "DEALWRIGHT_LOG_FORMAT", value_name = "FORMAT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log_format: Option<LogFormat>,
+
+    /// Least level that is logged: error, warn, info, debug (a line per request), trace; or a list of
+    /// target=level [default: info]
+    #[arg(long, env = "DEALWRIGHT_LOG_LEVEL", value_name = "LEVEL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log_level: Option<String>,
+
+    /// Send traces to this OpenTelemetry collector (OTLP over HTTP); off without it
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    otlp_endpoint: Option<String>,
+
+    /// TOML file with any of these options
+    #[arg(long, env = "DEALWRIGHT_CONFIG", value_name = "FILE")]
+    #[serde(skip)]
+    config: Option<PathBuf>,
+}
+
+/// The configuration after all sources were read.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
+    pub(crate) dev: bool,
+    pub(crate) data: PathBuf,
+    pub(crate) listen: SocketAddr,
+    pub(crate) database: Option<String>,
+    pub(crate) compat: CompatMode,
+    pub(crate) public_url: Option<String>,
+    pub(crate) seed: Option<u32>,
+    pub(crate) node: u8,
+    pub(crate) env_file: Option<PathBuf>,
+    pub(crate) dev_listen_anywhere: bool,
+    pub(crate) log_format: Option<LogFormat>,
+    pub(crate) log_level: String,
+    pub(crate) otlp_endpoint: Option<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            dev: false,
+            data: "dealwright-data".into(),
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
+            database: None,
+            compat: CompatMode::Lenient,
+            public_url: None,
+            seed: None,
+            node: 0,
+            env_file: None,
+            dev_listen_anywhere: false,
+            log_format: None,
+            log_level: "info".to_owned(),
+            otlp_endpoint: None,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum CompatMode {
+    /// Accept what guides show and the reference service refuses
+    Lenient,
+    /// Answer as the reference service does, refusals and limits included
+    Strict,
+}
+
+impl From<CompatMode> for Compat {
+    fn from(mode: CompatMode) -> Self {
+        match mode {
+            CompatMode::Lenient => Self::Lenient,
+            CompatMode::Strict => Self::Strict,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    Human,
+    Json,
+}
+
+impl Settings {
+    /// Puts the sources together and refuses what cannot work.
+    pub(crate) fn read(options: ServeOptions) -> Result<Self, Failure> {
+        let mut sources = Figment::from(Serialized::defaults(Self::default()));
+        if let Some(file) = &options.config {
+            if !file.is_file() {
+                return Err(Failure::Configuration(format!("there is no configuration file {}", file.display())));
+            }
+            sources = sources.merge(Toml::file_exact(file));
+        }
+        let settings: Self = sources
+            .merge(Serialized::defaults(options))
+            .extract()
+            .map_err(|error| Failure::Configuration(error.to_string().replace('\n', " ")))?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        let refuse = |text: String| Err(Failure::Configuration(text));
+        if self.dev && !self.listen.ip().is_loopback() && !self.dev_listen_anywhere {
+            return refuse(format!(
+                "a development server has published credentials and listens on loopback only, not on {}; \
+                 add --dev-listen-anywhere if everybody who reaches this machine may have the data",
+                self.listen
+            ));
+        }
+        if self.env_file.is_some() && !self.dev {
+            return refuse("--env-file goes with --dev: a production server has no credentials to publish".to_owned());
+        }
+        if let Some(url) = &self.public_url
+            && !url.starts_with("http://")
+            && !url.starts_with("https://")
+        {
+            return refuse(format!("the public URL {url:?} does not start with http:// or https://"));
+        }
+        check_database(self.database.as_deref())
+    }
+
+    pub(crate) fn storage(&self) -> Storage {
+        Storage { folder: self.data.clone(), postgres: self.database.clone() }
+    }
+}
+
+/// Only the scheme is looked at; the URL is not repeated, it may hold a password.
+pub(crate) fn check_database(url: Option<&str>) -> Result<(), Failure> {
+    match url {
+        Some(url) if !url.starts_with("postgres://") && !url.starts_with("postgresql://") => Err(
+            Failure::Configuration("the database URL does not start with postgres:// or postgresql://".to_owned()),
+        ),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,201 @@
+//! One field in its wire form.
+
+use dealwright_schema::{FieldDef, ModuleDef};
+use serde_json::{Map, Value, json};
+
+use super::{Reader, lookup, object, pick_list};
+
+/// Name of line items before they became subforms.
+const FLAT_LINE_ITEMS: &str = "Product_Details";
+
+/// The fields of a module as the caller's version lists them, with their place in the module.
+pub(crate) fn listed<'m>(
+    reader: &Reader<'_>,
+    module: &'m ModuleDef,
+) -> impl Iterator<Item = (&'m FieldDef, u32)> + use<'m> {
+    // Clients of v2 break on the id field: it was not listed then.
+    let lists_id = !reader.profile.flat_line_items;
+    module.fields().iter().zip(1..).filter(move |(field, _)| lists_id || field.api_name != "id")
+}
+
+/// The field object, with every key that the newest version has.
+pub(crate) fn write(
+    reader: &Reader<'_>,
+    module: &ModuleDef,
+    field: &FieldDef,
+    sequence: u32,
+) -> Map<String, Value> {
+    let mut out = identity(module, field);
+    out.extend(abilities(reader, module, field));
+    out.extend(structures(reader, module, field));
+    out.insert("sequence_number".to_owned(), json!(sequence));
+    optional(reader, field, &mut out);
+    out
+}
+
+/// What the field is called and what it holds.
+fn identity(module: &ModuleDef, field: &FieldDef) -> Map<String, Value> {
+    let said = |key: &str| field.described.get(key).cloned();
+    object(json!({
+        "id": field.id,
+        "api_name": field.api_name,
+        "field_label": field.field_label,
+        "display_label": field.field_label,
+        "data_type": field.data_type.name(),
+        "json_type": field.json_type,
+        "length": field.length,
+        "decimal_place": field.decimal_place,
+        "ui_type": said("ui_type").filter(Value::is_i64).unwrap_or_else(|| json!(field.data_type.get().ui_type)),
+        "display_type": -1,
+        "type": said("type").unwrap_or_else(|| json!("used")),
+        "system_mandatory": field.system_mandatory,
+        "read_only": field.read_only,
+        "field_read_only": field.flag("field_read_only", false),
+        "custom_field": field.custom_field,
+        "visible": field.flag("visible", true),
+        "virtual_field": field.flag("virtual_field", false),
+        "display_field": module.display_field.as_ref() == Some(&field.api_name),
+        "created_source": said("created_source").unwrap_or_else(|| json!("default")),
+        "created_time": said("created_time"),
+        "modified_time": said("modified_time"),
+    }))
+}
+
+/// What can be done with the field, and by whom.
+fn abilities(reader: &Reader<'_>, module: &ModuleDef, field: &FieldDef) -> Map<String, Value> {
+    let view = field
+        .described
+        .get("view_type")
+        .cloned()
+        .unwrap_or_else(|| json!({"view": true, "edit": true, "create": true, "quick_create": false}));
+    object(json!({
+        "webhook": field.flag("webhook", true),
+        "mass_update": field.flag("mass_update", false),
+        "sortable": field.flag("sortable", true),
+        "searchable": field.flag("searchable", true),
+        "filterable": field.flag("filterable", true),
+        "separator": field.flag("separator", false),
+        "businesscard_supported": field.flag("businesscard_supported", true),
+        "operation_type": operations(field, &view),
+        "view_type": view,
+        "profiles": profiles(reader, field),
+        "customizable_properties": customizable(field),
+        "layout_associations": layouts(module, field),
+        "email_parser": {"fields_update_supported": true, "record_operations_supported": true},
+        "hipaa_compliance": null,
+        "hipaa_compliance_enabled": false,
+    }))
+}
+
+/// What only some types have; empty or null for the others.
+fn structures(reader: &Reader<'_>, module: &ModuleDef, field: &FieldDef) -> Map<String, Value> {
+    let said = |key: &str| field.described.get(key).cloned();
+    object(json!({
+        "enable_colour_code": field.flag("enable_colour_code", false),
+        "colour_code_enabled_by_system": false,
+        "pick_list_values_sorted_lexically": field.flag("pick_list_values_sorted_lexically", false),
+        "pick_list_values": pick_list::options(reader, field),
+        "global_picklist": null,
+        "unique": unique(field),
+        "external": field.external,
+        "crypt": null,
+        "tooltip": said("tooltip"),
+        "currency": said("currency").unwrap_or_else(|| json!({})),
+        "lookup": lookup::lookup(reader, field),
+        "multiselectlookup": {},
+        "multi_module_lookup": lookup::multi_module_lookup(reader, field),
+        "formula": said("formula").unwrap_or_else(|| json!({})),
+        "rollup_summary": {},
+        "auto_number": field.auto_number.as_ref().map_or_else(|| json!({}), |number| json!(number)),
+        "history_tracking": null,
+        "convert_mapping": convert_mapping(module, field),
+        "association_details": null,
+        "associated_module": lookup::associated_module(reader, field),
+    }))
+}
+
+/// Keys that only some fields have, and the one field that older versions call otherwise.
+fn optional(reader: &Reader<'_>, field: &FieldDef, out: &mut Map<String, Value>) {
+    if let Some(textarea) = field.described.get("textarea") {
+        out.insert("textarea".to_owned(), textarea.clone());
+    }
+    if let Some(value) = &field.default_value {
+        out.insert("default_value".to_owned(), value.clone());
+    }
+    if field.subform.is_some() {
+        out.insert("subform".to_owned(), lookup::associated_module(reader, field));
+        if reader.profile.flat_line_items {
+            for (key, value) in [
+                ("api_name", json!(FLAT_LINE_ITEMS)),
+                ("data_type", json!("text")),
+                ("json_type", json!("jsonarray")),
+                ("length", json!(2000)),
+                ("associated_module", Value::Null),
+            ] {
+                out.insert(key.to_owned(), value);
+            }
+            out.shift_remove("subform");
+        }
+    }
+}
+
+/// Whether the name means this field: its own, or the one older versions use for line items.
+pub(super) fn is_named(field: &FieldDef, name: &str) -> bool {
+    field.api_name == name || (name == FLAT_LINE_ITEMS && field.subform.is_some())
+}
+
+fn operations(field: &FieldDef, view: &Value) -> Value {
+    let may = |key: &str| !field.read_only && view[key].as_bool().unwrap_or(true);
+    let (create, update) = (may("create"), may("edit"));
+    json!({"web_update": update, "api_create": create, "web_create": create, "api_update": update})
+}
+
+/// Permission per profile; null for callers who may not change it.
+fn profiles(reader: &Reader<'_>, field: &FieldDef) -> Value {
+    if !reader.is_admin {
+        return Value::Null;
+    }
+    let permission = if field.read_only { "read_only" } else { "read_write" };
+    let of = |profile: &crate::snapshot::UserProfile| json!({"permission_type": permission, "name": profile.name, "id": profile.id});
+    reader.snapshot.profiles.iter().map(of).collect()
+}
+
+/// What the settings operations can change in this field.
+fn customizable(field: &FieldDef) -> Vec<&'static str> {
+    let mut names = vec!["tooltip"];
+    if field.custom_field {
+        names.extend(["removal", "default_value"]);
+    }
+    if field.data_type.name().ends_with("picklist") {
+        names.push("option_add");
+    }
+    names
+}
+
+fn layouts(module: &ModuleDef, field: &FieldDef) -> Value {
+    if module.layout_sections.is_empty() || field.section.is_none() {
+        return json!([]);
+    }
+    json!([{"api_name": super::layouts::API_NAME, "name": super::layouts::NAME, "id": module.layout_id}])
+}
+
+/// Both spellings of the key are in use: the documents' and the client libraries'.
+fn unique(field: &FieldDef) -> Value {
+    match field.unique {
+        None => json!({}),
+        Some(unique) => json!({
+            "case_sensitive": unique.case_sensitive,
+            "casesensitive": unique.case_sensitive.to_string(),
+        }),
+    }
+}
+
+/// Where the value of a lead goes when the lead is converted.
+fn convert_mapping(module: &ModuleDef, field: &FieldDef) -> Value {
+    if module.api_name != "Leads" {
+        return json!({});
+    }
+    let said = field.described.get("convert_mapping");
+    let target = |name: &str| said.and_then(|mapping| mapping.get(name)).cloned();
+    json!({"Contacts": target("Contacts"), "Deals": target("Deals"), "Accounts": target("Accounts")})
+}

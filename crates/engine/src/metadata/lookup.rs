@@ -1,0 +1,58 @@
+//! What fields say about the modules they point to.
+
+use dealwright_schema::{FieldDef, ModuleDef};
+use serde_json::{Value, json};
+
+use super::{Reader, shapes};
+
+/// `lookup` of a field; empty for fields that point nowhere.
+///
+/// `se_module` stays the name of the target where the value brings its module along: clients know the word and
+/// do not ask for such a module's fields.
+pub(super) fn lookup(reader: &Reader<'_>, field: &FieldDef) -> Value {
+    let Some(lookup) = &field.lookup else { return json!({}) };
+    let module = reader.module_reference(&lookup.module);
+    json!({
+        "id": related_list_id(reader, field),
+        "api_name": lookup.api_name,
+        "display_label": lookup.display_label,
+        "module": shapes::named_module(reader.profile, module),
+        "query_details": {},
+        "revalidate_filter_during_edit": false,
+        "show_fields": [],
+    })
+}
+
+/// The related list on the target that shows the records of this lookup, by id: one of the standard lists, or
+/// the one that comes with the field and has its id.
+fn related_list_id(reader: &Reader<'_>, field: &FieldDef) -> Value {
+    let standard = || {
+        let lookup = field.lookup.as_ref()?;
+        let target = reader.snapshot.schema.module(&lookup.module)?;
+        let name = lookup.api_name.as_deref()?;
+        let lists = target.described.get("related_lists")?.as_array()?;
+        lists.iter().find(|list| list["api_name"] == name)?.get("id").cloned()
+    };
+    standard().unwrap_or_else(|| json!(field.id))
+}
+
+/// `multi_module_lookup` of a field; empty for other types.
+pub(super) fn multi_module_lookup(reader: &Reader<'_>, field: &FieldDef) -> Value {
+    if field.data_type.name() != "multi_module_lookup" {
+        return json!({});
+    }
+    let targets = reader.snapshot.schema.modules().iter().filter(|module| is_target(module));
+    let modules: Vec<Value> =
+        targets.map(|module| json!({"api_name": module.api_name, "id": module.id})).collect();
+    json!({"api_name": field.api_name, "display_label": field.field_label, "modules": modules})
+}
+
+fn is_target(module: &ModuleDef) -> bool {
+    module.table.is_some() && module.flag("lookupable")
+}
+
+/// Module that holds the rows of a subform: `{"module","id"}`, or null.
+pub(super) fn associated_module(reader: &Reader<'_>, field: &FieldDef) -> Value {
+    let Some(rows) = &field.subform else { return Value::Null };
+    json!({"module": rows, "id": reader.snapshot.schema.module(rows).map(|module| module.id)})
+}

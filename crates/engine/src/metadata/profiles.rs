@@ -1,0 +1,55 @@
+//! `GET settings/profiles`, `settings/profiles/{id}`.
+
+use dealwright_wire::{ApiError, Code};
+use serde_json::{Map, Value, json};
+
+use super::{object, path_id, permissions};
+use crate::cx::Cx;
+use crate::error::Error;
+use crate::request::{Reply, Request};
+use crate::snapshot::UserProfile;
+
+/// The profiles without their permissions.
+#[expect(clippy::unused_async, reason = "operations share one signature")]
+pub async fn list(cx: &Cx, _: &Request) -> Result<Reply, Error> {
+    let profiles: Vec<Value> =
+        cx.snapshot.profiles.iter().map(|profile| Value::Object(item(profile))).collect();
+    if profiles.is_empty() {
+        return Ok(Reply::nothing());
+    }
+    let info = json!({"count": profiles.len(), "license_limit": null});
+    Ok(Reply::value(200, &json!({"profiles": profiles, "info": info})))
+}
+
+/// One profile with its permissions.
+#[expect(clippy::unused_async, reason = "operations share one signature")]
+pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
+    let id = path_id(request, 0, 2)?;
+    let found = cx.snapshot.profiles.iter().find(|profile| profile.id == id).ok_or_else(|| {
+        ApiError::new(Code::InvalidData)
+            .message("the id given seems to be invalid or already deleted")
+            .detail("resource_path_index", 2)
+    })?;
+    let mut out = item(found);
+    out.insert("permissions_details".to_owned(), permissions::details(&cx.snapshot, found).into());
+    out.insert("sections".to_owned(), permissions::sections(&cx.snapshot));
+    Ok(Reply::value(200, &json!({"profiles": [out]})))
+}
+
+fn item(profile: &UserProfile) -> Map<String, Value> {
+    object(json!({
+        "id": profile.id,
+        "name": profile.name,
+        "display_label": profile.name,
+        "api_name": profile.name.replace(' ', "_"),
+        "description": profile.description,
+        "custom": profile.custom,
+        "default": false,
+        "type": "normal_profile",
+        "category": profile.custom,
+        "created_by": null,
+        "created_time": null,
+        "modified_by": null,
+        "modified_time": null,
+    }))
+}

@@ -1,0 +1,122 @@
+//! `GET settings/related_lists`, `settings/related_lists/{id}`.
+
+use dealwright_schema::{FieldDef, ModuleDef};
+use serde_json::{Value, json};
+
+use super::{Reader, module_param, path_id, shapes};
+use crate::cx::Cx;
+use crate::error::Error;
+use crate::request::{Reply, Request};
+
+/// The related lists of a module: the standard ones, then one for each custom lookup that points to it.
+#[expect(clippy::unused_async, reason = "operations share one signature")]
+pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
+    let module = module_param(&cx.snapshot, request)?;
+    Ok(answer(&lists(&Reader::of(cx), module)))
+}
+
+/// One related list; 204 when the module has no such list.
+#[expect(clippy::unused_async, reason = "operations share one signature")]
+pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
+    let module = module_param(&cx.snapshot, request)?;
+    let id = json!(path_id(request, 0, 2)?);
+    let mut found = lists(&Reader::of(cx), module);
+    found.retain(|list| list["id"] == id);
+    Ok(answer(&found))
+}
+
+fn answer(lists: &[Value]) -> Reply {
+    if lists.is_empty() {
+        return Reply::nothing();
+    }
+    Reply::value(200, &json!({"related_lists": lists}))
+}
+
+fn lists(reader: &Reader<'_>, module: &ModuleDef) -> Vec<Value> {
+    let described = module.described.get("related_lists").and_then(Value::as_array);
+    let mut out: Vec<Value> = described.into_iter().flatten().map(|given| standard(reader, given)).collect();
+    for other in reader.snapshot.schema.modules() {
+        for field in other.fields().iter().filter(|field| points_to(field, module)) {
+            let sequence = out.len() + 1;
+            out.extend(custom(reader, module, other, field, sequence));
+        }
+    }
+    out
+}
+
+fn standard(reader: &Reader<'_>, given: &Value) -> Value {
+    let module = match given["module"]["api_name"].as_str() {
+        Some(name) => shapes::named_module(reader.profile, reader.module_reference(name)),
+        None => Value::Null,
+    };
+    let mut out = json!({
+        "id": given["id"],
+        "api_name": given["api_name"],
+        "name": given["display_label"],
+        "display_label": given["display_label"],
+        "sequence_number": given["sequence_number"],
+        "type": given["type"],
+        "module": module,
+        "href": given["href"],
+        "action": null,
+        "status": given["status"],
+        "visible": given["status"] == "visible",
+        "customize_sort": given["customize_sort"],
+        "customize_fields": given["customize_fields"],
+        "customize_display_label": given["customize_display_label"],
+    });
+    if given["type"] == "grouped" {
+        out["parent_related_lists"] = json!([]);
+    }
+    out
+}
+
+fn points_to(field: &FieldDef, module: &ModuleDef) -> bool {
+    field.custom_field && field.lookup_module() == Some(module.api_name.as_str())
+}
+
+/// The list that came with a custom lookup; it has the field's id.
+fn custom(
+    reader: &Reader<'_>,
+    module: &ModuleDef,
+    other: &ModuleDef,
+    field: &FieldDef,
+    sequence: usize,
+) -> Option<Value> {
+    let lookup = field.lookup.as_ref()?;
+    let name = lookup.api_name.as_deref()?;
+    let given = json!({
+        "id": field.id,
+        "api_name": name,
+        "display_label": lookup.display_label,
+        "sequence_number": sequence.to_string(),
+        "type": "default",
+        "module": {"api_name": other.api_name},
+        "href": format!("{}/{{ENTITYID}}/{name}", module.api_name),
+        "status": "visible",
+        "customize_sort": true,
+        "customize_fields": true,
+        "customize_display_label": true,
+    });
+    Some(standard(reader, &given))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{NEWEST, OLDEST, reader, snapshot};
+
+    #[test]
+    fn lists_have_ids_and_name_their_module() {
+        let snapshot = snapshot();
+        let accounts = snapshot.schema.module("Accounts").unwrap();
+        let contacts = snapshot.schema.module("Contacts").unwrap();
+        let find = |profile| {
+            let lists = super::lists(&reader(&snapshot, profile), accounts);
+            lists.into_iter().find(|list| list["api_name"] == "Contacts").unwrap()
+        };
+        let newest = find(&NEWEST);
+        assert!(newest["id"].is_string() && newest["sequence_number"].is_string());
+        assert_eq!(newest["module"]["id"], contacts.id.to_string());
+        assert_eq!(find(&OLDEST)["module"], "Contacts");
+    }
+}

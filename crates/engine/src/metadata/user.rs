@@ -1,0 +1,191 @@
+//! One user in its wire form, and the groups that `type` asks for.
+
+use dealwright_wire::{Id, Instant};
+use serde_json::{Map, Value, json};
+
+use super::object;
+use crate::snapshot::{Snapshot, User};
+
+/// Every value of `type`.
+pub(super) const TYPES: [&str; 18] = [
+    "AllUsers",
+    "ActiveUsers",
+    "DeactiveUsers",
+    "ConfirmedUsers",
+    "NotConfirmedUsers",
+    "DeletedUsers",
+    "ActiveConfirmedUsers",
+    "AdminUsers",
+    "ActiveConfirmedAdmins",
+    "CurrentUser",
+    "DeveloperUsers",
+    "AllActiveUsers",
+    "ActiveLiteUser",
+    "ActiveAndDeactive",
+    "ChildRoleUsers",
+    "ParentRoleUsers",
+    "SubordinateRoleUsers",
+    "ConfirmedReportingUsers",
+];
+
+/// The user object. What was set through the API stands in `more` and wins over the defaults of the org.
+pub(super) fn write(snapshot: &Snapshot, user: &User, now: Instant) -> Value {
+    let mut out = identity(snapshot, user);
+    out.extend(address());
+    out.extend(preferences(snapshot, user, now));
+    out.extend(user.more.clone());
+    out.insert("status".to_owned(), json!(status(user)));
+    out.insert("confirm".to_owned(), json!(is_confirmed(user)));
+    Value::Object(out)
+}
+
+fn identity(snapshot: &Snapshot, user: &User) -> Map<String, Value> {
+    let role = snapshot.role(user.role);
+    let profile = snapshot.profile_of(user);
+    let created = Instant(user.created_time).text(&snapshot.zone);
+    object(json!({
+        "id": user.id,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "full_name": user.full_name(),
+        "name": user.full_name(),
+        "email": user.email,
+        "alias": null,
+        "role": role.map(|role| json!({"name": role.name, "id": role.id})),
+        "profile": profile.map(|profile| json!({"name": profile.name, "id": profile.id})),
+        "status": null,
+        "status_reason__s": null,
+        "type__s": "Regular User",
+        "confirm": null,
+        "zuid": user.identity,
+        "category": "regular_user",
+        "Isonline": false,
+        "personal_account": false,
+        "microsoft": false,
+        "sandboxDeveloper": false,
+        "Reporting_To": null,
+        "territories": [],
+        "created_by": null,
+        "created_time": created,
+        "Modified_By": null,
+        "Modified_Time": created,
+    }))
+}
+
+fn address() -> Map<String, Value> {
+    let keys = [
+        "phone",
+        "mobile",
+        "fax",
+        "website",
+        "dob",
+        "street",
+        "city",
+        "state",
+        "zip",
+        "country",
+        "signature",
+    ];
+    keys.into_iter().map(|key| (key.to_owned(), Value::Null)).collect()
+}
+
+fn preferences(snapshot: &Snapshot, user: &User, now: Instant) -> Map<String, Value> {
+    let zone = user.more.get("time_zone").and_then(Value::as_str).unwrap_or(&snapshot.details.time_zone);
+    object(json!({
+        "language": "en_US",
+        "locale": "en_US",
+        "country_locale": "en_US",
+        "time_zone": zone,
+        "offset": offset_ms(zone, now),
+        "time_format": "hh:mm a",
+        "date_format": "MMM d, yyyy",
+        "number_separator": "Comma",
+        "decimal_separator": "Period",
+        "name_format__s": "Salutation,First Name,Last Name",
+        "sort_order_preference__s": "First Name,Last Name",
+        "default_tab_group": "0",
+        "theme": theme(),
+        "customize_info": {
+            "notes_desc": null,
+            "show_right_panel": null,
+            "bc_view": null,
+            "show_home": false,
+            "show_detail_view": true,
+            "show_left_panel": null,
+            "unpin_recent_item": null,
+        },
+        "$current_shift": null,
+        "$next_shift": null,
+        "$shift_effective_from": null,
+    }))
+}
+
+fn theme() -> Value {
+    let tab = json!({"font_color": "#FFFFFF", "background": "#222222"});
+    json!({
+        "normal_tab": tab,
+        "selected_tab": tab,
+        "new_background": null,
+        "background": "#F3F0EB",
+        "screen": "fixed",
+        "type": "default",
+    })
+}
+
+/// Distance of a zone from UTC at an instant, in milliseconds.
+fn offset_ms(zone: &str, now: Instant) -> i64 {
+    let Some(zone) = dealwright_wire::Zone::named(zone) else { return 0 };
+    let text = now.text(&zone);
+    let (hours, minutes) = (text.get(20..22), text.get(23..25));
+    let number = |digits: Option<&str>| digits.and_then(|digits| digits.parse::<i64>().ok()).unwrap_or(0);
+    let distance = (number(hours) * 60 + number(minutes)) * 60_000;
+    if text.get(19..20) == Some("-") { -distance } else { distance }
+}
+
+/// `active`, `inactive`, `deleted` or what else was set.
+pub(super) fn status(user: &User) -> &str {
+    let otherwise = if user.is_active { "active" } else { "inactive" };
+    user.more.get("status").and_then(Value::as_str).unwrap_or(otherwise)
+}
+
+fn is_confirmed(user: &User) -> bool {
+    user.more.get("confirm").and_then(Value::as_bool).unwrap_or(true)
+}
+
+/// Whether the user belongs to a group of [`TYPES`], as `me` sees it.
+///
+/// `AllUsers` is everyone who was not deleted. Child roles report to the caller's role at once, subordinate
+/// roles at any distance.
+pub(super) fn is_of_type(snapshot: &Snapshot, me: &User, user: &User, kind: &str) -> bool {
+    let is_active = user.is_active && status(user) == "active";
+    let is_deleted = status(user) == "deleted";
+    let is_admin = snapshot.profile_of(user).is_some_and(|profile| profile.is_admin);
+    let superior = |role: Id| snapshot.role(role).and_then(|role| role.reporting_to);
+    match kind {
+        "AllUsers" | "ActiveAndDeactive" => !is_deleted,
+        "ActiveUsers" | "AllActiveUsers" => is_active,
+        "DeactiveUsers" => !is_active && !is_deleted,
+        "ConfirmedUsers" => is_confirmed(user) && !is_deleted,
+        "NotConfirmedUsers" => !is_confirmed(user) && !is_deleted,
+        "DeletedUsers" => is_deleted,
+        "ActiveConfirmedUsers" => is_active && is_confirmed(user),
+        "AdminUsers" => is_admin && !is_deleted,
+        "ActiveConfirmedAdmins" => is_active && is_confirmed(user) && is_admin,
+        "CurrentUser" => user.id == me.id,
+        "ChildRoleUsers" => is_active && superior(user.role) == Some(me.role),
+        "ParentRoleUsers" => is_active && superior(me.role) == Some(user.role),
+        "SubordinateRoleUsers" => is_active && is_below(snapshot, user.role, me.role),
+        "ConfirmedReportingUsers" => is_active && is_confirmed(user) && reports_to(user) == Some(me.id),
+        _ => false,
+    }
+}
+
+fn is_below(snapshot: &Snapshot, role: Id, top: Id) -> bool {
+    let superior = |role: &Id| snapshot.role(*role).and_then(|role| role.reporting_to);
+    // A cycle cannot be stored, but would never end here.
+    std::iter::successors(superior(&role), superior).take(snapshot.roles.len()).any(|above| above == top)
+}
+
+fn reports_to(user: &User) -> Option<Id> {
+    user.more.get("Reporting_To")?.get("id")?.as_str()?.parse().ok()
+}

@@ -1,0 +1,111 @@
+//! `GET users`, `users/{id}`, `users/actions/count`.
+
+use std::sync::Arc;
+
+use dealwright_wire::{ApiError, Id};
+use serde_json::{Value, json};
+
+use super::user::{self, TYPES};
+use super::{invalid_id, page, paging, path_id, unknown_value};
+use crate::cx::Cx;
+use crate::error::Error;
+use crate::request::{Reply, Request};
+use crate::snapshot::User;
+
+/// Ids that one call may name.
+const MOST_IDS: usize = 100;
+
+/// The users of one `type` (everyone when it is not given), or of those the ones that `ids` names.
+#[expect(clippy::unused_async, reason = "operations share one signature")]
+pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
+    let (number, per_page) = paging(request)?;
+    let ids = ids(request)?;
+    let all: Vec<&Arc<User>> = of_type(cx, request)?
+        .into_iter()
+        .filter(|user| ids.as_ref().is_none_or(|ids| ids.contains(&user.id)))
+        .collect();
+    let (rows, info) = page(&all, number, per_page);
+    if rows.is_empty() {
+        return Ok(Reply::nothing());
+    }
+    let now = cx.org.clock.now();
+    let users: Vec<Value> = rows.into_iter().map(|found| user::write(&cx.snapshot, found, now)).collect();
+    Ok(Reply::value(200, &json!({"users": users, "info": info})))
+}
+
+/// One user, whatever the status.
+#[expect(clippy::unused_async, reason = "operations share one signature")]
+pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
+    let id = path_id(request, 0, 1)?;
+    let found = cx.snapshot.user(id).ok_or_else(|| invalid_id(1))?;
+    Ok(Reply::value(200, &json!({"users": [user::write(&cx.snapshot, found, cx.org.clock.now())]})))
+}
+
+/// How many users are of a `type`.
+#[expect(clippy::unused_async, reason = "operations share one signature")]
+pub async fn count(cx: &Cx, request: &Request) -> Result<Reply, Error> {
+    let count = of_type(cx, request)?.len();
+    Ok(Reply::value(200, &json!({"count": count})))
+}
+
+fn of_type<'a>(cx: &'a Cx, request: &Request) -> Result<Vec<&'a Arc<User>>, ApiError> {
+    let kind = request.params.get("type").unwrap_or("AllUsers");
+    if !TYPES.contains(&kind) {
+        return Err(unknown_value("type", &TYPES));
+    }
+    let snapshot = &cx.snapshot;
+    // The actor may be older than the snapshot: what counts is the user as stored now.
+    let me = snapshot.user(cx.user_id()).unwrap_or(&cx.actor.user);
+    Ok(snapshot.users.iter().filter(|user| user::is_of_type(snapshot, me, user, kind)).collect())
+}
+
+fn ids(request: &Request) -> Result<Option<Vec<Id>>, ApiError> {
+    let Some(given) = request.params.list("ids") else { return Ok(None) };
+    if given.len() > MOST_IDS {
+        let limit = ApiError::new(dealwright_wire::Code::LimitExceeded).param("ids");
+        return Err(limit.detail("limit", MOST_IDS));
+    }
+    let ids: Result<Vec<Id>, _> = given.iter().map(|text| text.parse()).collect();
+    let refused = || ApiError::new(dealwright_wire::Code::InvalidData).param("ids");
+    ids.map(Some).map_err(|_| refused().detail("expected_data_type", "bigint"))
+}
+
+#[cfg(test)]
+mod tests {
+    use dealwright_wire::Instant;
+
+    use super::super::tests::snapshot;
+    use super::user;
+
+    #[test]
+    fn a_user_shows_its_role_profile_and_zone() {
+        let snapshot = snapshot();
+        let ada = &snapshot.users[0];
+        let out = user::write(&snapshot, ada, Instant(1_790_000_000));
+        assert_eq!(out["full_name"], "Ada Lovelace");
+        assert_eq!(out["role"]["name"], "CEO");
+        assert_eq!(out["profile"]["name"], "Administrator");
+        assert_eq!((&out["status"], &out["confirm"]), (&"active".into(), &true.into()));
+        assert_eq!(out["offset"], -7 * 3_600_000);
+    }
+
+    #[test]
+    fn types_tell_the_lone_administrator_from_the_others() {
+        let snapshot = snapshot();
+        let ada = &snapshot.users[0];
+        let types: Vec<&str> =
+            user::TYPES.into_iter().filter(|kind| user::is_of_type(&snapshot, ada, ada, kind)).collect();
+        let expected = [
+            "AllUsers",
+            "ActiveUsers",
+            "ConfirmedUsers",
+            "ActiveConfirmedUsers",
+            "AdminUsers",
+            "ActiveConfirmedAdmins",
+            "CurrentUser",
+            "AllActiveUsers",
+            "ActiveAndDeactive",
+        ];
+        assert_eq!(types, expected);
+    }
+}

@@ -1,0 +1,196 @@
+//! `DELETE`: records go to the recycle bin, with the rows of their subforms and a pointer to their history.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use dealwright_schema::{Cell, Storage};
+use dealwright_store::{Batch, Column, Conn};
+use dealwright_wire::{ApiError, Code, Id, json};
+
+use crate::access::{Action, Grant};
+use crate::cx::Cx;
+use crate::error::Error;
+use crate::records::outcome::{self, Done, Outcome};
+use crate::records::stored::{self, Stored};
+use crate::records::writing::{Entry, Writing, cell_json};
+use crate::records::{body::RECORDS, external, insert, subforms};
+use crate::request::{Reply, Request};
+
+/// `DELETE /{module}?ids=…`: each id is answered in its place.
+pub async fn delete_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
+    let grant = grant(cx, request)?;
+    let Some(ids) = request.params.list("ids") else { return Err(ApiError::missing_param("ids").into()) };
+    if ids.len() > RECORDS {
+        return Err(ApiError::new(Code::LimitExceeded).detail("limit", RECORDS).param("ids").into());
+    }
+    let parsed: Result<Vec<Id>, _> = ids.iter().map(|id| id.parse()).collect();
+    let Ok(ids) = parsed else {
+        let code = if cx.profile.order >= 80 { Code::InvalidData } else { Code::UnableToParseDataType };
+        return Err(ApiError::new(code).message(Code::UnableToParseDataType.message()).param("ids").into());
+    };
+    let results = run(cx, &grant, ids).await?;
+    Ok(outcome::reply(cx, 200, results.into_iter().map(insert::into_outcome).collect()))
+}
+
+/// `DELETE /{module}/{id}`: an unknown id is an error of the request as a whole.
+pub async fn delete_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
+    let grant = grant(cx, request)?;
+    let id = external::path_id(cx, &grant.module, request).await?;
+    let mut results = run(cx, &grant, vec![id]).await?;
+    match results.pop() {
+        Some(Ok(done)) => Ok(outcome::reply(cx, 200, vec![Outcome::Done(done)])),
+        Some(Err(error)) if error.code == Code::InvalidData => {
+            Err(ApiError::new(Code::InvalidData).message("record not deleted").detail("resource_path_index", 1).into())
+        }
+        Some(Err(error)) => Ok(outcome::reply(cx, 200, vec![Outcome::Failed(error)])),
+        None => Ok(Reply::nothing()),
+    }
+}
+
+fn grant(cx: &Cx, request: &Request) -> Result<Grant, ApiError> {
+    // Without workflows there is nothing to skip yet, but a wrong value is refused.
+    request.params.flag("wf_trigger")?;
+    let module = cx.snapshot.module(request.segment(0))?;
+    cx.grant(module, Action::Delete)
+}
+
+async fn run(cx: &Cx, grant: &Grant, ids: Vec<Id>) -> Result<Vec<Result<Done, ApiError>>, Error> {
+    let writing = Writing::new(cx, grant);
+    cx.org.store.write(move |tx| Box::pin(async move { write(tx, &writing, &ids).await })).await
+}
+
+async fn write(tx: &mut Conn, writing: &Writing, ids: &[Id]) -> Result<Vec<Result<Done, ApiError>>, Error> {
+    let module = Arc::clone(&writing.module);
+    let numbers: Vec<i64> = ids.iter().map(|id| id.get()).collect();
+    let mut there = stored::load(tx, &module, &numbers, &stored::all_fields(&module)).await?;
+    let mut results = Vec::with_capacity(ids.len());
+    let mut gone = Vec::new();
+    for &id in ids {
+        results.push(match there.remove(&id.get()) {
+            Some(stored) => {
+                gone.push(stored);
+                Ok(Done { id, message: "record deleted", audit: None, upsert: None })
+            }
+            None => Err(ApiError::new(Code::InvalidData).message("record not deleted").id(id)),
+        });
+    }
+    if gone.is_empty() {
+        return Ok(results);
+    }
+    let mut rows = HashMap::new();
+    for stored in &gone {
+        rows.insert(stored.id, take_rows(tx, writing, stored.id).await?);
+    }
+    let entries: Vec<Entry> = gone
+        .iter()
+        .map(|stored| Entry {
+            id: writing.mint.next(),
+            prev: stored.hist,
+            record: Some(stored.id),
+            action: "delete",
+            before: None,
+        })
+        .collect();
+    recycle(tx, writing, &gone, &entries, &rows).await?;
+    writing.remember(tx, entries).await?;
+    let numbers: Vec<i64> = gone.iter().map(|stored| stored.id.get()).collect();
+    subforms::delete_rows(tx, &module, &numbers).await?;
+    let deleted: Vec<Id> = gone.iter().map(|stored| stored.id).collect();
+    writing.emit(tx, "record.deleted", &deleted).await?;
+    Ok(results)
+}
+
+/// Removes the rows of the record's subforms and gives their images.
+async fn take_rows(tx: &mut Conn, writing: &Writing, parent: Id) -> Result<Vec<u8>, Error> {
+    let mut out = Vec::new();
+    for (at, field) in writing.module.fields().iter().enumerate() {
+        let Some(rows) = subforms::rows_module(writing, at) else { continue };
+        let ids: Vec<i64> = subforms::ids(tx, &rows, parent).await?.into_iter().map(Id::get).collect();
+        let images = stored::load(tx, &rows, &ids, &stored::all_fields(&rows)).await?;
+        out.push(b',');
+        json::string(&mut out, &field.api_name);
+        out.extend_from_slice(b":[");
+        for (n, id) in ids.iter().enumerate() {
+            if n > 0 {
+                out.push(b',');
+            }
+            if let Some(row) = images.get(id) {
+                image(&rows, row, &[], &mut out);
+            }
+        }
+        out.push(b']');
+        subforms::delete_rows(tx, &rows, &ids).await?;
+    }
+    Ok(out)
+}
+
+/// The whole record as JSON, exact enough to restore it. `more` are further entries of the object.
+fn image(module: &dealwright_schema::ModuleDef, stored: &Stored, more: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"id\":");
+    json::quoted_int(out, stored.id.get());
+    for (at, cell) in stored.cells.iter().enumerate() {
+        let field = &module.fields()[at];
+        let Some(cell) = cell.as_ref().filter(|cell| !cell.is_null() && field.api_name != "id") else { continue };
+        out.push(b',');
+        json::string(out, &field.api_name);
+        out.push(b':');
+        cell_json(field, cell, out);
+        if let Some((_, Cell::Int(beside))) = stored.modules.iter().find(|(field, _)| *field == at) {
+            out.extend_from_slice(b",\"");
+            out.extend_from_slice(field.api_name.as_bytes());
+            out.extend_from_slice(b"$module\":");
+            json::quoted_int(out, *beside);
+        }
+    }
+    out.extend_from_slice(more);
+    out.push(b'}');
+}
+
+async fn recycle(
+    tx: &mut Conn,
+    writing: &Writing,
+    gone: &[Stored],
+    entries: &[Entry],
+    subform_rows: &HashMap<Id, Vec<u8>>,
+) -> Result<(), Error> {
+    let module = &*writing.module;
+    let columns: Vec<Column> = [
+        ("id", Storage::Int),
+        ("module_id", Storage::Int),
+        ("display_name", Storage::Text),
+        ("deleted_by", Storage::Int),
+        ("deleted_time", Storage::Int),
+        ("created_by", Storage::Int),
+        ("owner", Storage::Int),
+        ("hist", Storage::Int),
+        ("image", Storage::Text),
+    ]
+    .map(|(name, storage)| Column::new(name, storage))
+    .into();
+    let shown = module.display_field.as_deref().and_then(|name| module.field_index(name));
+    let cell = |stored: &Stored, at: Option<usize>| at.and_then(|at| stored.cells[at].clone()).unwrap_or(Cell::Null);
+    let rows: Vec<Vec<Cell<'static>>> = gone
+        .iter()
+        .zip(entries)
+        .map(|(stored, entry)| {
+            let mut text = Vec::with_capacity(1024);
+            image(module, stored, subform_rows.get(&stored.id).map_or(&[][..], Vec::as_slice), &mut text);
+            let name = match cell(stored, shown) {
+                Cell::Text(text) => Cell::Text(text),
+                _ => Cell::Null,
+            };
+            vec![
+                stored.id.into(),
+                module.id.into(),
+                name,
+                writing.user.into(),
+                writing.now.0.into(),
+                cell(stored, module.field_index("Created_By")),
+                cell(stored, module.field_index("Owner")),
+                entry.id.into(),
+                String::from_utf8(text).unwrap_or_default().into(),
+            ]
+        })
+        .collect();
+    Ok(tx.insert_many(&Batch { table: "_recycle_bin", columns: &columns, rows: &rows }).await?)
+}

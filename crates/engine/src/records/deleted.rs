@@ -1,0 +1,87 @@
+//! `GET /{module}/deleted`: what was deleted, newest first.
+
+use std::sync::Arc;
+
+use dealwright_store::{Sql, Weight};
+use dealwright_wire::{ApiError, Code, Instant, json};
+
+use crate::cx::Cx;
+use crate::error::Error;
+use crate::records::list_query::PAGE;
+use crate::records::page;
+use crate::request::{Reply, Request};
+
+/// Lists deleted records: 200, 204 when there are none. Nothing is deleted for good yet, so `type=permanent`
+/// finds nothing.
+pub async fn deleted(cx: &Cx, request: &Request) -> Result<Reply, Error> {
+    let grant = page::grant_to_view(cx, request.segment(0))?;
+    let params = &request.params;
+    match params.get("type") {
+        None | Some("all" | "recycle") => {}
+        Some("permanent") => return Ok(Reply::nothing()),
+        Some(_) => return Err(ApiError::new(Code::PatternNotMatched).param("type").into()),
+    }
+    let number = |name: &str, otherwise: i64| match params.get(name) {
+        None => Ok(otherwise),
+        Some(text) => match text.parse::<i64>() {
+            Ok(number) if (1..=i64::from(u32::MAX)).contains(&number) => Ok(number),
+            _ => Err(ApiError::new(Code::InvalidData).param(name).detail("expected_data_type", "integer")),
+        },
+    };
+    let page = number("page", 1)?;
+    let per_page = number("per_page", i64::from(PAGE))?.min(i64::from(PAGE));
+    let since = request.if_modified_since.map_or(i64::MIN, |since| since.0);
+    let sql = Sql::from(
+        "SELECT id, display_name, deleted_by, deleted_time, created_by FROM {_recycle_bin} \
+         WHERE module_id = ?1 AND deleted_time > ?2 ORDER BY deleted_time DESC, id DESC LIMIT ?3 OFFSET ?4",
+    );
+    let args = [grant.module.id.into(), since.into(), (per_page + 1).into(), ((page - 1) * per_page).into()];
+    let snapshot = Arc::clone(&cx.snapshot);
+    let (rows, count) = cx
+        .org
+        .store
+        .read(Weight::Scan, move |conn| {
+            Box::pin(async move {
+                let mut out = Vec::new();
+                let mut count = 0;
+                conn.each(&sql, &args, &mut |row| {
+                    count += 1;
+                    if count > per_page {
+                        return Ok(());
+                    }
+                    if count > 1 {
+                        out.push(b',');
+                    }
+                    let user = |at, out: &mut Vec<u8>| match row.int(at)? {
+                        Some(id) => Ok(snapshot.write_user(id, out)),
+                        None => Ok::<_, dealwright_store::StoreError>(out.extend_from_slice(b"null")),
+                    };
+                    out.extend_from_slice(b"{\"deleted_by\":");
+                    user(2, &mut out)?;
+                    out.extend_from_slice(b",\"id\":");
+                    json::quoted_int(&mut out, row.int(0)?.unwrap_or_default());
+                    out.extend_from_slice(b",\"display_name\":");
+                    json::value(&mut out, &row.text(1)?);
+                    out.extend_from_slice(b",\"type\":\"recycle\",\"created_by\":");
+                    user(4, &mut out)?;
+                    out.extend_from_slice(b",\"deleted_time\":");
+                    Instant(row.int(3)?.unwrap_or_default()).write(&mut out, &snapshot.zone);
+                    out.push(b'}');
+                    Ok(())
+                })
+                .await?;
+                Ok::<_, Error>((out, count))
+            })
+        })
+        .await?;
+    if count == 0 {
+        return Ok(if request.if_modified_since.is_some() { Reply::not_modified() } else { Reply::nothing() });
+    }
+    let shown = count.min(per_page);
+    let mut out = b"{\"data\":[".to_vec();
+    out.extend_from_slice(&rows);
+    let more = count > per_page;
+    let info = format!("],\"info\":{{\"per_page\":{per_page},\"count\":{shown},\"page\":{page},\"more_records\":{more}}}}}");
+    out.extend_from_slice(info.as_bytes());
+    Ok(Reply::json(200, out))
+}

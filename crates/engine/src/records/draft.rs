@@ -1,0 +1,304 @@
+//! From a record as it was sent to values that have the right form: checked field by field, references still open.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use dealwright_schema::field_types::By;
+use dealwright_schema::{Cell, FieldDef, Form, ModuleDef, Value, ValueCx};
+use dealwright_wire::{ApiError, Code, Id};
+use serde_json::value::RawValue;
+
+use crate::cx::Cx;
+use crate::records::body::{self, RecordInput};
+use crate::records::line_items;
+use crate::snapshot::Snapshot;
+
+/// Fields that only the server writes.
+const SYSTEM: [&str; 8] = [
+    "id",
+    "Created_Time",
+    "Modified_Time",
+    "Created_By",
+    "Modified_By",
+    "Full_Name",
+    "Last_Activity_Time",
+    "Stage_Modified_Time",
+];
+
+/// Rows of one subform at most.
+const ROWS: usize = 200;
+
+/// A record on its way in.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft {
+    /// Where it stands in the body: `$.data[3]`.
+    pub path: String,
+    /// Which record is meant; `None` for a new one.
+    pub id: Option<Id>,
+    /// Values by field position. `None`: not sent.
+    pub cells: Vec<Option<Cell<'static>>>,
+    /// Lookups still to be found in the store.
+    pub references: Vec<Pending>,
+    /// Modules of found polymorphic lookups, by field position.
+    pub modules: Vec<(usize, Id)>,
+    /// Subforms that were sent, by field position.
+    pub subforms: Vec<(usize, Vec<Draft>)>,
+    /// Multi-select fields whose options are added.
+    pub append: Vec<usize>,
+    /// Row of a subform that shall go.
+    pub delete: bool,
+    /// Discount of a line item in percent.
+    pub discount_percent: Option<rust_decimal::Decimal>,
+}
+
+/// A lookup whose target has to be found or checked.
+#[derive(Debug, Clone)]
+pub(crate) struct Pending {
+    pub field: usize,
+    pub target: Id,
+    pub by: PendingBy,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum PendingBy {
+    Id(Id),
+    Name(String),
+}
+
+impl Draft {
+    /// A draft without values.
+    pub(crate) fn empty(module: &ModuleDef, path: String) -> Self {
+        Self {
+            path,
+            id: None,
+            cells: vec![None; module.fields().len()],
+            references: Vec::new(),
+            modules: Vec::new(),
+            subforms: Vec::new(),
+            append: Vec::new(),
+            delete: false,
+            discount_percent: None,
+        }
+    }
+
+    /// `$.data[3].Field`
+    pub(crate) fn path_of(&self, field: &FieldDef) -> String {
+        format!("{}.{}", self.path, field.api_name)
+    }
+
+    /// True when the field was sent with something in it.
+    pub(crate) fn fills(&self, field: usize) -> bool {
+        self.cells[field].as_ref().is_some_and(|cell| !cell.is_null())
+            || self.references.iter().any(|pending| pending.field == field)
+            || self.subforms.iter().any(|(at, rows)| *at == field && rows.iter().any(|row| !row.delete))
+    }
+
+    /// True when the field was sent, also when it was sent empty.
+    pub(crate) fn names(&self, field: usize) -> bool {
+        self.cells[field].is_some() || self.fills(field) || self.subforms.iter().any(|(at, _)| *at == field)
+    }
+
+    /// `MANDATORY_NOT_FOUND` for a field of this record.
+    pub(crate) fn mandatory(&self, field: &FieldDef) -> ApiError {
+        let error = ApiError::new(Code::MandatoryNotFound).field(&field.api_name, self.path_of(field));
+        match self.id {
+            Some(id) => error.id(id),
+            None => error,
+        }
+    }
+}
+
+/// Reads each element of `data`; a record that is refused keeps its place.
+pub(crate) fn drafts(cx: &Cx, module: &ModuleDef, records: &[&RawValue]) -> Vec<Result<Draft, ApiError>> {
+    let reader = Reader {
+        snapshot: &cx.snapshot,
+        value_cx: ValueCx { zone: &cx.snapshot.zone, compat: cx.compat },
+        lenient: cx.is_lenient(),
+    };
+    records
+        .iter()
+        .enumerate()
+        .map(|(at, raw)| {
+            let path = format!("$.data[{at}]");
+            let Some(input) = body::record(raw, module, reader.lenient) else {
+                return Err(ApiError::new(Code::InvalidData)
+                    .detail("expected_data_type", "jsonobject")
+                    .field("data", path));
+            };
+            if input.second_name {
+                cx.note("close-date");
+            }
+            reader.draft(module, path, &input)
+        })
+        .collect()
+}
+
+struct Reader<'a> {
+    snapshot: &'a Snapshot,
+    value_cx: ValueCx<'a>,
+    lenient: bool,
+}
+
+impl Reader<'_> {
+    fn draft(&self, module: &ModuleDef, path: String, input: &RecordInput<'_>) -> Result<Draft, ApiError> {
+        let mut draft = Draft::empty(module, path);
+        draft.delete = input.delete;
+        draft.append.clone_from(&input.append);
+        if let Some(raw) = input.id.filter(|raw| *raw != "null") {
+            draft.id = Some(id(raw).ok_or_else(|| bad_id(&draft.path, raw))?);
+        }
+        for &(at, raw) in &input.values {
+            let field = &module.fields()[at];
+            if field.read_only || SYSTEM.contains(&field.api_name.as_str()) {
+                continue;
+            }
+            if let Some(percent) = line_items::percent(module, field, raw) {
+                draft.discount_percent = Some(percent);
+                continue;
+            }
+            match field.parse(raw, &self.value_cx) {
+                Ok(Value::Ignored) => {}
+                Ok(Value::Cell(cell)) => draft.cells[at] = Some(cell.into_owned()),
+                Ok(Value::User(reference)) => draft.cells[at] = Some(self.user(&draft, field, &reference.by)?),
+                Ok(Value::Record(reference)) => {
+                    self.record(&mut draft, at, field, reference, input.se_module.as_deref())?;
+                }
+                Ok(Value::Rows(raw)) => {
+                    let rows = self.rows(&draft, field, raw)?;
+                    draft.subforms.retain(|(other, _)| *other != at);
+                    draft.subforms.push((at, rows));
+                }
+                Err(refused) => {
+                    let mut path = draft.path_of(field);
+                    let mut name = Cow::Borrowed(field.api_name.as_str());
+                    if let Some(inside) = refused.inside {
+                        let _infallible = write!(path, ".{inside}");
+                        name = Cow::Borrowed(inside);
+                    }
+                    return Err(refused.error.field(&name, path));
+                }
+            }
+        }
+        Ok(draft)
+    }
+
+    fn user(&self, draft: &Draft, field: &FieldDef, by: &By<'_>) -> Result<Cell<'static>, ApiError> {
+        let user = match by {
+            By::Id(id) => self.snapshot.user(*id),
+            By::Email(email) => self.snapshot.users.iter().find(|user| user.email.eq_ignore_ascii_case(email)),
+            By::Name(name) => self.snapshot.users.iter().find(|user| user.full_name().eq_ignore_ascii_case(name)),
+        };
+        user.filter(|user| user.is_active).map(|user| user.id.into()).ok_or_else(|| {
+            ApiError::new(Code::InvalidData)
+                .message("the id given seems to be invalid")
+                .field(&field.api_name, draft.path_of(field))
+        })
+    }
+
+    fn record(
+        &self,
+        draft: &mut Draft,
+        at: usize,
+        field: &FieldDef,
+        reference: dealwright_schema::Reference<'_>,
+        se_module: Option<&str>,
+    ) -> Result<(), ApiError> {
+        let name = match field.lookup_module() {
+            Some(name) => name.to_owned(),
+            None => {
+                let given = reference.module.as_deref().or(se_module).map(str::to_owned);
+                given.ok_or_else(|| {
+                    ApiError::new(Code::DependentFieldMissing)
+                        .detail("dependee", serde_json::json!({ "api_name": "$se_module" }))
+                        .field(&field.api_name, draft.path_of(field))
+                })?
+            }
+        };
+        let target = self.snapshot.schema.module(&name).filter(|module| module.table.is_some());
+        let target = target.ok_or_else(|| {
+            ApiError::new(Code::InvalidData)
+                .message("the module name given seems to be invalid")
+                .field(&field.api_name, draft.path_of(field))
+        })?;
+        let by = match reference.by {
+            By::Id(id) => PendingBy::Id(id),
+            By::Name(name) => PendingBy::Name(name.into_owned()),
+            By::Email(_) => {
+                return Err(ApiError::new(Code::InvalidData)
+                    .detail("expected_data_type", "bigint")
+                    .field("id", format!("{}.id", draft.path_of(field))));
+            }
+        };
+        draft.cells[at] = None;
+        draft.references.retain(|pending| pending.field != at);
+        draft.references.push(Pending { field: at, target: target.id, by });
+        Ok(())
+    }
+
+    fn rows(&self, draft: &Draft, field: &FieldDef, raw: &str) -> Result<Vec<Draft>, ApiError> {
+        let refused = |error: ApiError| error.field(&field.api_name, draft.path_of(field));
+        let module = field.subform.as_deref().and_then(|name| self.snapshot.schema.module(name));
+        let module = module.ok_or_else(|| refused(ApiError::new(Code::InvalidData)))?;
+        let rows: Vec<&RawValue> = serde_json::from_str(raw)
+            .map_err(|_| refused(ApiError::new(Code::InvalidData).detail("expected_data_type", "jsonarray")))?;
+        if rows.len() > ROWS {
+            return Err(refused(ApiError::new(Code::LimitExceeded).detail("maximum_length", ROWS)));
+        }
+        rows.iter()
+            .enumerate()
+            .map(|(at, raw)| {
+                let path = format!("{}[{at}]", draft.path_of(field));
+                let input = body::record(raw, module, self.lenient)
+                    .ok_or_else(|| refused(ApiError::new(Code::InvalidData).detail("expected_data_type", "jsonobject")))?;
+                let row = self.draft(module, path, &input)?;
+                if row.id.is_none() {
+                    check_mandatory(module, &row)?;
+                }
+                Ok(row)
+            })
+            .collect()
+    }
+}
+
+fn id(raw: &str) -> Option<Id> {
+    serde_json::from_str(raw).ok()
+}
+
+fn bad_id(path: &str, raw: &str) -> ApiError {
+    ApiError::new(Code::InvalidData)
+        .message("the id given seems to be invalid")
+        .detail("id", raw.trim_matches('"'))
+        .detail("expected_data_type", "bigint")
+        .field("id", format!("{path}.id"))
+}
+
+/// Every mandatory field is there; for new records and for replaced ones.
+pub(crate) fn check_mandatory(module: &ModuleDef, draft: &Draft) -> Result<(), ApiError> {
+    for (at, field) in module.fields().iter().enumerate() {
+        if field.system_mandatory && !draft.fills(at) {
+            return Err(draft.mandatory(field));
+        }
+    }
+    Ok(())
+}
+
+/// No mandatory field is emptied; for changes that name only some fields.
+pub(crate) fn check_not_emptied(module: &ModuleDef, draft: &Draft) -> Result<(), ApiError> {
+    for (at, field) in module.fields().iter().enumerate() {
+        let emptied = field.system_mandatory && draft.names(at) && !draft.fills(at);
+        // A subform that is sent with rows to delete may still keep others.
+        if emptied && (field.data_type.get().form != Form::Subform || empties_subform(draft, at)) {
+            return Err(draft.mandatory(field));
+        }
+    }
+    Ok(())
+}
+
+fn empties_subform(draft: &Draft, field: usize) -> bool {
+    draft.subforms.iter().any(|(at, rows)| *at == field && rows.is_empty())
+}
+
+/// True for fields that only the server writes.
+pub(crate) fn is_system(api_name: &str) -> bool {
+    SYSTEM.contains(&api_name)
+}

@@ -1,0 +1,327 @@
+//! From criteria to a condition on rows, with every value bound.
+
+use dealwright_query::{Condition, Criteria, Operator};
+use dealwright_schema::{Cell, FieldDef, Form, ModuleDef, Storage, Value};
+use dealwright_store::{Dialect, dialect};
+use dealwright_wire::{ApiError, Code, Id};
+
+use crate::cx::Cx;
+use crate::records::selection::{alias, display_column};
+use crate::snapshot::Snapshot;
+
+/// A condition over the table alias `t` and its arguments, numbered from `?1`.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Filter {
+    pub sql: String,
+    pub args: Vec<Cell<'static>>,
+}
+
+impl Filter {
+    /// Adds an argument and gives its sign.
+    pub(crate) fn bind(&mut self, cell: impl Into<Cell<'static>>) -> String {
+        self.args.push(cell.into());
+        format!("?{}", self.args.len())
+    }
+
+    /// Narrows the filter further.
+    pub(crate) fn and(&mut self, condition: &str) {
+        if !self.sql.is_empty() {
+            self.sql.push_str(" AND ");
+        }
+        self.sql.push_str(condition);
+    }
+
+    /// ` WHERE …`, or nothing.
+    pub(crate) fn clause(&self) -> String {
+        if self.sql.is_empty() { String::new() } else { format!(" WHERE {}", self.sql) }
+    }
+}
+
+/// Translates criteria for one module.
+pub(crate) struct Translator<'a> {
+    pub cx: &'a Cx,
+    pub snapshot: &'a Snapshot,
+    pub module: &'a ModuleDef,
+    pub dialect: &'static dyn Dialect,
+}
+
+impl Translator<'_> {
+    /// Adds the criteria to `filter`.
+    pub(crate) fn add(&self, criteria: &Criteria, filter: &mut Filter) -> Result<(), ApiError> {
+        let sql = self.criteria(criteria, filter)?;
+        filter.and(&sql);
+        Ok(())
+    }
+
+    fn criteria(&self, criteria: &Criteria, filter: &mut Filter) -> Result<String, ApiError> {
+        let (parts, word) = match criteria {
+            Criteria::Test(condition) => return self.condition(condition, filter),
+            Criteria::All(parts) => (parts, " AND "),
+            Criteria::Any(parts) => (parts, " OR "),
+        };
+        let parts = parts.iter().map(|part| self.criteria(part, filter)).collect::<Result<Vec<_>, _>>()?;
+        Ok(format!("({})", parts.join(word)))
+    }
+
+    fn condition(&self, condition: &Condition, filter: &mut Filter) -> Result<String, ApiError> {
+        let name = alias(self.module, &condition.field, self.cx.is_lenient());
+        let field = self
+            .module
+            .field(name)
+            .filter(|field| field.column.is_some())
+            .ok_or_else(|| refused(condition, "the field is not available for search"))?;
+        if condition.operator.is_extension() {
+            if !self.cx.is_lenient() {
+                return Err(unfit_operator(condition));
+            }
+            self.cx.note("search-operators");
+        }
+        let column = format!("t.\"{}\"", field.column.as_deref().unwrap_or_default());
+        match condition.operator {
+            Operator::IsEmpty => return Ok(format!("{column} IS NULL")),
+            Operator::IsNotEmpty => return Ok(format!("{column} IS NOT NULL")),
+            _ => {}
+        }
+        if let Some(empty) = condition.tests_empty() {
+            return Ok(format!("{column} IS {}NULL", if empty { "" } else { "NOT " }));
+        }
+        match field.data_type.get().form {
+            Form::Text if field.data_type.name() == "picklist" || field.data_type.name() == "autonumber" => {
+                self.exact_text(condition, &column, filter)
+            }
+            Form::Text => self.free_text(condition, &column, filter),
+            Form::Json | Form::JsonList => self.list(condition, &column, filter),
+            Form::User => self.user(condition, &column, filter),
+            Form::Lookup | Form::AnyLookup => self.lookup(condition, field, &column, filter),
+            Form::Bool | Form::Int | Form::BigInt | Form::Decimal | Form::Date | Form::Instant => {
+                self.ordered(condition, field, &column, filter)
+            }
+            Form::Layout | Form::Subform => Err(refused(condition, "the field is not available for search")),
+        }
+    }
+
+    /// Text fields: `equals` finds the value's words, one after the other, as whole words.
+    fn free_text(&self, condition: &Condition, column: &str, filter: &mut Filter) -> Result<String, ApiError> {
+        let value = &condition.values[0];
+        let words = |value: &str, filter: &mut Filter| {
+            let exact = filter.bind(value.to_ascii_lowercase());
+            let folded = self.dialect.fold(column);
+            // A value without words (punctuation only) can still be the whole text.
+            if dialect::words(value).trim().is_empty() {
+                return format!("{folded} = {exact}");
+            }
+            let argument = filter.bind(dialect::words(value));
+            format!("({folded} = {exact} OR {})", self.dialect.contains_words(column, &argument))
+        };
+        Ok(match condition.operator {
+            Operator::Equals => words(value, filter),
+            Operator::NotEqual => format!("({column} IS NULL OR NOT {})", words(value, filter)),
+            Operator::In => any(condition.values.iter().map(|value| words(value, filter))),
+            _ => return self.shared_text(condition, column, filter),
+        })
+    }
+
+    /// Picklists and numbers of documents: the whole value, without regard to case.
+    fn exact_text(&self, condition: &Condition, column: &str, filter: &mut Filter) -> Result<String, ApiError> {
+        let folded = self.dialect.fold(column);
+        Ok(match condition.operator {
+            Operator::Equals => format!("{folded} = {}", filter.bind(condition.values[0].to_ascii_lowercase())),
+            Operator::NotEqual => format!(
+                "({column} IS NULL OR {folded} <> {})",
+                filter.bind(condition.values[0].to_ascii_lowercase())
+            ),
+            Operator::In => any(
+                condition.values.iter().map(|value| format!("{folded} = {}", filter.bind(value.to_ascii_lowercase()))),
+            ),
+            _ => return self.shared_text(condition, column, filter),
+        })
+    }
+
+    fn shared_text(&self, condition: &Condition, column: &str, filter: &mut Filter) -> Result<String, ApiError> {
+        let value = condition.values[0].to_ascii_lowercase();
+        Ok(match condition.operator {
+            Operator::StartsWith => {
+                let folded = self.dialect.fold(column);
+                // The last character there is closes the range, so that an index on the column serves it.
+                let (from, to) = (filter.bind(value.clone()), filter.bind(format!("{value}\u{10ffff}")));
+                format!("({folded} >= {from} AND {folded} < {to})")
+            }
+            Operator::Contains => self.dialect.contains(column, &filter.bind(value)),
+            Operator::EndsWith => self.dialect.ends_with(column, &filter.bind(value)),
+            _ => return Err(unfit_operator(condition)),
+        })
+    }
+
+    /// Lists stored as JSON text: an option is there with its quotes around it.
+    fn list(&self, condition: &Condition, column: &str, filter: &mut Filter) -> Result<String, ApiError> {
+        let has = |value: &str, filter: &mut Filter| {
+            let mut quoted = Vec::new();
+            dealwright_wire::json::string(&mut quoted, &value.to_ascii_lowercase());
+            let argument = filter.bind(String::from_utf8(quoted).unwrap_or_default());
+            self.dialect.contains(column, &argument)
+        };
+        let value = &condition.values[0];
+        Ok(match condition.operator {
+            Operator::Equals | Operator::Contains => has(value, filter),
+            Operator::NotEqual => format!("({column} IS NULL OR NOT {})", has(value, filter)),
+            Operator::In => any(condition.values.iter().map(|value| has(value, filter))),
+            Operator::StartsWith => {
+                let argument = filter.bind(format!("[\"{}", value.to_ascii_lowercase()));
+                self.dialect.contains(column, &argument)
+            }
+            _ => return Err(unfit_operator(condition)),
+        })
+    }
+
+    /// Users by id, name or e-mail address; all users are in memory, so only ids reach the database.
+    fn user(&self, condition: &Condition, column: &str, filter: &mut Filter) -> Result<String, ApiError> {
+        let ids: Vec<i64> = condition
+            .values
+            .iter()
+            .flat_map(|value| {
+                self.snapshot.users.iter().filter(move |user| {
+                    user.id.to_string() == *value
+                        || user.full_name().eq_ignore_ascii_case(value)
+                        || user.email.eq_ignore_ascii_case(value)
+                })
+            })
+            .map(|user| user.id.get())
+            .collect();
+        let test = match ids.as_slice() {
+            [one] => format!("{column} = {}", filter.bind(*one)),
+            _ => self.dialect.in_ids(column, &filter.bind(Cell::Ids(ids.into()))),
+        };
+        match condition.operator {
+            Operator::Equals | Operator::In => Ok(test),
+            Operator::NotEqual => Ok(format!("({column} IS NULL OR NOT {test})")),
+            _ => Err(unfit_operator(condition)),
+        }
+    }
+
+    /// Lookups by the target's id or name.
+    fn lookup(
+        &self,
+        condition: &Condition,
+        field: &FieldDef,
+        column: &str,
+        filter: &mut Filter,
+    ) -> Result<String, ApiError> {
+        let target = field.lookup_module().and_then(|name| self.snapshot.schema.module(name));
+        let named = target.and_then(|target| Some((target.table.as_deref()?, display_column(target)?)));
+        let is = |value: &str, filter: &mut Filter| -> Result<String, ApiError> {
+            if let Ok(id) = value.parse::<Id>()
+                && value.len() >= 15
+            {
+                return Ok(format!("{column} = {}", filter.bind(id)));
+            }
+            let (table, shown) = named.ok_or_else(|| wrong_value(condition, "bigint"))?;
+            let shown = self.dialect.fold(&format!("n.\"{shown}\""));
+            let argument = filter.bind(value.to_ascii_lowercase());
+            Ok(format!("{column} IN (SELECT n.id FROM {{{table}}} n WHERE {shown} = {argument})"))
+        };
+        match condition.operator {
+            Operator::Equals => is(&condition.values[0], filter),
+            Operator::NotEqual => {
+                let test = is(&condition.values[0], filter)?;
+                Ok(format!("({column} IS NULL OR NOT ({test}))"))
+            }
+            Operator::In => {
+                let tests = condition.values.iter().map(|value| is(value, filter));
+                Ok(any(tests.collect::<Result<Vec<_>, _>>()?.into_iter()))
+            }
+            Operator::StartsWith | Operator::Contains | Operator::EndsWith => {
+                let (table, shown) = named.ok_or_else(|| unfit_operator(condition))?;
+                let test = self.shared_text(condition, &format!("n.\"{shown}\""), filter)?;
+                Ok(format!("{column} IN (SELECT n.id FROM {{{table}}} n WHERE {test})"))
+            }
+            _ => Err(unfit_operator(condition)),
+        }
+    }
+
+    /// Numbers, dates, times and booleans.
+    fn ordered(
+        &self,
+        condition: &Condition,
+        field: &FieldDef,
+        column: &str,
+        filter: &mut Filter,
+    ) -> Result<String, ApiError> {
+        let value = |text: &str| self.value(condition, field, text);
+        let sign = match condition.operator {
+            Operator::Equals => "=",
+            Operator::NotEqual => {
+                let cell = value(&condition.values[0])?;
+                return Ok(format!("({column} IS NULL OR {column} <> {})", filter.bind(cell)));
+            }
+            Operator::In => {
+                let tests = condition.values.iter().map(|text| {
+                    let cell = value(text)?;
+                    Ok(format!("{column} = {}", filter.bind(cell)))
+                });
+                return Ok(any(tests.collect::<Result<Vec<_>, ApiError>>()?.into_iter()));
+            }
+            Operator::Between | Operator::GreaterThan | Operator::GreaterEqual | Operator::LessThan | Operator::LessEqual
+                if field.data_type.get().storage == Some(Storage::Bool) =>
+            {
+                return Err(unfit_operator(condition));
+            }
+            Operator::Between => {
+                let (from, to) = (value(&condition.values[0])?, value(&condition.values[1])?);
+                let (from, to) = (filter.bind(from), filter.bind(to));
+                return Ok(format!("({column} >= {from} AND {column} <= {to})"));
+            }
+            Operator::GreaterThan => ">",
+            Operator::GreaterEqual => ">=",
+            Operator::LessThan => "<",
+            Operator::LessEqual => "<=",
+            _ => return Err(unfit_operator(condition)),
+        };
+        let cell = value(&condition.values[0])?;
+        Ok(format!("{column} {sign} {}", filter.bind(cell)))
+    }
+
+    fn value(&self, condition: &Condition, field: &FieldDef, text: &str) -> Result<Cell<'static>, ApiError> {
+        if field.api_name == "id" {
+            return text.parse::<Id>().map(Into::into).map_err(|_| wrong_value(condition, "bigint"));
+        }
+        let mut raw = Vec::new();
+        dealwright_wire::json::string(&mut raw, text.trim());
+        let raw = String::from_utf8(raw).unwrap_or_default();
+        let cx = dealwright_schema::ValueCx { zone: &self.snapshot.zone, compat: self.cx.compat };
+        match field.parse(&raw, &cx) {
+            Ok(Value::Cell(cell)) if !cell.is_null() => Ok(cell.into_owned()),
+            // Formulas refuse writes, but their results are searched like any number.
+            Ok(Value::Ignored) if field.data_type.get().form == Form::Decimal => {
+                dealwright_wire::decimal::parse(text.trim(), field.scale())
+                    .map(Cell::Int)
+                    .ok_or_else(|| wrong_value(condition, "double"))
+            }
+            _ => Err(wrong_value(condition, field.data_type.name())),
+        }
+    }
+}
+
+fn any(tests: impl Iterator<Item = String>) -> String {
+    format!("({})", tests.collect::<Vec<_>>().join(" OR "))
+}
+
+fn refused(condition: &Condition, reason: &str) -> ApiError {
+    ApiError::new(Code::InvalidQuery).detail("reason", reason).detail("api_name", condition.field.as_str())
+}
+
+fn unfit_operator(condition: &Condition) -> ApiError {
+    ApiError::new(Code::InvalidQuery)
+        .message("invalid operator found")
+        .detail("operator", condition.operator.name())
+        .detail("reason", "The operator is not valid for the field type")
+        .detail("api_name", condition.field.as_str())
+}
+
+fn wrong_value(condition: &Condition, expected: &str) -> ApiError {
+    ApiError::new(Code::InvalidQuery)
+        .message("invalid value for search")
+        .detail("reason", "Please check the value of the field")
+        .detail("api_name", condition.field.as_str())
+        .detail("value", condition.values.join(","))
+        .detail("expected_data_type", expected)
+}

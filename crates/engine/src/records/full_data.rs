@@ -1,0 +1,27 @@
+//! `…/actions/fetch_full_data`: rich text in full length, of one record or of several.
+
+use dealwright_wire::ApiError;
+
+use crate::cx::Cx;
+use crate::error::Error;
+use crate::records::filter::Filter;
+use crate::records::list_query::{Kind, ListQuery};
+use crate::records::selection::Shape;
+use crate::records::{get, page};
+use crate::request::{Reply, Request};
+
+/// `GET /{module}/{id}/actions/fetch_full_data`
+pub async fn full_data_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
+    get::read(cx, request, Shape::Full).await
+}
+
+/// `GET /{module}/actions/fetch_full_data?ids=…`
+pub async fn full_data_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
+    let grant = page::grant_to_view(cx, request.segment(0))?;
+    if request.params.list("ids").is_none() {
+        return Err(ApiError::missing_param("ids").into());
+    }
+    let query = ListQuery::parse(cx, &grant.module, &request.params, Kind::Search)?;
+    let page = page::fetch_shape(cx, &grant, &query, Filter::default(), Shape::Full).await?;
+    page.reply(cx, &query, &request.params, false)
+}

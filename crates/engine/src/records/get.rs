@@ -1,0 +1,152 @@
+//! `GET /{module}/{id}`: one whole record with its subforms.
+
+use std::sync::Arc;
+
+use dealwright_schema::ModuleDef;
+use dealwright_store::{Conn, Row, Sql, StoreError, Weight};
+use dealwright_wire::{ApiError, Code, Id, Instant, json};
+
+use crate::access::Grant;
+use crate::cx::Cx;
+use crate::error::Error;
+use crate::records::selection::{Selection, Shape};
+use crate::records::{external, line_items, page};
+use crate::request::{Reply, Request};
+
+/// Reads one record: 200, 204 when there is none with that id, 304 when it did not change.
+pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
+    read(cx, request, Shape::One).await
+}
+
+pub(crate) async fn read(cx: &Cx, request: &Request, shape: Shape) -> Result<Reply, Error> {
+    let grant = page::grant_to_view(cx, request.segment(0))?;
+    let id = external::path_id(cx, &grant.module, request).await?;
+    let fields = request.params.list("fields").map(|names| names.join(","));
+    let reader = Reader::new(cx, &grant, fields.as_deref(), shape);
+    let since = request.if_modified_since;
+    let found = cx
+        .org
+        .store
+        .read(Weight::Point, move |conn| Box::pin(async move { reader.one(conn, id, since).await }))
+        .await?;
+    Ok(match found {
+        Found::Nothing => Reply::nothing(),
+        Found::Unchanged => Reply::not_modified(),
+        Found::Record(body) => Reply::json(200, body),
+    })
+}
+
+/// The id in a path; what is not a numeral of that size names nothing.
+pub(crate) fn parse_id(text: &str) -> Result<Id, ApiError> {
+    text.parse().map_err(|_| {
+        ApiError::new(Code::InvalidData)
+            .message("the id given seems to be invalid")
+            .detail("resource_path_index", 1)
+            .detail("id", text)
+    })
+}
+
+enum Found {
+    Nothing,
+    Unchanged,
+    Record(Vec<u8>),
+}
+
+/// What is needed to read whole records, free of the request's lifetime.
+struct Reader {
+    selection: Arc<Selection>,
+    sql: Sql,
+    snapshot: Arc<crate::snapshot::Snapshot>,
+    subforms: Vec<Subform>,
+}
+
+struct Subform {
+    /// Field, and the key its rows stand under in this version.
+    key: Vec<u8>,
+    selection: Arc<Selection>,
+    sql: Sql,
+    flat: bool,
+}
+
+impl Reader {
+    fn new(cx: &Cx, grant: &Grant, fields: Option<&str>, shape: Shape) -> Self {
+        let selection = page::selection(cx, grant, fields, shape);
+        let table = grant.module.table.as_deref().unwrap_or_default();
+        let scope = grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
+        let sql =
+            selection.statement(|sql| format!("SELECT {sql}, t.modified_time FROM {{{table}}} t WHERE t.id = ?1{scope}"));
+        let subforms = selection.subforms.iter().filter_map(|name| Subform::new(cx, &grant.module, name)).collect();
+        Self { selection, sql, snapshot: Arc::clone(&cx.snapshot), subforms }
+    }
+
+    async fn one(&self, conn: &mut Conn, id: Id, since: Option<Instant>) -> Result<Found, Error> {
+        let mut out = Vec::with_capacity(2048);
+        out.extend_from_slice(b"{\"data\":[");
+        let mut unchanged = false;
+        let found = conn
+            .each(&self.sql, &[id.into()], &mut |row| {
+                let modified = row.instant(self.selection.width)?;
+                unchanged = since.zip(modified).is_some_and(|(since, modified)| modified <= since);
+                self.selection.write_open(row, &self.snapshot, &mut out)
+            })
+            .await?;
+        if found == 0 {
+            return Ok(Found::Nothing);
+        }
+        if unchanged {
+            return Ok(Found::Unchanged);
+        }
+        for subform in &self.subforms {
+            out.push(b',');
+            subform.write(conn, id, &self.snapshot, &mut out).await?;
+        }
+        out.extend_from_slice(b"}]}");
+        Ok(Found::Record(out))
+    }
+}
+
+impl Subform {
+    fn new(cx: &Cx, module: &ModuleDef, name: &str) -> Option<Self> {
+        let rows = cx.snapshot.schema.module(module.field(name)?.subform.as_deref()?)?;
+        let grant = cx.grant(rows, crate::access::Action::View).ok()?;
+        let selection = page::selection(cx, &grant, None, Shape::SubformRow);
+        let (table, parent) = (rows.table.as_deref()?, rows.field("Parent_Id")?.column.as_deref()?);
+        let order = rows.field("Sequence_Number").and_then(|f| f.column.as_deref());
+        let order = order.map(|column| format!("t.\"{column}\", ")).unwrap_or_default();
+        let sql = selection.statement(|sql| {
+            format!("SELECT {sql} FROM {{{table}}} t WHERE t.\"{parent}\" = ?1 ORDER BY {order}t.id")
+        });
+        let flat = cx.profile.flat_line_items && line_items::is_line_items(rows);
+        let mut key = Vec::new();
+        json::string(&mut key, if flat { line_items::FLAT_KEY } else { name });
+        key.push(b':');
+        Some(Self { key, selection, sql, flat })
+    }
+
+    async fn write(
+        &self,
+        conn: &mut Conn,
+        parent: Id,
+        snapshot: &crate::snapshot::Snapshot,
+        out: &mut Vec<u8>,
+    ) -> Result<(), StoreError> {
+        out.extend_from_slice(&self.key);
+        out.push(b'[');
+        let mut first = true;
+        conn.each(&self.sql, &[parent.into()], &mut |row: &Row<'_>| {
+            if !std::mem::take(&mut first) {
+                out.push(b',');
+            }
+            if !self.flat {
+                return self.selection.write(row, snapshot, out);
+            }
+            let mut whole = Vec::new();
+            self.selection.write(row, snapshot, &mut whole)?;
+            line_items::write_flat(&whole, out);
+            Ok(())
+        })
+        .await?;
+        out.push(b']');
+        Ok(())
+    }
+}

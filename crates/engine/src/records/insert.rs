@@ -1,0 +1,261 @@
+//! `POST /{module}`: new records, at most 100 at a time. Good ones are kept, bad ones answered in place.
+
+use std::sync::Arc;
+
+use dealwright_schema::field::AutoNumber;
+use dealwright_schema::{Cell, Form, ModuleDef, Storage};
+use dealwright_store::{Batch, Column, Conn, Row, Sql, StoreError};
+use dealwright_wire::{ApiError, Code, Id};
+
+use crate::access::Action;
+use crate::cx::Cx;
+use crate::error::Error;
+use crate::records::body::{RECORDS, WriteBody};
+use crate::records::draft::{self, Draft};
+use crate::records::outcome::{self, Audit, Done, Outcome};
+use crate::records::writing::{Entry, Writing};
+use crate::records::{derive, line_items, resolve, stored, subforms, unique};
+use crate::request::{Reply, Request};
+
+/// Inserts records: 201, 207 when some failed, 400 when all did.
+pub async fn insert(cx: &Cx, request: &Request) -> Result<Reply, Error> {
+    let module = cx.snapshot.module(request.segment(0))?;
+    let grant = cx.grant(module, Action::Create)?;
+    let body = WriteBody::parse(&request.body)?;
+    let records = body.records()?;
+    if records.len() > RECORDS {
+        return Ok(outcome::reply(cx, 201, vec![Outcome::Failed(too_many())]));
+    }
+    let mut drafts = draft::drafts(cx, module, &records);
+    for slot in &mut drafts {
+        // An id in a new record means nothing; the server gives ids.
+        if let Ok(draft) = slot {
+            draft.id = None;
+        }
+    }
+    let writing = Writing::new(cx, &grant);
+    let made = cx
+        .org
+        .store
+        .write(move |tx| Box::pin(async move { write(tx, &writing, drafts).await }))
+        .await?;
+    Ok(outcome::reply(cx, 201, made.into_iter().map(into_outcome).collect()))
+}
+
+/// More records than one request may carry; nothing is written.
+pub(crate) fn too_many() -> ApiError {
+    ApiError::new(Code::LimitExceeded)
+        .message("count of records in your request exceeds the limit")
+        .detail("maximum_length", RECORDS)
+        .field("data", "$.data".to_owned())
+}
+
+pub(crate) fn into_outcome(result: Result<Done, ApiError>) -> Outcome {
+    match result {
+        Ok(done) => Outcome::Done(done),
+        Err(error) => Outcome::Failed(error),
+    }
+}
+
+/// Writes new records in the running transaction; each succeeds or fails alone.
+pub(crate) async fn write(
+    tx: &mut Conn,
+    writing: &Writing,
+    mut drafts: Vec<Result<Draft, ApiError>>,
+) -> Result<Vec<Result<Done, ApiError>>, Error> {
+    let module = Arc::clone(&writing.module);
+    for slot in &mut drafts {
+        if let Ok(draft) = slot
+            && let Err(error) = draft::check_mandatory(&module, draft)
+        {
+            *slot = Err(error);
+        }
+    }
+    resolve::resolve(tx, writing, &mut drafts).await?;
+    unique::check(tx, writing, &mut drafts).await?;
+    let good = drafts.iter().flatten().count();
+    let mut next = writing.mint.block(good.max(1) as u16).get();
+    let entry = writing.mint.next();
+    for draft in drafts.iter_mut().flatten() {
+        draft.id = Id::new(next);
+        next += 1;
+        fill(writing, &module, draft);
+    }
+    number(tx, &module, &mut drafts).await?;
+    store(tx, writing, entry, &mut drafts).await?;
+    for draft in drafts.iter().flatten() {
+        subforms::insert(tx, writing, draft).await?;
+    }
+    let ids: Vec<Id> = drafts.iter().flatten().filter_map(|draft| draft.id).collect();
+    if !ids.is_empty() {
+        let made = Entry { id: entry, prev: None, record: None, action: "insert", before: None };
+        writing.remember(tx, vec![made]).await?;
+        writing.emit(tx, "record.created", &ids).await?;
+    }
+    Ok(drafts.into_iter().map(|slot| slot.map(|draft| done(writing, &draft))).collect())
+}
+
+fn done(writing: &Writing, draft: &Draft) -> Done {
+    Done {
+        id: draft.id.unwrap_or(writing.user),
+        message: "record added",
+        audit: Some(Audit {
+            created_time: writing.now,
+            modified_time: writing.now,
+            created_by: writing.user.get(),
+            modified_by: writing.user.get(),
+        }),
+        upsert: None,
+    }
+}
+
+/// What every new record has: owner, times, layout, defaults, derived values.
+fn fill(writing: &Writing, module: &ModuleDef, draft: &mut Draft) {
+    for (at, field) in module.fields().iter().enumerate() {
+        if field.column.is_none() {
+            continue;
+        }
+        let forced: Option<Cell<'static>> = match field.api_name.as_str() {
+            "id" => draft.id.map(Into::into),
+            "Created_Time" | "Modified_Time" => Some(writing.now.into()),
+            "Created_By" | "Modified_By" => Some(writing.user.into()),
+            _ => None,
+        };
+        if forced.is_some() {
+            draft.cells[at] = forced;
+        } else if draft.cells[at].as_ref().is_none_or(Cell::is_null) {
+            let default = match field.api_name.as_str() {
+                "Owner" => Some(writing.user.into()),
+                "Layout" => Some(module.layout_id.into()),
+                "Record_Status__s" => Some("Available".into()),
+                _ if field.data_type.get().form == Form::Bool => {
+                    Some(field.default_value.as_ref().and_then(serde_json::Value::as_bool).unwrap_or(false).into())
+                }
+                // A value that was sent empty stays empty.
+                _ if draft.cells[at].is_none() && field.data_type.get().storage == Some(Storage::Text) => {
+                    field.default_value.as_ref().and_then(serde_json::Value::as_str).map(|text| text.to_owned().into())
+                }
+                _ => None,
+            };
+            if let Some(default) = default {
+                draft.cells[at] = Some(default);
+            }
+        }
+    }
+    derive::derive(module, draft, None, writing.now);
+}
+
+/// Counts up the auto-numbers of all new records with one reservation per field.
+async fn number(tx: &mut Conn, module: &ModuleDef, drafts: &mut [Result<Draft, ApiError>]) -> Result<(), Error> {
+    for (at, field) in module.fields().iter().enumerate() {
+        let Some(auto) = &field.auto_number else { continue };
+        let count = drafts.iter().flatten().count() as i64;
+        if count == 0 {
+            continue;
+        }
+        let mut next = reserve(tx, field.id, auto, count).await?;
+        for draft in drafts.iter_mut().flatten() {
+            let (prefix, suffix) = (auto.prefix.as_deref().unwrap_or(""), auto.suffix.as_deref().unwrap_or(""));
+            draft.cells[at] = Some(format!("{prefix}{next}{suffix}").into());
+            next += 1;
+        }
+    }
+    Ok(())
+}
+
+async fn reserve(tx: &mut Conn, field: Id, auto: &AutoNumber, count: i64) -> Result<i64, Error> {
+    let sql = Sql::from("UPDATE {_counters} SET next = next + ?2 WHERE field_id = ?1");
+    if tx.exec(&sql, &[field.into(), count.into()]).await? == 0 {
+        let sql = Sql::from("INSERT INTO {_counters} (field_id, next) VALUES (?1, ?2)");
+        tx.exec(&sql, &[field.into(), (auto.start_number + count).into()]).await?;
+        return Ok(auto.start_number);
+    }
+    let sql = Sql::from("SELECT next FROM {_counters} WHERE field_id = ?1");
+    let next = tx.first(&sql, &[field.into()], |row| Row::must(row.int(0)?, 0)).await?;
+    Ok(next.unwrap_or(count) - count)
+}
+
+/// Inserts the rows in one go. A unique index can still refuse one on PostgreSQL, where another transaction may
+/// have been faster than our check; then each row is tried alone.
+async fn store(
+    tx: &mut Conn,
+    writing: &Writing,
+    entry: Id,
+    drafts: &mut [Result<Draft, ApiError>],
+) -> Result<(), Error> {
+    let good: Vec<usize> = (0..drafts.len()).filter(|&at| drafts[at].is_ok()).collect();
+    if good.is_empty() {
+        return Ok(());
+    }
+    let table = Table::of(&writing.module, drafts.iter().flatten());
+    let rows: Vec<Vec<Cell<'static>>> = drafts.iter().flatten().map(|draft| table.row(draft, Some(entry))).collect();
+    let name = writing.table();
+    tx.savepoint().await?;
+    match tx.insert_many(&Batch { table: name, columns: &table.columns, rows: &rows }).await {
+        Ok(()) => return Ok(tx.release().await?),
+        Err(StoreError::Unique { .. }) => tx.roll_back().await?,
+        Err(error) => return Err(error.into()),
+    }
+    for (at, row) in good.into_iter().zip(rows) {
+        tx.savepoint().await?;
+        match tx.insert_many(&Batch { table: name, columns: &table.columns, rows: &[row] }).await {
+            Ok(()) => tx.release().await?,
+            Err(StoreError::Unique { .. }) => {
+                tx.roll_back().await?;
+                drafts[at] = Err(ApiError::new(Code::DuplicateData));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// The columns that some drafts fill, and their rows.
+pub(crate) struct Table {
+    pub columns: Vec<Column>,
+    fields: Vec<(usize, bool)>,
+}
+
+impl Table {
+    pub(crate) fn of<'d>(module: &ModuleDef, drafts: impl Iterator<Item = &'d Draft>) -> Self {
+        let mut used = vec![false; module.fields().len()];
+        for draft in drafts {
+            for (at, cell) in draft.cells.iter().enumerate() {
+                used[at] |= cell.as_ref().is_some_and(|cell| !cell.is_null());
+            }
+        }
+        let id = module.field_index("id");
+        let mut columns = vec![Column::new("id", Storage::Int), Column::new("hist", Storage::Int)];
+        let mut fields = Vec::new();
+        for at in (0..used.len()).filter(|&at| used[at] && Some(at) != id) {
+            if let Some((own, beside)) = stored::columns_of(module, at) {
+                columns.push(own);
+                fields.push((at, beside.is_some()));
+                columns.extend(beside);
+            }
+        }
+        Self { columns, fields }
+    }
+
+    pub(crate) fn row(&self, draft: &Draft, hist: Option<Id>) -> Vec<Cell<'static>> {
+        let mut row = Vec::with_capacity(self.columns.len());
+        row.push(draft.id.into());
+        row.push(hist.into());
+        for &(at, beside) in &self.fields {
+            row.push(draft.cells[at].clone().unwrap_or(Cell::Null));
+            if beside {
+                let module = draft.modules.iter().find(|(field, _)| *field == at);
+                row.push(module.map(|(_, module)| *module).into());
+            }
+        }
+        row
+    }
+}
+
+/// Works out totals after all rows are there; called for documents with line items.
+pub(crate) async fn total_up(tx: &mut Conn, writing: &Writing, draft: &Draft) -> Result<(), Error> {
+    match draft.id {
+        Some(id) if line_items::is_document(&writing.module) => line_items::total_up(tx, writing, id).await,
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,151 @@
+//! The parameters of a list or a search, read and checked.
+
+use dealwright_schema::{FieldDef, Form, ModuleDef};
+use dealwright_wire::{ApiError, Code, Id};
+
+use crate::cx::Cx;
+use crate::records::page_token::{self, Place};
+use crate::records::selection::alias;
+use crate::request::Params;
+
+/// Rows of a page at most, and when nothing is said.
+pub(crate) const PAGE: u32 = 200;
+/// Field names in `fields` at most.
+const FIELDS: usize = 50;
+/// Ids in `ids` at most.
+const IDS: usize = 100;
+
+/// What to list, in which order, and which part of it.
+#[derive(Debug, Clone)]
+pub(crate) struct ListQuery {
+    /// Requested names as given, joined by commas.
+    pub fields: Option<Box<str>>,
+    pub ids: Option<Vec<i64>>,
+    pub order: Order,
+    pub per_page: u32,
+    pub page: u32,
+    pub place: Option<Place>,
+}
+
+/// The order of a list. Equal rows come in the order of their ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Order {
+    pub by: SortBy,
+    pub descending: bool,
+    /// Name and direction as `info` shows them.
+    pub shown: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum SortBy {
+    /// Ids rise with the creation time, so this is also the order by `Created_Time`.
+    Id,
+    ModifiedTime,
+    Field { column: String, is_text: bool },
+}
+
+impl ListQuery {
+    pub(crate) fn parse(cx: &Cx, module: &ModuleDef, params: &Params, kind: Kind) -> Result<Self, ApiError> {
+        let fields = fields(cx, params, kind)?;
+        let per_page = number(params, "per_page")?.map_or(PAGE, |n| n.min(PAGE));
+        let page = number(params, "page")?;
+        let place = match params.get("page_token") {
+            Some(_) if page.is_some_and(|page| page > 1) => return Err(ambiguous("page", "page_token")),
+            Some(token) if kind == Kind::List && cx.profile.page_tokens => {
+                let (now, user) = (cx.org.clock.now(), cx.user_id());
+                Some(page_token::open(token, now, &cx.org.token_key, user, params)?)
+            }
+            _ => None,
+        };
+        let ids = params
+            .list("ids")
+            .map(|ids| {
+                if ids.len() > IDS {
+                    return Err(ApiError::new(Code::LimitExceeded).detail("limit", IDS).param("ids"));
+                }
+                let parsed = ids.iter().map(|id| id.parse::<Id>().map(Id::get));
+                parsed.collect::<Result<Vec<_>, _>>().map_err(|_| ApiError::new(Code::InvalidData).param("ids"))
+            })
+            .transpose()?;
+        let order = order(cx, module, params)?;
+        Ok(Self { fields, ids, order, per_page, page: page.unwrap_or(1), place })
+    }
+
+    /// Rows before the page.
+    pub(crate) fn offset(&self) -> u32 {
+        (self.page - 1).saturating_mul(self.per_page)
+    }
+}
+
+/// What the parameters belong to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    List,
+    Search,
+}
+
+fn fields(cx: &Cx, params: &Params, kind: Kind) -> Result<Option<Box<str>>, ApiError> {
+    let Some(names) = params.list("fields") else {
+        if kind == Kind::List && cx.profile.list_needs_fields {
+            if !cx.is_lenient() {
+                return Err(ApiError::missing_param("fields"));
+            }
+            cx.note("list-without-fields");
+        }
+        return Ok(None);
+    };
+    if names.len() > FIELDS {
+        return Err(ApiError::new(Code::LimitExceeded).detail("limit", FIELDS).param("fields"));
+    }
+    Ok(Some(names.join(",").into()))
+}
+
+fn number(params: &Params, name: &str) -> Result<Option<u32>, ApiError> {
+    let Some(text) = params.get(name) else { return Ok(None) };
+    match text.trim().parse() {
+        Ok(number) if number >= 1 => Ok(Some(number)),
+        _ => Err(ApiError::new(Code::InvalidData).param(name).detail("expected_data_type", "integer")),
+    }
+}
+
+pub(crate) fn ambiguous(one: &str, other: &str) -> ApiError {
+    ApiError::new(Code::AmbiguityDuringProcessing)
+        .message(format!("Please use either {one} or {other}, not both"))
+        .detail("ambiguity_due_to", serde_json::json!([{ "param_name": one }, { "param_name": other }]))
+}
+
+fn order(cx: &Cx, module: &ModuleDef, params: &Params) -> Result<Order, ApiError> {
+    let descending = match params.get("sort_order") {
+        None => true,
+        Some(text) if text.eq_ignore_ascii_case("desc") => true,
+        Some(text) if text.eq_ignore_ascii_case("asc") => false,
+        Some(_) => {
+            return Err(ApiError::new(Code::InvalidData)
+                .param("sort_order")
+                .detail("supported_values", vec!["asc", "desc"]));
+        }
+    };
+    let name = params.get("sort_by").unwrap_or("id");
+    let by = match name {
+        "id" | "Created_Time" => SortBy::Id,
+        "Modified_Time" => SortBy::ModifiedTime,
+        _ if cx.profile.sort_by_any_field => sort_field(module, alias(module, name, cx.is_lenient())).ok_or_else(|| {
+            ApiError::new(Code::InvalidData).param("sort_by")
+        })?,
+        _ => {
+            return Err(ApiError::new(Code::InvalidData)
+                .param("sort_by")
+                .detail("supported_values", vec!["id", "Created_Time", "Modified_Time"]));
+        }
+    };
+    Ok(Order { by, descending, shown: name.to_owned() })
+}
+
+fn sort_field(module: &ModuleDef, name: &str) -> Option<SortBy> {
+    let sortable = |field: &&FieldDef| {
+        let form = field.data_type.get().form;
+        field.flag("sortable", true) && !matches!(form, Form::Json | Form::JsonList | Form::Subform)
+    };
+    let field = module.field(name).filter(sortable)?;
+    Some(SortBy::Field { column: field.column.clone()?, is_text: field.data_type.get().is_text() })
+}

@@ -1,0 +1,105 @@
+//! What became of each record of a write, and the answer made of it.
+
+use dealwright_wire::{ApiError, Code, Id, Instant, json};
+
+use crate::cx::Cx;
+use crate::request::Reply;
+
+/// What became of one record.
+#[derive(Debug, Clone)]
+pub(crate) enum Outcome {
+    Done(Done),
+    Failed(ApiError),
+}
+
+/// A success.
+#[derive(Debug, Clone)]
+pub(crate) struct Done {
+    pub id: Id,
+    pub message: &'static str,
+    /// Who made and changed the record, and when; `None` where the API shows the id only.
+    pub audit: Option<Audit>,
+    /// `action` and `duplicate_field` of an upsert.
+    pub upsert: Option<Upserted>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Audit {
+    pub created_time: Instant,
+    pub modified_time: Instant,
+    pub created_by: i64,
+    pub modified_by: i64,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Upserted {
+    /// `insert` or `update`.
+    pub action: &'static str,
+    pub duplicate_field: Option<String>,
+}
+
+/// Answer to a batch: `ok` (200 or 201) when all succeeded, 400 when all failed, 207 otherwise.
+pub(crate) fn reply(cx: &Cx, ok: u16, outcomes: Vec<Outcome>) -> Reply {
+    let failed = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Failed(_))).count();
+    let status = match outcomes.first() {
+        _ if failed == 0 => ok,
+        Some(Outcome::Failed(error)) if failed == outcomes.len() && error.code == Code::AlreadyModified => 412,
+        _ if failed == outcomes.len() => 400,
+        _ => 207,
+    };
+    let mut out = Vec::with_capacity(outcomes.len() * 330 + 16);
+    out.extend_from_slice(b"{\"data\":[");
+    for (at, outcome) in outcomes.into_iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        match outcome {
+            Outcome::Done(done) => done.write(cx, &mut out),
+            Outcome::Failed(error) => write_error(cx, error, &mut out),
+        }
+    }
+    out.extend_from_slice(b"]}");
+    Reply::json(status, out)
+}
+
+fn write_error(cx: &Cx, mut error: ApiError, out: &mut Vec<u8>) {
+    if !cx.profile.json_path {
+        error.details.remove("json_path");
+    }
+    error.write(out);
+}
+
+impl Done {
+    fn write(&self, cx: &Cx, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\"code\":\"SUCCESS\"");
+        if let Some(upsert) = &self.upsert {
+            out.extend_from_slice(b",\"duplicate_field\":");
+            json::value(out, &upsert.duplicate_field);
+            out.extend_from_slice(b",\"action\":\"");
+            out.extend_from_slice(upsert.action.as_bytes());
+            out.push(b'"');
+        }
+        out.extend_from_slice(b",\"details\":{");
+        if let Some(audit) = &self.audit {
+            out.extend_from_slice(b"\"Modified_Time\":");
+            audit.modified_time.write(out, &cx.snapshot.zone);
+            out.extend_from_slice(b",\"Modified_By\":");
+            cx.snapshot.write_user(audit.modified_by, out);
+            out.extend_from_slice(b",\"Created_Time\":");
+            audit.created_time.write(out, &cx.snapshot.zone);
+            out.extend_from_slice(b",\"id\":");
+            json::quoted_int(out, self.id.get());
+            out.extend_from_slice(b",\"Created_By\":");
+            cx.snapshot.write_user(audit.created_by, out);
+            if cx.profile.order >= 40 {
+                out.extend_from_slice(b",\"$approval_state\":\"approved\"");
+            }
+        } else {
+            out.extend_from_slice(b"\"id\":");
+            json::quoted_int(out, self.id.get());
+        }
+        out.extend_from_slice(b"},\"message\":");
+        json::string(out, self.message);
+        out.extend_from_slice(b",\"status\":\"success\"}");
+    }
+}

@@ -1,0 +1,265 @@
+//! Fetching one page of rows and writing it as the answer.
+
+use std::sync::Arc;
+
+use dealwright_schema::Cell;
+use dealwright_store::{Row, Sql, Weight};
+use dealwright_wire::{ApiError, Code, Instant, json};
+
+use crate::access::{Action, Grant};
+use crate::cx::Cx;
+use crate::error::Error;
+use crate::records::filter::Filter;
+use crate::records::list_query::{ListQuery, Order, SortBy};
+use crate::records::page_token::{self, Place};
+use crate::records::selection::{PlanKey, Selection, Shape};
+use crate::request::{Params, Reply};
+
+/// One page, written.
+pub(crate) struct Page {
+    /// Rows as JSON objects joined by commas.
+    pub rows: Vec<u8>,
+    pub count: u32,
+    pub more: bool,
+    /// Sort value and id of the first and the last row.
+    ends: Option<((i64, i64), (i64, i64))>,
+}
+
+/// The plan for reading rows of a granted module.
+pub(crate) fn selection(cx: &Cx, grant: &Grant, fields: Option<&str>, shape: Shape) -> Arc<Selection> {
+    let key = PlanKey {
+        module: grant.module.id,
+        version: cx.profile.order,
+        compat_lenient: cx.is_lenient(),
+        fields: fields.map(Into::into),
+        shape,
+    };
+    cx.snapshot.plan(key.clone(), || Selection::compile(&cx.snapshot, grant, &key, cx.profile, cx.compat))
+}
+
+/// Reads the page that `query` asks for among the rows that `filter` lets through.
+pub(crate) async fn fetch(cx: &Cx, grant: &Grant, query: &ListQuery, filter: Filter) -> Result<Page, Error> {
+    fetch_shape(cx, grant, query, filter, Shape::List).await
+}
+
+/// [`fetch`], with rows of another shape.
+pub(crate) async fn fetch_shape(
+    cx: &Cx,
+    grant: &Grant,
+    query: &ListQuery,
+    mut filter: Filter,
+    shape: Shape,
+) -> Result<Page, Error> {
+    let selection = selection(cx, grant, query.fields.as_deref(), shape);
+    let Some(table) = grant.module.table.clone() else { return Err(ApiError::invalid_module().into()) };
+    if let Some(scope) = grant.rows() {
+        filter.and(scope);
+    }
+    if let Some(ids) = &query.ids {
+        let argument = filter.bind(Cell::Ids(ids.clone().into()));
+        filter.and(&cx.org.store.dialect().in_ids("t.id", &argument));
+    }
+    let backwards = query.place.is_some_and(|place| place.backwards);
+    let descending = query.order.descending != backwards;
+    if let Some(place) = query.place {
+        continue_from(place, &query.order, descending, &mut filter);
+    }
+    let limit = filter.bind(i64::from(query.per_page) + 1);
+    let mut sql = format!("SELECT {}, {} FROM {{{table}}} t", selection.sql, sort_column(&query.order));
+    sql.push_str(&filter.clause());
+    sql.push_str(&order_by(cx, &query.order, descending));
+    sql.push_str(&format!(" LIMIT {limit}"));
+    if query.place.is_none() && query.page > 1 {
+        let offset = filter.bind(i64::from(query.offset()));
+        sql.push_str(&format!(" OFFSET {offset}"));
+    }
+    let snapshot = Arc::clone(&cx.snapshot);
+    let (wanted, by) = (query.per_page, query.order.by.clone());
+    let (sql, args) = (Sql::from(sql), filter.args);
+    cx.org
+        .store
+        .read(Weight::Scan, move |conn| {
+            Box::pin(async move {
+                let mut page = Page { rows: Vec::with_capacity(64 * 1024), count: 0, more: false, ends: None };
+                let mut starts = Vec::new();
+                conn.each(&sql, &args, &mut |row| {
+                    if page.count == wanted {
+                        page.more = true;
+                        return Ok(());
+                    }
+                    let end = row_place(row, &by, selection.width)?;
+                    page.ends = Some((page.ends.map_or(end, |(first, _)| first), end));
+                    if page.count > 0 {
+                        page.rows.push(b',');
+                    }
+                    if backwards {
+                        starts.push(page.rows.len());
+                    }
+                    selection.write(row, &snapshot, &mut page.rows)?;
+                    page.count += 1;
+                    Ok(())
+                })
+                .await?;
+                if backwards {
+                    page.turn_round(&starts);
+                }
+                Ok(page)
+            })
+        })
+        .await
+}
+
+impl Page {
+    /// Rows read against the order of the list come out in its order.
+    fn turn_round(&mut self, starts: &[usize]) {
+        let mut turned = Vec::with_capacity(self.rows.len());
+        let mut end = self.rows.len();
+        for (at, &start) in starts.iter().enumerate().rev() {
+            turned.extend_from_slice(&self.rows[start..end]);
+            if at > 0 {
+                turned.push(b',');
+                end = start - 1;
+            }
+        }
+        self.rows = turned;
+        self.ends = self.ends.map(|(first, last)| (last, first));
+    }
+
+    /// The answer to a list: 200 with rows and `info`, or 204.
+    pub(crate) fn reply(self, cx: &Cx, query: &ListQuery, params: &Params, tokens: bool) -> Result<Reply, Error> {
+        if self.count == 0 {
+            return Ok(Reply::nothing());
+        }
+        let mut out = Vec::with_capacity(self.rows.len() + 256);
+        out.extend_from_slice(b"{\"data\":[");
+        out.extend_from_slice(&self.rows);
+        out.extend_from_slice(b"],\"info\":{\"per_page\":");
+        json::int(&mut out, i64::from(query.per_page));
+        if tokens {
+            self.write_tokens(cx, query, params, &mut out)?;
+        }
+        out.extend_from_slice(b",\"count\":");
+        json::int(&mut out, i64::from(self.count));
+        if cx.profile.info_sort {
+            out.extend_from_slice(b",\"sort_by\":");
+            json::string(&mut out, &query.order.shown);
+            out.extend_from_slice(b",\"sort_order\":");
+            out.extend_from_slice(if query.order.descending { b"\"desc\"" } else { b"\"asc\"" });
+        }
+        out.extend_from_slice(b",\"page\":");
+        let passed = query.place.map(|place| place.passed / query.per_page + 1);
+        json::int(&mut out, i64::from(passed.unwrap_or(query.page)));
+        if tokens {
+            out.extend_from_slice(b",\"call\":false,\"email\":false");
+        }
+        out.extend_from_slice(b",\"more_records\":");
+        json::bool(&mut out, self.has_more(query));
+        out.extend_from_slice(b"}}");
+        Ok(Reply::json(200, out))
+    }
+
+    /// A page read backwards always has the page after it.
+    fn has_more(&self, query: &ListQuery) -> bool {
+        self.more || query.place.is_some_and(|place| place.backwards)
+    }
+
+    fn write_tokens(&self, cx: &Cx, query: &ListQuery, params: &Params, out: &mut Vec<u8>) -> Result<(), ApiError> {
+        let before = query.place.map_or(query.offset(), |place| place.passed);
+        let Some((first, last)) = self.ends else { return Ok(()) };
+        let expires = Instant(cx.org.clock.now().0 + page_token::LIFETIME);
+        let token = |(key, id): (i64, i64), passed, backwards| {
+            let place = Place { key, id, passed, backwards };
+            page_token::seal(place, expires, &cx.org.token_key, cx.user_id(), params)
+        };
+        let next = self.has_more(query).then(|| token(last, before + self.count, false));
+        let previous = (before > 0).then(|| token(first, before.saturating_sub(query.per_page), true));
+        let any = next.is_some() || previous.is_some();
+        for (key, value) in [("next_page_token", next), ("previous_page_token", previous)] {
+            out.extend_from_slice(b",\"");
+            out.extend_from_slice(key.as_bytes());
+            out.extend_from_slice(b"\":");
+            match value {
+                Some(token) => json::string(out, &token),
+                None => out.extend_from_slice(b"null"),
+            }
+        }
+        out.extend_from_slice(b",\"page_token_expiry\":");
+        if any {
+            expires.write(out, &cx.snapshot.zone);
+        } else {
+            out.extend_from_slice(b"null");
+        }
+        Ok(())
+    }
+}
+
+/// Where a list may be read to: page numbers and tokens each have a ceiling.
+pub(crate) fn check_reach(cx: &Cx, query: &ListQuery, without_fields: bool) -> Result<(), ApiError> {
+    if let Some(place) = query.place {
+        if place.passed >= page_token::REACH {
+            return Err(ApiError::new(Code::PaginationLimitExceeded).param("page_token"));
+        }
+        return Ok(());
+    }
+    let Some(ceiling) = cx.profile.page_ceiling else { return Ok(()) };
+    if query.offset() < ceiling {
+        return Ok(());
+    }
+    // The guide pages through all records by number; its way of listing (no `fields`) is let through.
+    if cx.is_lenient() && without_fields {
+        cx.note("pages-beyond-2000");
+        return Ok(());
+    }
+    Err(ApiError::new(Code::DiscretePaginationLimitExceeded).detail("limit", ceiling))
+}
+
+fn sort_column(order: &Order) -> &'static str {
+    match order.by {
+        SortBy::ModifiedTime => "t.modified_time AS sort_key",
+        SortBy::Id | SortBy::Field { .. } => "t.id AS sort_key",
+    }
+}
+
+fn row_place(row: &Row<'_>, by: &SortBy, at: usize) -> Result<(i64, i64), dealwright_store::StoreError> {
+    let id = Row::must(row.int(0)?, 0)?;
+    let key = match by {
+        SortBy::ModifiedTime => row.instant(at)?.map_or(0, |instant| instant.0),
+        SortBy::Id | SortBy::Field { .. } => id,
+    };
+    Ok((key, id))
+}
+
+fn order_by(cx: &Cx, order: &Order, descending: bool) -> String {
+    let dialect = cx.org.store.dialect();
+    let id = if descending { "t.id DESC" } else { "t.id" };
+    match &order.by {
+        SortBy::Id => format!(" ORDER BY {id}"),
+        SortBy::ModifiedTime => {
+            let direction = if descending { " DESC" } else { "" };
+            format!(" ORDER BY t.modified_time{direction}, {id}")
+        }
+        SortBy::Field { column, is_text } => {
+            let column = format!("t.\"{column}\"");
+            let column = if *is_text { dialect.fold(&column) } else { column };
+            format!(" ORDER BY {}, {id}", dialect.order(&column, descending))
+        }
+    }
+}
+
+fn continue_from(place: Place, order: &Order, descending: bool, filter: &mut Filter) {
+    let sign = if descending { "<" } else { ">" };
+    let condition = match order.by {
+        SortBy::ModifiedTime => {
+            let (key, id) = (filter.bind(Instant(place.key)), filter.bind(place.id));
+            format!("(t.modified_time, t.id) {sign} ({key}, {id})")
+        }
+        SortBy::Id | SortBy::Field { .. } => format!("t.id {sign} {}", filter.bind(place.id)),
+    };
+    filter.and(&condition);
+}
+
+/// The grant to read records of the module a path names.
+pub(crate) fn grant_to_view(cx: &Cx, module: &str) -> Result<Grant, ApiError> {
+    let module = cx.snapshot.module(module)?;
+    cx.grant(module, Action::View)
+}

@@ -1,0 +1,432 @@
+//! What is read of a row and how it is written: compiled once per module, field list and version, then cached.
+//!
+//! A [`Selection`] is the `SELECT` list of a statement and, column for column, the way from the row's buffers
+//! into the answer. No JSON tree is built on this path.
+
+use dealwright_schema::{FieldDef, Form, ModuleDef};
+use dealwright_store::{Row, StoreError};
+use dealwright_wire::{Compat, Id, decimal, json};
+
+use crate::access::Grant;
+use crate::records::system_keys;
+use crate::snapshot::Snapshot;
+
+/// Characters of rich text that lists and single reads show; the rest comes with `fetch_full_data`.
+const RICH_TEXT_SHOWN: usize = 500;
+
+/// What a selection depends on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct PlanKey {
+    pub module: Id,
+    /// [`dealwright_wire::Profile::order`].
+    pub version: u8,
+    pub compat_lenient: bool,
+    /// Field names as the caller gave them; `None` for all fields.
+    pub fields: Option<Box<str>>,
+    pub shape: Shape,
+}
+
+/// Which kind of row is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Shape {
+    /// A row of a list or a search.
+    List,
+    /// The one record of a read by id. Subforms follow from their own tables.
+    One,
+    /// A row of a subform.
+    SubformRow,
+    /// Rich text in full length.
+    Full,
+}
+
+/// The columns to read, as SQL over the table alias `t`, and how to write them.
+#[derive(Debug)]
+pub(crate) struct Selection {
+    /// Starts with `t.id`.
+    pub sql: String,
+    /// Number of columns in `sql`.
+    pub width: usize,
+    parts: Vec<Part>,
+    /// The whole statement, where there is only one for a selection.
+    statement: std::sync::OnceLock<dealwright_store::Sql>,
+    /// Subform fields that belong to the record, when the shape shows them.
+    pub subforms: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Part {
+    /// `"Deal_Name":`
+    key: Box<[u8]>,
+    source: Source,
+}
+
+#[derive(Debug)]
+enum Source {
+    Id,
+    Text(usize),
+    RichText(usize),
+    Bool(usize),
+    Int(usize),
+    BigInt(usize),
+    Decimal(usize, u8),
+    Date(usize),
+    Instant(usize),
+    Json(usize),
+    JsonList(usize),
+    Lookup { id: usize, name: usize },
+    /// The product of a line item, with its code.
+    Product { id: usize, name: usize, code: usize },
+    AnyLookup { id: usize, name: usize, module: usize, show_module: bool },
+    /// API name of the module a polymorphic lookup points to.
+    ModuleName(usize),
+    User(usize),
+    Constant(Box<[u8]>),
+}
+
+/// Collects columns while a selection is compiled.
+struct Columns(Vec<String>);
+
+impl Columns {
+    fn add(&mut self, sql: String) -> usize {
+        if let Some(at) = self.0.iter().position(|column| *column == sql) {
+            return at;
+        }
+        self.0.push(sql);
+        self.0.len() - 1
+    }
+}
+
+impl Selection {
+    /// Compiles the selection. `names` are the requested fields; unknown ones are passed over.
+    pub(crate) fn compile(
+        snapshot: &Snapshot,
+        grant: &Grant,
+        key: &PlanKey,
+        version: &dealwright_wire::Profile,
+        compat: Compat,
+    ) -> Self {
+        let module = &*grant.module;
+        let mut columns = Columns(vec!["t.id".to_owned()]);
+        let mut parts = Vec::new();
+        let mut subforms = Vec::new();
+        let lenient = compat == Compat::Lenient;
+        let mut add = |name: &str, field: &FieldDef| {
+            if field.data_type.get().form == Form::Subform {
+                subforms.push(field.api_name.clone());
+            } else if grant.shows(field)
+                && let Some(source) = source(snapshot, module, field, key, version, &mut columns)
+            {
+                parts.push(Part { key: quoted_key(name), source });
+            }
+        };
+        match &key.fields {
+            Some(names) => {
+                let mut seen = vec!["id"];
+                for name in names.split(',') {
+                    let known = module.field(alias(module, name, lenient));
+                    if let Some(field) = known.filter(|_| !seen.contains(&name)) {
+                        seen.push(name);
+                        add(name, field);
+                    }
+                }
+                for name in names.split(',').filter(|name| name.starts_with('$')) {
+                    parts.extend(system_part(snapshot, module, name, version, &mut columns));
+                }
+            }
+            None => {
+                for field in module.fields().iter().filter(|field| field.api_name != "id") {
+                    add(&field.api_name, field);
+                }
+                if lenient && let Some((second, first)) = second_name(module) {
+                    module.field(first).into_iter().for_each(|field| add(second, field));
+                }
+                if key.shape != Shape::SubformRow {
+                    for name in system_keys::names(module, version) {
+                        parts.extend(system_part(snapshot, module, name, version, &mut columns));
+                    }
+                }
+            }
+        }
+        parts.push(Part { key: quoted_key("id"), source: Source::Id });
+        if key.shape == Shape::List {
+            subforms.clear();
+        }
+        Self { sql: columns.0.join(", "), width: columns.0.len(), parts, statement: std::sync::OnceLock::new(), subforms }
+    }
+
+    /// The statement of a selection that is always read the same way; made once.
+    pub(crate) fn statement(&self, make: impl FnOnce(&str) -> String) -> dealwright_store::Sql {
+        self.statement.get_or_init(|| dealwright_store::Sql::from(make(&self.sql))).clone()
+    }
+
+    /// Writes the row as a JSON object, without the closing brace.
+    pub(crate) fn write_open(
+        &self,
+        row: &Row<'_>,
+        snapshot: &Snapshot,
+        out: &mut Vec<u8>,
+    ) -> Result<(), StoreError> {
+        out.push(b'{');
+        for (at, part) in self.parts.iter().enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            out.extend_from_slice(&part.key);
+            part.source.write(row, snapshot, out)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the row as a JSON object.
+    pub(crate) fn write(
+        &self,
+        row: &Row<'_>,
+        snapshot: &Snapshot,
+        out: &mut Vec<u8>,
+    ) -> Result<(), StoreError> {
+        self.write_open(row, snapshot, out)?;
+        out.push(b'}');
+        Ok(())
+    }
+}
+
+/// The founding guide's second name of a field: `(second, first)`.
+pub(crate) fn second_name(module: &ModuleDef) -> Option<(&'static str, &'static str)> {
+    (module.api_name == "Deals").then_some(("Close_Date", "Closing_Date"))
+}
+
+/// The field a name stands for: itself, or in lenient mode the first name of a second one.
+pub(crate) fn alias<'n>(module: &ModuleDef, name: &'n str, lenient: bool) -> &'n str {
+    match second_name(module) {
+        Some((second, first)) if lenient && name == second && module.field(second).is_none() => first,
+        _ => name,
+    }
+}
+
+fn quoted_key(name: &str) -> Box<[u8]> {
+    let mut key = Vec::with_capacity(name.len() + 3);
+    json::string(&mut key, name);
+    key.push(b':');
+    key.into_boxed_slice()
+}
+
+fn source(
+    snapshot: &Snapshot,
+    module: &ModuleDef,
+    field: &FieldDef,
+    key: &PlanKey,
+    version: &dealwright_wire::Profile,
+    columns: &mut Columns,
+) -> Option<Source> {
+    let column = field.column.as_deref()?;
+    let own = format!("t.\"{column}\"");
+    let form = field.data_type.get().form;
+    let at = columns.add(own.clone());
+    Some(match form {
+        Form::Text if key.shape != Shape::Full && is_rich_text(field) => Source::RichText(at),
+        Form::Text => Source::Text(at),
+        Form::Bool => Source::Bool(at),
+        Form::Int => Source::Int(at),
+        Form::BigInt if version.bigint_numbers => Source::Int(at),
+        Form::BigInt => Source::BigInt(at),
+        Form::Decimal => Source::Decimal(at, field.scale()),
+        Form::Date => Source::Date(at),
+        Form::Instant => Source::Instant(at),
+        Form::Json => Source::Json(at),
+        Form::JsonList => Source::JsonList(at),
+        Form::User => Source::User(at),
+        // There is one layout per module so far; the column is read when there are more.
+        Form::Layout => Source::Constant(layout_json(module)),
+        Form::Lookup | Form::AnyLookup => {
+            if let Some(module_column) = field.module_column() {
+                let module_at = columns.add(format!("t.\"{module_column}\""));
+                let name = columns.add(any_name(snapshot, &own, &module_column));
+                let show_module = form == Form::AnyLookup;
+                return Some(Source::AnyLookup { id: at, name, module: module_at, show_module });
+            }
+            let target = field.lookup_module().and_then(|name| snapshot.schema.module(name))?;
+            let name = columns.add(name_of(target, &own)?);
+            let code = (key.shape == Shape::SubformRow && target.api_name == "Products")
+                .then(|| target.field("Product_Code")?.column.clone())
+                .flatten();
+            match (code, &target.table) {
+                (Some(code), Some(table)) => {
+                    let code = columns.add(format!("(SELECT n.\"{code}\" FROM {{{table}}} n WHERE n.id = {own})"));
+                    Source::Product { id: at, name, code }
+                }
+                _ => Source::Lookup { id: at, name },
+            }
+        }
+        Form::Subform => return None,
+    })
+}
+
+fn is_rich_text(field: &FieldDef) -> bool {
+    field.described.get("textarea").and_then(|t| t.get("type")).is_some_and(|kind| kind == "rich_text")
+}
+
+/// Name of the record that `id` points to, as a sub-select: it costs nothing for rows that are skipped.
+fn name_of(target: &ModuleDef, id: &str) -> Option<String> {
+    let table = target.table.as_ref()?;
+    let shown = display_column(target)?;
+    Some(format!("(SELECT n.\"{shown}\" FROM {{{table}}} n WHERE n.id = {id})"))
+}
+
+/// Column whose text names a record of the module.
+pub(crate) fn display_column(module: &ModuleDef) -> Option<&str> {
+    let field = module.display_field.as_deref().and_then(|name| module.field(name))?;
+    field.column.as_deref().filter(|_| field.data_type.get().is_text())
+}
+
+/// Name of a record in any module; the module's id stands in a column beside the record's.
+fn any_name(snapshot: &Snapshot, id: &str, module_column: &str) -> String {
+    let mut sql = format!("CASE t.\"{module_column}\"");
+    for module in snapshot.schema.modules() {
+        if module.parent.is_none()
+            && let Some(name) = name_of(module, id)
+        {
+            sql.push_str(&format!(" WHEN {} THEN {name}", module.id));
+        }
+    }
+    sql.push_str(" END");
+    sql
+}
+
+fn layout_json(module: &ModuleDef) -> Box<[u8]> {
+    let text = format!(
+        "{{\"name\":\"Standard\",\"display_label\":\"Standard\",\"id\":\"{}\"}}",
+        module.layout_id
+    );
+    text.into_bytes().into_boxed_slice()
+}
+
+fn system_part(
+    snapshot: &Snapshot,
+    module: &ModuleDef,
+    name: &str,
+    version: &dealwright_wire::Profile,
+    columns: &mut Columns,
+) -> Option<Part> {
+    let source = if name == "$se_module" {
+        let field = module.fields().iter().find(|field| field.is_any_module())?;
+        Source::ModuleName(columns.add(format!("t.\"{}\"", field.module_column()?)))
+    } else {
+        Source::Constant(system_keys::value(name, module, &snapshot.details, version)?)
+    };
+    Some(Part { key: quoted_key(name), source })
+}
+
+impl Source {
+    fn write(&self, row: &Row<'_>, snapshot: &Snapshot, out: &mut Vec<u8>) -> Result<(), StoreError> {
+        const NULL: &[u8] = b"null";
+        match self {
+            Self::Id => match row.int(0)? {
+                Some(id) => json::quoted_int(out, id),
+                None => out.extend_from_slice(NULL),
+            },
+            Self::Text(at) => match row.text(*at)? {
+                Some(text) => json::string(out, text),
+                None => out.extend_from_slice(NULL),
+            },
+            Self::RichText(at) => match row.text(*at)? {
+                Some(text) => {
+                    let end = text.char_indices().nth(RICH_TEXT_SHOWN).map_or(text.len(), |(end, _)| end);
+                    json::string(out, &text[..end]);
+                }
+                None => out.extend_from_slice(NULL),
+            },
+            Self::Bool(at) => match row.bool(*at)? {
+                Some(yes) => json::bool(out, yes),
+                None => out.extend_from_slice(b"false"),
+            },
+            Self::Int(at) => match row.int(*at)? {
+                Some(number) => json::int(out, number),
+                None => out.extend_from_slice(NULL),
+            },
+            Self::BigInt(at) => match row.int(*at)? {
+                Some(number) => json::quoted_int(out, number),
+                None => out.extend_from_slice(NULL),
+            },
+            Self::Decimal(at, scale) => match row.int(*at)? {
+                Some(units) => decimal::write(out, units, *scale),
+                None => out.extend_from_slice(NULL),
+            },
+            Self::Date(at) => row.write_date(*at, out)?,
+            Self::Instant(at) => match row.instant(*at)? {
+                Some(instant) => instant.write(out, &snapshot.zone),
+                None => out.extend_from_slice(NULL),
+            },
+            Self::Json(at) => out.extend_from_slice(row.text(*at)?.map_or(NULL, str::as_bytes)),
+            Self::JsonList(at) => match row.text(*at)? {
+                Some(text) => out.extend_from_slice(text.as_bytes()),
+                None => out.extend_from_slice(b"[]"),
+            },
+            Self::Lookup { id, name } => match row.int(*id)? {
+                Some(id) => {
+                    out.extend_from_slice(b"{\"name\":");
+                    write_name(row, *name, out)?;
+                    out.extend_from_slice(b",\"id\":");
+                    json::quoted_int(out, id);
+                    out.push(b'}');
+                }
+                None => out.extend_from_slice(NULL),
+            },
+            Self::Product { id, name, code } => match row.int(*id)? {
+                Some(id) => {
+                    out.extend_from_slice(b"{\"Product_Code\":");
+                    write_name(row, *code, out)?;
+                    out.extend_from_slice(b",\"name\":");
+                    write_name(row, *name, out)?;
+                    out.extend_from_slice(b",\"id\":");
+                    json::quoted_int(out, id);
+                    out.push(b'}');
+                }
+                None => out.extend_from_slice(NULL),
+            },
+            Self::AnyLookup { id, name, module, show_module } => match row.int(*id)? {
+                Some(id) => {
+                    out.extend_from_slice(b"{");
+                    let target = row.id(*module)?.and_then(|id| snapshot.schema.module_by_id(id));
+                    if let Some(target) = target.filter(|_| *show_module) {
+                        out.extend_from_slice(b"\"module\":{\"api_name\":");
+                        json::string(out, &target.api_name);
+                        out.extend_from_slice(b",\"id\":");
+                        json::quoted_int(out, target.id.get());
+                        out.extend_from_slice(b"},");
+                    }
+                    out.extend_from_slice(b"\"name\":");
+                    write_name(row, *name, out)?;
+                    out.extend_from_slice(b",\"id\":");
+                    json::quoted_int(out, id);
+                    out.push(b'}');
+                }
+                None => out.extend_from_slice(NULL),
+            },
+            Self::ModuleName(at) => match row.id(*at)?.and_then(|id| snapshot.schema.module_by_id(id)) {
+                Some(module) => json::string(out, &module.api_name),
+                None => out.extend_from_slice(NULL),
+            },
+            Self::User(at) => match row.int(*at)? {
+                Some(id) => match snapshot.users_json.get(&id) {
+                    Some(user) => out.extend_from_slice(user),
+                    None => {
+                        out.extend_from_slice(b"{\"name\":null,\"id\":");
+                        json::quoted_int(out, id);
+                        out.push(b'}');
+                    }
+                },
+                None => out.extend_from_slice(NULL),
+            },
+            Self::Constant(bytes) => out.extend_from_slice(bytes),
+        }
+        Ok(())
+    }
+}
+
+fn write_name(row: &Row<'_>, at: usize, out: &mut Vec<u8>) -> Result<(), StoreError> {
+    match row.text(at)? {
+        Some(text) => json::string(out, text),
+        None => out.extend_from_slice(b"null"),
+    }
+    Ok(())
+}

@@ -1,0 +1,412 @@
+//! `PUT` and `PATCH`: changing records. Fields that are not named keep their values, with one exception:
+//! in lenient mode `PUT /crm/v3/{module}/{id}` is the founding guide's replace.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use dealwright_schema::{Cell, Form, ModuleDef, Storage};
+use dealwright_store::{Batch, Column, Conn, StoreError};
+use dealwright_wire::{ApiError, Code, Id, Instant, json};
+
+use crate::access::Action;
+use crate::cx::Cx;
+use crate::error::Error;
+use crate::records::body::{RECORDS, WriteBody};
+use crate::records::draft::{self, Draft};
+use crate::records::outcome::{self, Audit, Done, Outcome};
+use crate::records::stored::{self, Stored};
+use crate::records::writing::{Entry, Writing, cell_json};
+use crate::records::{derive, external, insert, resolve, subforms, unique};
+use crate::request::{Reply, Request};
+
+/// `PUT /{module}`: each record names its id.
+pub async fn update_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
+    let module = cx.snapshot.module(request.segment(0))?;
+    let grant = cx.grant(module, Action::Edit)?;
+    let body = WriteBody::parse(&request.body)?;
+    let records = body.records()?;
+    if records.len() > RECORDS {
+        return Ok(outcome::reply(cx, 200, vec![Outcome::Failed(insert::too_many())]));
+    }
+    let mut drafts = draft::drafts(cx, module, &records);
+    for slot in &mut drafts {
+        if let Ok(draft) = slot
+            && draft.id.is_none()
+        {
+            *slot = Err(ApiError::new(Code::MandatoryNotFound).field("id", format!("{}.id", draft.path)));
+        }
+    }
+    run(cx, &grant, drafts, Change::merge(request)).await
+}
+
+/// `PUT /{module}/{id}`: one record; the path names it.
+pub async fn update_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
+    let replaces = cx.is_lenient() && cx.profile.guide && request.external.is_none();
+    one(cx, request, replaces).await
+}
+
+/// `PATCH /{module}`: the guide's way to change several records.
+pub async fn patch_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
+    require_lenient(cx)?;
+    update_many(cx, request).await
+}
+
+/// `PATCH /{module}/{id}`: the guide's way to change one record.
+pub async fn patch_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
+    require_lenient(cx)?;
+    one(cx, request, false).await
+}
+
+/// The reference service has no PATCH on records.
+fn require_lenient(cx: &Cx) -> Result<(), ApiError> {
+    if !cx.is_lenient() {
+        return Err(ApiError::new(Code::InvalidRequestMethod));
+    }
+    cx.note("patch-records");
+    Ok(())
+}
+
+async fn one(cx: &Cx, request: &Request, replaces: bool) -> Result<Reply, Error> {
+    let module = cx.snapshot.module(request.segment(0))?;
+    let grant = cx.grant(module, Action::Edit)?;
+    let body = WriteBody::parse(&request.body)?;
+    let records = body.records()?;
+    let id = external::path_id(cx, module, request).await?;
+    let first = records.get(..1).unwrap_or_default();
+    let mut drafts = draft::drafts(cx, module, first);
+    for slot in &mut drafts {
+        let Ok(draft) = slot else { continue };
+        draft.id = Some(id);
+        if replaces {
+            empty_the_rest(module, draft);
+            if let Err(error) = draft::check_mandatory(module, draft) {
+                *slot = Err(error);
+            }
+        }
+    }
+    if replaces {
+        cx.note("put-replaces");
+    }
+    run(cx, &grant, drafts, Change::merge(request)).await
+}
+
+/// What the guide's replace does to fields that were not sent: they become empty. Owner, layout and what only the
+/// server writes stay.
+fn empty_the_rest(module: &ModuleDef, draft: &mut Draft) {
+    const KEPT: [&str; 5] = ["Owner", "Layout", "Record_Status__s", "Pipeline", "Tag"];
+    for (at, field) in module.fields().iter().enumerate() {
+        let form = field.data_type.get().form;
+        let server_writes = field.read_only
+            || draft::is_system(&field.api_name)
+            || field.auto_number.is_some()
+            || matches!(field.data_type.name(), "formula" | "profileimage" | "territories");
+        if server_writes || KEPT.contains(&field.api_name.as_str()) || draft.names(at) {
+            continue;
+        }
+        match form {
+            Form::Subform => draft.subforms.push((at, Vec::new())),
+            Form::Bool => draft.cells[at] = Some(Cell::Bool(false)),
+            _ => draft.cells[at] = Some(Cell::Null),
+        }
+    }
+}
+
+/// How a set of drafts is applied.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Change {
+    /// Refuse records that changed after this time.
+    unmodified_since: Option<Instant>,
+}
+
+impl Change {
+    pub(crate) fn merge(request: &Request) -> Self {
+        Self { unmodified_since: request.if_unmodified_since }
+    }
+}
+
+async fn run(
+    cx: &Cx,
+    grant: &crate::access::Grant,
+    drafts: Vec<Result<Draft, ApiError>>,
+    change: Change,
+) -> Result<Reply, Error> {
+    let writing = Writing::new(cx, grant);
+    let results = cx
+        .org
+        .store
+        .write(move |tx| Box::pin(async move { write(tx, &writing, drafts, change).await }))
+        .await?;
+    Ok(outcome::reply(cx, 200, results.into_iter().map(insert::into_outcome).collect()))
+}
+
+/// Changes records in the running transaction; each succeeds or fails alone. A record that is named twice is
+/// changed twice, in the order of the request.
+pub(crate) async fn write(
+    tx: &mut Conn,
+    writing: &Writing,
+    drafts: Vec<Result<Draft, ApiError>>,
+    change: Change,
+) -> Result<Vec<Result<Done, ApiError>>, Error> {
+    let mut results: Vec<Option<Result<Done, ApiError>>> = vec![None; drafts.len()];
+    let mut waiting: Vec<(usize, Draft)> = Vec::with_capacity(drafts.len());
+    for (at, slot) in drafts.into_iter().enumerate() {
+        match slot {
+            Ok(draft) => waiting.push((at, draft)),
+            Err(error) => results[at] = Some(Err(error)),
+        }
+    }
+    while !waiting.is_empty() {
+        let mut seen = std::collections::HashSet::new();
+        let (wave, rest): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(_, draft)| seen.insert(draft.id));
+        waiting = rest;
+        let (places, drafts): (Vec<usize>, Vec<_>) = wave.into_iter().map(|(at, draft)| (at, Ok(draft))).unzip();
+        for (at, result) in places.into_iter().zip(write_wave(tx, writing, drafts, change).await?) {
+            results[at] = Some(result);
+        }
+    }
+    Ok(results.into_iter().map(|result| result.unwrap_or_else(|| Err(ApiError::new(Code::InvalidData)))).collect())
+}
+
+async fn write_wave(
+    tx: &mut Conn,
+    writing: &Writing,
+    mut drafts: Vec<Result<Draft, ApiError>>,
+    change: Change,
+) -> Result<Vec<Result<Done, ApiError>>, Error> {
+    let module = Arc::clone(&writing.module);
+    for slot in &mut drafts {
+        if let Ok(draft) = slot
+            && let Err(error) = draft::check_not_emptied(&module, draft)
+        {
+            *slot = Err(error);
+        }
+    }
+    let ids: Vec<i64> = drafts.iter().flatten().filter_map(|draft| draft.id).map(Id::get).collect();
+    let fields = touched(&module, drafts.iter().flatten());
+    let old = stored::load(tx, &module, &ids, &fields).await?;
+    for slot in &mut drafts {
+        if let Ok(draft) = slot
+            && let Some(error) = refuse(writing, draft, &old, change)
+        {
+            *slot = Err(error);
+        }
+    }
+    resolve::resolve(tx, writing, &mut drafts).await?;
+    for draft in drafts.iter_mut().flatten() {
+        if let Some(old) = draft.id.and_then(|id| old.get(&id.get())) {
+            append(draft, old);
+            derive::derive(&module, draft, Some(&old.cells), writing.now);
+        }
+    }
+    unique::check(tx, writing, &mut drafts).await?;
+    for slot in &mut drafts {
+        let Ok(draft) = slot else { continue };
+        if draft.subforms.is_empty() && !has_totals(&module, draft) {
+            continue;
+        }
+        tx.savepoint().await?;
+        match subforms::update(tx, writing, draft).await? {
+            Ok(()) => tx.release().await?,
+            Err(error) => {
+                tx.roll_back().await?;
+                *slot = Err(error);
+            }
+        }
+    }
+    store(tx, writing, &fields, &old, &mut drafts).await?;
+    for draft in drafts.iter().flatten() {
+        insert::total_up(tx, writing, draft).await?;
+    }
+    let changed: Vec<Id> = drafts.iter().flatten().filter_map(|draft| draft.id).collect();
+    writing.emit(tx, "record.updated", &changed).await?;
+    Ok(drafts.into_iter().map(|slot| slot.map(|draft| done(writing, &draft, &old))).collect())
+}
+
+fn has_totals(module: &ModuleDef, draft: &Draft) -> bool {
+    ["Discount", "Tax", "Adjustment"].iter().any(|name| module.field_index(name).is_some_and(|at| draft.names(at)))
+        && crate::records::line_items::is_document(module)
+}
+
+/// Positions of the fields an update reads: those it changes, those that other values are worked out from,
+/// and who made the record and when.
+fn touched<'d>(module: &ModuleDef, drafts: impl Iterator<Item = &'d Draft>) -> Vec<usize> {
+    let mut used = vec![false; module.fields().len()];
+    for draft in drafts {
+        for (at, used) in used.iter_mut().enumerate() {
+            *used |= draft.names(at);
+        }
+    }
+    let always = ["Created_Time", "Created_By", "Modified_Time", "Modified_By", "Last_Activity_Time"];
+    let derived = ["Full_Name", "Expected_Revenue", "Probability", "Forecast_Category__s", "Stage_Modified_Time"];
+    let named = always.iter().chain(&derived).filter_map(|name| module.field_index(name));
+    for at in named.chain(derive::sources(module)) {
+        used[at] = true;
+    }
+    (0..used.len()).filter(|&at| used[at] && stored::columns_of(module, at).is_some()).collect()
+}
+
+fn refuse(writing: &Writing, draft: &Draft, old: &HashMap<i64, Stored>, change: Change) -> Option<ApiError> {
+    let id = draft.id?;
+    let Some(stored) = old.get(&id.get()) else {
+        return Some(
+            ApiError::new(Code::InvalidData)
+                .message("the id given seems to be invalid")
+                .id(id)
+                .field("id", format!("{}.id", draft.path)),
+        );
+    };
+    let limit = change.unmodified_since?;
+    let audit = audit(&writing.module, stored);
+    (audit.modified_time > limit).then(|| {
+        let zone = &writing.snapshot.zone;
+        let user = |id: i64| {
+            let user = Id::new(id).and_then(|id| writing.snapshot.user(id));
+            serde_json::json!({ "name": user.map(|user| user.full_name()), "id": id.to_string() })
+        };
+        ApiError::new(Code::AlreadyModified)
+            .id(id)
+            .detail("Modified_Time", audit.modified_time.text(zone))
+            .detail("Created_Time", audit.created_time.text(zone))
+            .detail("Modified_By", user(audit.modified_by))
+            .detail("Created_By", user(audit.created_by))
+    })
+}
+
+/// `$append_values`: the options sent are added to those stored.
+fn append(draft: &mut Draft, old: &Stored) {
+    for &at in &draft.append {
+        let (Some(Some(Cell::Text(new))), Some(Some(Cell::Text(before)))) = (draft.cells.get(at), old.cells.get(at))
+        else {
+            continue;
+        };
+        let mut options: Vec<serde_json::Value> = serde_json::from_str(before).unwrap_or_default();
+        let added: Vec<serde_json::Value> = serde_json::from_str(new).unwrap_or_default();
+        for option in added {
+            if !options.contains(&option) {
+                options.push(option);
+            }
+        }
+        draft.cells[at] = Some(serde_json::Value::Array(options).to_string().into());
+    }
+}
+
+/// Writes all changed rows with one statement, and what they were before into the history.
+async fn store(
+    tx: &mut Conn,
+    writing: &Writing,
+    fields: &[usize],
+    old: &HashMap<i64, Stored>,
+    drafts: &mut [Result<Draft, ApiError>],
+) -> Result<(), Error> {
+    let module = &*writing.module;
+    let modified = [("Modified_Time", Cell::from(writing.now)), ("Modified_By", writing.user.into())];
+    for draft in drafts.iter_mut().flatten() {
+        for (name, cell) in &modified {
+            if let Some(at) = module.field_index(name) {
+                draft.cells[at] = Some(cell.clone());
+            }
+        }
+    }
+    let set: Vec<usize> =
+        fields.iter().copied().filter(|&at| drafts.iter().flatten().any(|d| d.cells[at].is_some())).collect();
+    let mut columns = vec![Column::new("id", Storage::Int), Column::new("hist", Storage::Int)];
+    for &at in &set {
+        let Some((own, beside)) = stored::columns_of(module, at) else { continue };
+        columns.push(own);
+        columns.extend(beside);
+    }
+    let mut entries = Vec::new();
+    let mut rows = Vec::new();
+    for draft in drafts.iter().flatten() {
+        let Some((id, stored)) = draft.id.and_then(|id| Some((id, old.get(&id.get())?))) else { continue };
+        let entry = writing.mint.next();
+        entries.push(Entry {
+            id: entry,
+            prev: stored.hist,
+            record: Some(id),
+            action: "update",
+            before: Some(before(module, draft, stored, &set)),
+        });
+        rows.push(row(module, draft, stored, entry, &set));
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    tx.savepoint().await?;
+    let batch = Batch { table: writing.table(), columns: &columns, rows: &rows };
+    match tx.update_many(&batch).await {
+        Ok(()) => tx.release().await?,
+        Err(StoreError::Unique { .. }) => {
+            // Another transaction took a unique value after our check; its record wins and ours are refused whole.
+            tx.roll_back().await?;
+            for slot in drafts.iter_mut().filter(|slot| slot.is_ok()) {
+                *slot = Err(ApiError::new(Code::DuplicateData));
+            }
+            return Ok(());
+        }
+        Err(error) => return Err(error.into()),
+    }
+    writing.remember(tx, entries).await
+}
+
+fn row(module: &ModuleDef, draft: &Draft, stored: &Stored, entry: Id, set: &[usize]) -> Vec<Cell<'static>> {
+    let mut row: Vec<Cell<'static>> = vec![stored.id.into(), entry.into()];
+    for &at in set {
+        let Some((_, beside)) = stored::columns_of(module, at) else { continue };
+        let new = draft.cells[at].as_ref();
+        row.push(new.or(stored.cells[at].as_ref()).cloned().unwrap_or(Cell::Null));
+        if beside.is_some() {
+            let sent = draft.modules.iter().find(|(field, _)| *field == at).map(|(_, module)| Cell::from(*module));
+            let kept = stored.modules.iter().find(|(field, _)| *field == at).map(|(_, module)| module.clone());
+            row.push(match new {
+                Some(_) => sent.unwrap_or(Cell::Null),
+                None => kept.unwrap_or(Cell::Null),
+            });
+        }
+    }
+    row
+}
+
+/// Old values of the fields that really change.
+fn before(module: &ModuleDef, draft: &Draft, stored: &Stored, set: &[usize]) -> String {
+    let mut out = vec![b'{'];
+    for &at in set {
+        let field = &module.fields()[at];
+        let (Some(new), Some(old)) = (&draft.cells[at], &stored.cells[at]) else { continue };
+        if new == old {
+            continue;
+        }
+        if out.len() > 1 {
+            out.push(b',');
+        }
+        json::string(&mut out, &field.api_name);
+        out.push(b':');
+        cell_json(field, old, &mut out);
+    }
+    out.push(b'}');
+    String::from_utf8(out).unwrap_or_default()
+}
+
+fn audit(module: &ModuleDef, stored: &Stored) -> Audit {
+    let cell = |name: &str| module.field_index(name).and_then(|at| stored.cells[at].as_ref());
+    let instant = |name: &str| match cell(name) {
+        Some(Cell::Instant(instant)) => *instant,
+        _ => Instant(0),
+    };
+    Audit {
+        created_time: instant("Created_Time"),
+        modified_time: instant("Modified_Time"),
+        created_by: cell("Created_By").and_then(Cell::as_int).unwrap_or_default(),
+        modified_by: cell("Modified_By").and_then(Cell::as_int).unwrap_or_default(),
+    }
+}
+
+fn done(writing: &Writing, draft: &Draft, old: &HashMap<i64, Stored>) -> Done {
+    let id = draft.id.unwrap_or(writing.user);
+    let audit = old.get(&id.get()).map(|stored| Audit {
+        modified_time: writing.now,
+        modified_by: writing.user.get(),
+        ..audit(&writing.module, stored)
+    });
+    Done { id, message: "record updated", audit, upsert: None }
+}

@@ -1,0 +1,143 @@
+//! What every unit of writing needs, free of the request's lifetime, and the marks it leaves: history and events.
+
+use std::sync::Arc;
+
+use dealwright_schema::{Cell, FieldDef, Form, ModuleDef, Storage};
+use dealwright_store::{Batch, Column, Conn};
+use dealwright_wire::{Id, Instant, Mint, Profile, decimal, json};
+
+use crate::access::Grant;
+use crate::cx::Cx;
+use crate::error::Error;
+use crate::snapshot::Snapshot;
+
+/// Context of a unit of writing on one module.
+#[derive(Clone)]
+pub(crate) struct Writing {
+    pub snapshot: Arc<Snapshot>,
+    pub module: Arc<ModuleDef>,
+    pub profile: &'static Profile,
+    pub mint: Mint,
+    pub now: Instant,
+    now_ms: i64,
+    pub user: Id,
+    client: Arc<str>,
+}
+
+/// One entry of the history of a record, or of all records a batch made.
+pub(crate) struct Entry {
+    pub id: Id,
+    /// The record's entry before this one.
+    pub prev: Option<i64>,
+    /// `None`: the entry stands for every record that points to it.
+    pub record: Option<Id>,
+    pub action: &'static str,
+    /// Values before the change, as JSON.
+    pub before: Option<String>,
+}
+
+impl Writing {
+    /// The grant proves that the caller may write.
+    pub(crate) fn new(cx: &Cx, grant: &Grant) -> Self {
+        Self {
+            snapshot: Arc::clone(&cx.snapshot),
+            module: Arc::clone(&grant.module),
+            profile: cx.profile,
+            mint: cx.org.mint.clone(),
+            now: cx.org.clock.now(),
+            now_ms: cx.org.clock.now_ms(),
+            user: cx.user_id(),
+            client: Arc::clone(&cx.actor.client_id),
+        }
+    }
+
+    /// The same unit on another module that the request touches (the account named by a deal).
+    pub(crate) fn on(&self, module: &Arc<ModuleDef>) -> Self {
+        Self { module: Arc::clone(module), ..self.clone() }
+    }
+
+    /// The module's table.
+    pub(crate) fn table(&self) -> &str {
+        self.module.table.as_deref().unwrap_or_default()
+    }
+
+    /// Writes history entries.
+    pub(crate) async fn remember(&self, tx: &mut Conn, entries: Vec<Entry>) -> Result<(), Error> {
+        let columns: Vec<Column> = [
+            ("id", Storage::Int),
+            ("prev", Storage::Int),
+            ("record_id", Storage::Int),
+            ("module_id", Storage::Int),
+            ("at", Storage::Int),
+            ("user_id", Storage::Int),
+            ("client", Storage::Text),
+            ("action", Storage::Text),
+            ("before", Storage::Text),
+        ]
+        .map(|(name, storage)| Column::new(name, storage))
+        .into();
+        let rows: Vec<Vec<Cell<'_>>> = entries
+            .into_iter()
+            .map(|entry| {
+                vec![
+                    entry.id.into(),
+                    entry.prev.into(),
+                    entry.record.into(),
+                    self.module.id.into(),
+                    self.now_ms.into(),
+                    self.user.into(),
+                    (&*self.client).into(),
+                    entry.action.into(),
+                    entry.before.into(),
+                ]
+            })
+            .collect();
+        Ok(tx.insert_many(&Batch { table: "_history", columns: &columns, rows: &rows }).await?)
+    }
+
+    /// Puts an event into the outbox, in the same transaction as the records it tells of.
+    pub(crate) async fn emit(&self, tx: &mut Conn, kind: &str, records: &[Id]) -> Result<(), Error> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        let mut ids = Vec::with_capacity(records.len() * 22);
+        json::value(&mut ids, records);
+        let sql = dealwright_store::Sql::from(
+            "INSERT INTO {_outbox} (id, at, kind, module_id, user_id, client, records) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        );
+        let args: [Cell<'_>; 7] = [
+            self.mint.next().into(),
+            self.now_ms.into(),
+            kind.into(),
+            self.module.id.into(),
+            self.user.into(),
+            (&*self.client).into(),
+            String::from_utf8(ids).unwrap_or_default().into(),
+        ];
+        tx.exec(&sql, &args).await?;
+        Ok(())
+    }
+}
+
+/// A stored value as JSON, for history and for images of deleted records: exact, and the same on both databases.
+pub(crate) fn cell_json(field: &FieldDef, cell: &Cell<'_>, out: &mut Vec<u8>) {
+    match cell {
+        Cell::Null | Cell::Ids(_) => out.extend_from_slice(b"null"),
+        Cell::Bool(yes) => json::bool(out, *yes),
+        Cell::Int(number) => match field.data_type.get().form {
+            Form::Decimal => decimal::write(out, *number, field.scale()),
+            Form::Int => json::int(out, *number),
+            _ => json::quoted_int(out, *number),
+        },
+        Cell::Text(text) => match field.data_type.get().form {
+            Form::Json | Form::JsonList => out.extend_from_slice(text.as_bytes()),
+            _ => json::string(out, text),
+        },
+        Cell::Date(date) => {
+            out.push(b'"');
+            dealwright_wire::time::write_date(out, *date);
+            out.push(b'"');
+        }
+        Cell::Instant(instant) => instant.write(out, &dealwright_wire::Zone::UTC),
+    }
+}

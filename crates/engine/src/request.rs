@@ -1,0 +1,120 @@
+//! What an operation is given and what it answers, free of HTTP types.
+
+use bytes::Bytes;
+use dealwright_wire::{ApiError, Instant, json};
+
+/// Query parameters in the order they came, decoded. Names are compared by case.
+#[derive(Debug, Clone, Default)]
+pub struct Params(Vec<(String, String)>);
+
+impl Params {
+    pub fn new(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+
+    /// The first value of a parameter that is not empty.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
+    }
+
+    /// The values of a comma-separated parameter, also when it is repeated. `None` when it is missing.
+    pub fn list(&self, name: &str) -> Option<Vec<&str>> {
+        let values: Vec<&str> = self
+            .0
+            .iter()
+            .filter(|(key, _)| key == name)
+            .flat_map(|(_, value)| value.split(','))
+            .map(str::trim)
+            .filter(|value| !value.is_empty())
+            .collect();
+        (!values.is_empty()).then_some(values)
+    }
+
+    /// `true` or `false`; anything else is refused by name.
+    pub fn flag(&self, name: &str) -> Result<Option<bool>, ApiError> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(text) if text.eq_ignore_ascii_case("true") => Ok(Some(true)),
+            Some(text) if text.eq_ignore_ascii_case("false") => Ok(Some(false)),
+            Some(_) => Err(ApiError::new(dealwright_wire::Code::PatternNotMatched).param(name)),
+        }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+}
+
+/// One call of an operation.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Values of the path's placeholders, in order.
+    pub path: Vec<String>,
+    pub params: Params,
+    /// The body as it came; JSON whatever its content type says.
+    pub body: Bytes,
+    /// `If-Modified-Since`, when it could be read.
+    pub if_modified_since: Option<Instant>,
+    /// `If-Unmodified-Since`, when it could be read.
+    pub if_unmodified_since: Option<Instant>,
+    /// `X-EXTERNAL`: ids in the request are values of these external fields.
+    pub external: Option<String>,
+    /// The one file of a multipart body.
+    pub file: Option<Upload>,
+}
+
+/// A file that came with a request.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    pub name: String,
+    pub content_type: String,
+    pub bytes: Bytes,
+}
+
+impl Request {
+    /// The placeholder at `index`; empty when the route has none there.
+    pub fn segment(&self, index: usize) -> &str {
+        self.path.get(index).map_or("", String::as_str)
+    }
+}
+
+/// An answer. 204 and 304 have no body.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub body: Body,
+}
+
+#[derive(Debug)]
+pub enum Body {
+    Empty,
+    Json(Vec<u8>),
+    File(Upload),
+}
+
+impl Reply {
+    pub fn json(status: u16, body: Vec<u8>) -> Self {
+        Self { status, body: Body::Json(body) }
+    }
+
+    /// A small body through serde.
+    pub fn value<T: serde::Serialize + ?Sized>(status: u16, value: &T) -> Self {
+        let mut out = Vec::with_capacity(1024);
+        json::value(&mut out, value);
+        Self::json(status, out)
+    }
+
+    /// 204.
+    pub fn nothing() -> Self {
+        Self { status: 204, body: Body::Empty }
+    }
+
+    /// 304.
+    pub fn not_modified() -> Self {
+        Self { status: 304, body: Body::Empty }
+    }
+
+    pub fn file(file: Upload) -> Self {
+        Self { status: 200, body: Body::File(file) }
+    }
+}

@@ -1,0 +1,138 @@
+//! `POST`, `PATCH settings/fields`; `PATCH`, `DELETE settings/fields/{id}`.
+//!
+//! Each field of a call is created or changed by itself: one that fails leaves the others as they are.
+
+use dealwright_schema::ModuleDef;
+use dealwright_store::StoreError;
+use dealwright_wire::{ApiError, Code, Id};
+use serde_json::json;
+
+use super::entry::{self, Entry};
+use super::outcome::{self, Done};
+use super::{field_change, field_draft};
+use crate::cx::Cx;
+use crate::error::Error;
+use crate::metadata::{CUSTOMIZE, invalid_id, module_param, path_id};
+use crate::request::{Reply, Request};
+
+const KEY: &str = "fields";
+/// Fields that one call may create or change.
+const MOST: usize = 5;
+
+/// Creates up to five custom fields, each in the module's layout.
+pub async fn create(cx: &Cx, request: &Request) -> Result<Reply, Error> {
+    let module = opened(cx, request)?;
+    let entries = entry::parse(request, KEY, MOST)?;
+    let mut outcomes = Vec::with_capacity(entries.len());
+    for (at, keys) in entries.iter().enumerate() {
+        let entry = Entry::of_list(keys, KEY, at);
+        let created = cx.org.change_module(module, |module| {
+            let field = field_draft::draft(cx, &cx.org.snapshot(), module, &entry)?;
+            let id = field.id;
+            if field.lookup.is_some() {
+                // Related lists are read by it.
+                module.indexes.push(vec![field.api_name.clone()]);
+            }
+            module.add_field(field);
+            sign(cx, module);
+            Ok(id)
+        });
+        outcomes.push(outcome(created.await, "field created", &entry)?);
+    }
+    Ok(outcome::reply(KEY, 201, &outcomes))
+}
+
+/// Changes the field of the path, or up to five fields by the `id` of each entry.
+pub async fn update(cx: &Cx, request: &Request) -> Result<Reply, Error> {
+    let module = opened(cx, request)?;
+    let single = match request.segment(0) {
+        "" => None,
+        _ => Some(path_id(request, 0, 2)?),
+    };
+    let entries = entry::parse(request, KEY, if single.is_some() { 1 } else { MOST })?;
+    let mut outcomes = Vec::with_capacity(entries.len());
+    for (at, keys) in entries.iter().enumerate() {
+        let entry = Entry::of_list(keys, KEY, at);
+        let id = match named(&entry, single) {
+            Ok(id) => id,
+            Err(error) => {
+                outcomes.push(Err(error));
+                continue;
+            }
+        };
+        let changed = cx.org.change_module(module, |module| {
+            field_change::apply(cx, module, id, &entry)?;
+            sign(cx, module);
+            Ok(id)
+        });
+        outcomes.push(outcome(changed.await, "field updated", &entry)?);
+    }
+    Ok(outcome::reply(KEY, 200, &outcomes))
+}
+
+/// Deletes a custom field and its values. The name field of a module stays.
+pub async fn delete(cx: &Cx, request: &Request) -> Result<Reply, Error> {
+    let module = opened(cx, request)?;
+    let id = path_id(request, 0, 2)?;
+    let deleted = cx.org.change_module(module, |module| {
+        let field = module.field_by_id(id).ok_or_else(|| invalid_id(2))?;
+        let name = field.api_name.clone();
+        if !field.custom_field || module.display_field.as_ref() == Some(&name) {
+            return Err(ApiError::new(Code::NotAllowed).detail("resource_path_index", 2).into());
+        }
+        module.indexes.retain(|group| !group.contains(&name));
+        module.remove_field(id);
+        sign(cx, module);
+        Ok(())
+    });
+    deleted.await?;
+    Ok(outcome::reply(KEY, 200, &[Ok(Done { id, message: "field deleted" })]))
+}
+
+/// The module of the call, for callers who may change it. Only modules with records take fields.
+fn opened(cx: &Cx, request: &Request) -> Result<Id, ApiError> {
+    cx.require_admin(CUSTOMIZE)?;
+    let module = module_param(&cx.snapshot, request)?;
+    if module.table.is_none() || !module.flag("api_supported") {
+        return Err(ApiError::new(Code::NotSupportedHere).param("module"));
+    }
+    Ok(module.id)
+}
+
+/// The field an entry is about: the one of the path, which the entry may repeat, or its own `id`.
+fn named(entry: &Entry<'_>, single: Option<Id>) -> Result<Id, ApiError> {
+    match (single, entry.id("id")?) {
+        (Some(path), Some(body)) if path != body => Err(entry.error(Code::AmbiguityDuringProcessing, "id")),
+        (Some(id), _) | (None, Some(id)) => Ok(id),
+        (None, None) => Err(entry.missing("id")),
+    }
+}
+
+/// Notes who changed the module; when, is noted with every change.
+fn sign(cx: &Cx, module: &mut ModuleDef) {
+    let user = &cx.actor.user;
+    let by = json!({"name": user.full_name(), "id": user.id});
+    module.described.insert("modified_by".to_owned(), by);
+}
+
+/// The outcome of one entry. Values that are already there twice keep a field from becoming unique; other
+/// failures of the store end the whole call.
+fn outcome(
+    result: Result<Id, Error>,
+    message: &'static str,
+    entry: &Entry<'_>,
+) -> Result<Result<Done, ApiError>, Error> {
+    match result {
+        Ok(id) => Ok(Ok(Done { id, message })),
+        Err(Error::Api(error)) => Ok(Err(error)),
+        Err(Error::Internal { source, .. })
+            if matches!(source.downcast_ref::<StoreError>(), Some(StoreError::Unique { .. })) =>
+        {
+            Ok(Err(entry.error(Code::DuplicateData, "unique")))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,73 @@
+//! `/oauth/v3/device`: a person types in the code a device shows, and decides about it.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use dealwright_accounts::{Accounts, Org, WaitingDevice};
+
+use super::answer::{self, Failure};
+use super::authorize::{ScopeLine, scope_lines};
+use super::visit::Visit;
+
+#[derive(Template)]
+#[template(path = "accounts/device.html")]
+struct DevicePage<'a> {
+    who: &'a str,
+    form_token: &'a str,
+    user_code: &'a str,
+    problem: &'a str,
+    outcome: &'a str,
+    device: Option<WaitingDevice>,
+    scopes: Vec<ScopeLine>,
+    orgs: Vec<Org>,
+}
+
+/// The form for the code, or the question about the device that shows it.
+pub(super) async fn page(State(accounts): State<Accounts>, visit: Visit) -> Result<Response, Failure> {
+    let user_code = visit.params.get("user_code").unwrap_or_default();
+    let device = accounts.waiting_device(user_code).await?;
+    let problem =
+        if user_code.is_empty() || device.is_some() { "" } else { "No device waits with this code." };
+    show(&accounts, &visit, device, problem, "").await
+}
+
+/// The decision.
+pub(super) async fn decide(State(accounts): State<Accounts>, visit: Visit) -> Result<Response, Failure> {
+    let identity = visit.own_form()?.identity.id;
+    let org = visit.params.get("org").and_then(|org| org.parse().ok()).ok_or(Failure::Unreadable)?;
+    let allows = visit.params.get("decision") == Some("allow");
+    let waiting = accounts.waiting_device(visit.params.get("user_code").unwrap_or_default()).await?;
+    let is_done = match waiting {
+        Some(device) => accounts.decide_device(device.id, identity, org, allows).await?,
+        None => false,
+    };
+    match (is_done, allows) {
+        (false, _) => {
+            show(&accounts, &visit, None, "The device no longer waits. Start again on the device.", "").await
+        }
+        (true, true) => {
+            show(&accounts, &visit, None, "", "The device is connected. You can go back to it.").await
+        }
+        (true, false) => show(&accounts, &visit, None, "", "The device was refused.").await,
+    }
+}
+
+async fn show(
+    accounts: &Accounts,
+    visit: &Visit,
+    device: Option<WaitingDevice>,
+    problem: &str,
+    outcome: &str,
+) -> Result<Response, Failure> {
+    let sign_in = visit.signed_in()?;
+    answer::page(&DevicePage {
+        who: &sign_in.identity.email,
+        form_token: sign_in.form_token(),
+        user_code: visit.params.get("user_code").unwrap_or_default(),
+        problem,
+        outcome,
+        scopes: device.as_ref().map(|device| scope_lines(&device.scopes)).unwrap_or_default(),
+        device,
+        orgs: accounts.orgs_of(sign_in.identity.id).await?,
+    })
+}

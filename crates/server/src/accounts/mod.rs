@@ -1,0 +1,51 @@
+//! The accounts server over HTTP: OAuth endpoints for programs, pages for people.
+//!
+//! - [`token`], [`user_info`], [`discovery`]: JSON for clients
+//! - [`authorize`], [`device`]: a person lets a client in
+//! - [`sign_in`], [`console`]: signing in, and registering clients
+//! - [`visit`], [`answer`], [`style`]: what a request says, what an answer looks like
+
+mod answer;
+mod authorize;
+mod console;
+mod device;
+mod discovery;
+mod sign_in;
+mod style;
+#[cfg(test)]
+mod tests;
+mod token;
+mod user_info;
+mod visit;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{any, get, post};
+use dealwright_accounts::Accounts;
+
+/// Requests here are small forms.
+const BODY_BYTES: usize = 64 * 1024;
+
+/// Everything under `/oauth`, `/console` and `/.well-known/openid-configuration`.
+pub fn router(accounts: Accounts) -> Router {
+    Router::new()
+        .route("/oauth/v2/auth", get(authorize::page).post(authorize::page))
+        .route("/oauth/v2/token", any(token::grant))
+        .route("/oauth/v2/token/revoke", any(token::revoke))
+        .route("/oauth/v2/token/info", get(token::info).post(token::info))
+        .route("/oauth/v2/introspect", post(token::introspect))
+        .route("/oauth/v2/userinfo", get(user_info::claims).post(user_info::claims))
+        .route("/oauth/v2/keys", get(discovery::keys))
+        .route("/oauth/user/info", get(user_info::profile))
+        .route("/oauth/serverinfo", get(discovery::server_info))
+        .route("/.well-known/openid-configuration", get(discovery::openid_configuration))
+        .route("/oauth/v3/device/code", post(token::device_code))
+        .route("/oauth/v3/device/token", post(token::device_token))
+        .route("/oauth/v3/device", get(device::page).post(device::decide))
+        .route("/oauth/signin", get(sign_in::page).post(sign_in::submit))
+        .route("/oauth/signout", post(sign_in::out))
+        .route("/oauth/style.css", get(style::sheet))
+        .merge(console::routes())
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .with_state(accounts)
+}

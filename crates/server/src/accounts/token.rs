@@ -1,0 +1,78 @@
+//! The endpoints programs call: tokens, revocation, introspection, and the programs' side of the device flow.
+
+use axum::extract::State;
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, VARY};
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use dealwright_accounts::{Accounts, OAuthError};
+use serde::Serialize;
+
+use super::answer::{json, json_error, oauth_error};
+use super::visit::Call;
+
+/// `POST /oauth/v2/token`.
+pub(super) async fn grant(State(accounts): State<Accounts>, call: Call) -> Response {
+    if call.method != Method::POST {
+        // Tokens are not handed out by following a link.
+        return json_error(StatusCode::BAD_REQUEST, "general_error");
+    }
+    let response = answer(accounts.token(&call.params).await);
+    allow_origin(&accounts, &call, response).await
+}
+
+/// `POST /oauth/v2/token/revoke`; GET is tolerated.
+pub(super) async fn revoke(State(accounts): State<Accounts>, call: Call) -> Response {
+    let result = match call.params.get("token").or_else(|| call.params.get("refresh_token")) {
+        Some(token) => accounts.revoke(token).await,
+        None => Err(OAuthError::InvalidToken),
+    };
+    let response = answer(result.map(|()| serde_json::json!({ "status": "success" })));
+    allow_origin(&accounts, &call, response).await
+}
+
+/// `POST /oauth/v2/introspect`.
+pub(super) async fn introspect(State(accounts): State<Accounts>, call: Call) -> Response {
+    match accounts.introspect(&call.params).await {
+        // Here RFC 7662 rules: a client that cannot prove itself gets 401.
+        Err(error @ (OAuthError::InvalidClient | OAuthError::InvalidClientSecret)) => {
+            (StatusCode::UNAUTHORIZED, oauth_error(&error)).into_response()
+        }
+        result => answer(result),
+    }
+}
+
+/// `GET /oauth/v2/token/info`.
+pub(super) async fn info(State(accounts): State<Accounts>, call: Call) -> Response {
+    let token = call.params.get("token").or_else(|| call.params.get("access_token")).or_else(|| call.access_token());
+    answer(accounts.token_info(token.unwrap_or_default()).await)
+}
+
+/// `POST /oauth/v3/device/code`.
+pub(super) async fn device_code(State(accounts): State<Accounts>, call: Call) -> Response {
+    answer(accounts.device_request(&call.params).await)
+}
+
+/// `POST /oauth/v3/device/token`.
+pub(super) async fn device_token(State(accounts): State<Accounts>, call: Call) -> Response {
+    answer(accounts.device_token(&call.params).await)
+}
+
+fn answer<T: Serialize>(result: Result<T, OAuthError>) -> Response {
+    match result {
+        Ok(body) => json(&body),
+        Err(error) => oauth_error(&error),
+    }
+}
+
+/// Lets pages of the client's registered JavaScript domains read the answer.
+async fn allow_origin(accounts: &Accounts, call: &Call, mut response: Response) -> Response {
+    let (Some(origin), Some(client_id)) = (call.origin(), call.params.get("client_id")) else { return response };
+    let Ok(Some(client)) = accounts.client(client_id).await else { return response };
+    if client.js_domains.iter().any(|domain| domain == origin)
+        && let Ok(origin) = HeaderValue::from_str(origin)
+    {
+        response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        response.headers_mut().append(VARY, HeaderValue::from_static("Origin"));
+    }
+    response
+}

@@ -1,0 +1,145 @@
+//! Putting a server together: databases, accounts, orgs, router.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use dealwright_accounts::{Accounts, DevCredentials, DevOrg, InstallationKind, Settings, bootstrap};
+use dealwright_engine::NewOrg;
+use dealwright_store::{Database, Store};
+use dealwright_wire::{Id, Mint};
+
+use crate::config::{Mode, ServerConfig, Storage};
+use crate::metrics::Metrics;
+use crate::request_id::RequestIds;
+use crate::router::router;
+use crate::start_error::StartError;
+use crate::state::{Orgs, ServerState};
+
+/// How often histograms are folded, so that they stay small when nobody reads them.
+const FOLD_EVERY: Duration = Duration::from_secs(10);
+
+/// A server that is ready to be served.
+pub struct App {
+    pub router: Router,
+    pub state: Arc<ServerState>,
+    /// The org of a development server and what opens it; `None` in production.
+    pub development: Option<Development>,
+}
+
+/// What a development server tells whoever starts it.
+#[derive(Debug, Clone)]
+pub struct Development {
+    pub credentials: DevCredentials,
+    pub org: Id,
+    /// The number by which clients know the org.
+    pub zgid: Id,
+}
+
+/// Ids of the development org. Below all ids that are ever made, so that none meets them.
+const DEV_ORG: i64 = 1_000_000_000_000_000_001;
+const DEV_ADMIN: i64 = 1_000_000_000_000_000_002;
+const DEV_ZGID: i64 = 700_000_001;
+const DEV_COMPANY: &str = "Dealwright Development";
+const DEV_TIME_ZONE: &str = "America/Los_Angeles";
+
+/// Opens everything and builds the router.
+pub async fn build(config: ServerConfig) -> Result<App, StartError> {
+    let mint = match config.seed {
+        Some(seed) => Mint::seeded(seed),
+        None => Mint::new(config.clock.clone(), config.node),
+    };
+    let (database, control) = open(&config.storage).await?;
+    let settings = Settings {
+        public_url: config.public_url.clone(),
+        development: config.mode == Mode::Development,
+        ..Settings::default()
+    };
+    // Ids of tokens and people never follow the seed: their order is nobody's business.
+    let accounts_mint = Mint::new(config.clock.clone(), config.node);
+    let accounts = Accounts::open(control.clone(), config.clock.clone(), accounts_mint, settings).await?;
+    check_kind(accounts.installation_kind().await?, config.mode)?;
+
+    let orgs = Orgs::new(database, config.storage.folder.join("blobs"), config.clock.clone(), mint);
+    let development = match config.mode {
+        Mode::Development => Some(development(&accounts, &orgs).await?),
+        Mode::Production => None,
+    };
+    let state = Arc::new(ServerState {
+        accounts,
+        orgs,
+        mode: config.mode,
+        compat: config.compat,
+        clock: config.clock,
+        metrics: Metrics::new()?,
+        request_ids: RequestIds::default(),
+        control,
+    });
+    fold_metrics(&state);
+    let others = crate::accounts::router(state.accounts.clone());
+    Ok(App { router: router(&state, others), state, development })
+}
+
+/// The database, and in it the store of the accounts.
+pub(crate) async fn open(storage: &Storage) -> Result<(Database, Store), StartError> {
+    let database = match &storage.postgres {
+        Some(url) => Database::postgres(url).await?,
+        None => Database::sqlite(&storage.folder)?,
+    };
+    let control = database.store("control").await?;
+    Ok((database, control))
+}
+
+/// Published credentials and real data never share a server.
+fn check_kind(found: Option<InstallationKind>, mode: Mode) -> Result<(), StartError> {
+    match (found, mode) {
+        (None | Some(InstallationKind::Development), Mode::Development)
+        | (Some(InstallationKind::Production), Mode::Production) => Ok(()),
+        (Some(InstallationKind::Production), Mode::Development) => Err(StartError::Refused(
+            "this data belongs to a production server, and --dev would let anybody in; \
+             start without --dev, or name another folder or database (--data, --database)"
+                .to_owned(),
+        )),
+        (Some(InstallationKind::Development), Mode::Production) => Err(StartError::Refused(
+            "this data was made by a development server, whose passwords and tokens are published; \
+             start with --dev, or name another folder or database (--data, --database)"
+                .to_owned(),
+        )),
+        (None, Mode::Production) => Err(StartError::Refused(
+            "there is no administrator yet; make one first: dealwright admin create --email you@example.com \
+             (with the same --data and --database), or start with --dev to try things out"
+                .to_owned(),
+        )),
+    }
+}
+
+async fn development(accounts: &Accounts, orgs: &Orgs) -> Result<Development, StartError> {
+    let fixed = |number| Id::new(number).expect("the published ids are positive");
+    let (org, zgid, admin) = (fixed(DEV_ORG), fixed(DEV_ZGID), fixed(DEV_ADMIN));
+    let dev = DevOrg { org: dealwright_accounts::Org { id: org, name: DEV_COMPANY.to_owned(), zgid }, admin };
+    let credentials = accounts.ensure_development(dev).await?;
+    let new = NewOrg {
+        id: org,
+        zgid,
+        company_name: DEV_COMPANY.to_owned(),
+        time_zone: DEV_TIME_ZONE.to_owned(),
+        admin: (admin, "Dev".to_owned(), "Admin".to_owned(), bootstrap::ADMIN_EMAIL.to_owned()),
+    };
+    orgs.open(org, Some(new)).await?;
+    Ok(Development { credentials, org, zgid })
+}
+
+/// Ends by itself when the server is gone.
+fn fold_metrics(state: &Arc<ServerState>) {
+    let state = Arc::downgrade(state);
+    tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(FOLD_EVERY);
+        loop {
+            ticks.tick().await;
+            match state.upgrade() {
+                Some(state) => state.metrics.fold(),
+                None => break,
+            }
+        }
+    });
+}

@@ -1,0 +1,52 @@
+//! What a server is started with. Read by the binary, or made by a test; nothing here looks at the environment.
+
+use std::path::PathBuf;
+
+use dealwright_wire::{Clock, Compat};
+
+/// What the server may do to itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Published credentials; for one's own machine only.
+    Development,
+    Production,
+}
+
+#[derive(Debug, Clone)]
+pub struct ServerConfig {
+    pub storage: Storage,
+    pub mode: Mode,
+    pub compat: Compat,
+    /// Base URL clients reach the server at. Can be set later, when the port is known:
+    /// [`dealwright_accounts::Accounts::set_public_url`].
+    pub public_url: String,
+    pub clock: Clock,
+    /// With a seed, ids come in the same order at every start on an empty store.
+    pub seed: Option<u32>,
+    /// Number of this server among those that share a database; part of the ids it makes.
+    pub node: u8,
+}
+
+impl ServerConfig {
+    /// A development server on SQLite in that folder, with every choice at its default.
+    pub fn development(folder: PathBuf) -> Self {
+        Self {
+            storage: Storage { folder, postgres: None },
+            mode: Mode::Development,
+            compat: Compat::Lenient,
+            public_url: "http://127.0.0.1:8080".to_owned(),
+            clock: Clock::system(),
+            seed: None,
+            node: 0,
+        }
+    }
+}
+
+/// Where the data is.
+#[derive(Debug, Clone)]
+pub struct Storage {
+    /// SQLite files and blobs. Needed with PostgreSQL too, for the blobs.
+    pub folder: PathBuf,
+    /// URL of a PostgreSQL database; SQLite without one.
+    pub postgres: Option<String>,
+}

@@ -1,0 +1,75 @@
+//! Setting up a production installation: its org and its first administrator.
+
+use dealwright_accounts::{Accounts, InstallationKind, Settings};
+use dealwright_engine::NewOrg;
+use dealwright_wire::{Clock, Id, Mint, Zone};
+
+use crate::app;
+use crate::config::Storage;
+use crate::start_error::StartError;
+use crate::state::Orgs;
+
+/// The first administrator and their organisation.
+#[derive(Debug, Clone)]
+pub struct NewAdmin {
+    pub email: String,
+    pub password: String,
+    pub first_name: String,
+    pub last_name: String,
+    pub company: String,
+    /// IANA name.
+    pub time_zone: String,
+}
+
+/// Makes an empty store a production installation. Refused when it is one already, or a development one.
+///
+/// The mark that lets the server start is written last: after a failure the same call can be made again.
+pub async fn create_admin(storage: &Storage, clock: Clock, node: u8, admin: NewAdmin) -> Result<(), StartError> {
+    if Zone::named(&admin.time_zone).is_none() {
+        let text = format!("{:?} is no time zone; names look like Europe/Berlin", admin.time_zone);
+        return Err(StartError::Refused(text));
+    }
+    let mint = Mint::new(clock.clone(), node);
+    let (database, control) = app::open(storage).await?;
+    let accounts = Accounts::open(control, clock.clone(), mint.clone(), Settings::default()).await?;
+    match accounts.installation_kind().await? {
+        None => {}
+        Some(InstallationKind::Production) => {
+            let text = "this installation has an administrator already; further users are added by them";
+            return Err(StartError::Refused(text.to_owned()));
+        }
+        Some(InstallationKind::Development) => {
+            let text = "this data was made by a development server; name another folder or database";
+            return Err(StartError::Refused(text.to_owned()));
+        }
+    }
+    let identity = match accounts.identity_by_email(&admin.email).await? {
+        Some(left_over) => {
+            accounts.set_password(left_over.id, &admin.password).await?;
+            left_over
+        }
+        None => accounts.create_identity(&admin.email, &admin.password, &admin.first_name, &admin.last_name, None).await?,
+    };
+    let left_over = accounts.orgs_of(identity.id).await?.into_iter().next();
+    let org = left_over.unwrap_or_else(|| {
+        let id = mint.next();
+        dealwright_accounts::Org { id, name: admin.company.clone(), zgid: zgid(id) }
+    });
+    accounts.ensure_org(org.clone()).await?;
+    accounts.add_member(identity.id, org.id).await?;
+    let new = NewOrg {
+        id: org.id,
+        zgid: org.zgid,
+        company_name: admin.company,
+        time_zone: admin.time_zone,
+        admin: (identity.id, admin.first_name, admin.last_name, identity.email),
+    };
+    let orgs = Orgs::new(database, storage.folder.join("blobs"), clock, mint);
+    orgs.open(org.id, Some(new)).await?;
+    Ok(accounts.set_installation_kind(InstallationKind::Production).await?)
+}
+
+/// Nine digits, as clients expect of an org's short number.
+fn zgid(org: Id) -> Id {
+    Id::new(100_000_000 + (org.get() >> 14) % 900_000_000).expect("a hundred million and more is positive")
+}

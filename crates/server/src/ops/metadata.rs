@@ -1,0 +1,91 @@
+//! Reading metadata and changing fields. Source: "Metadata", "Users", "Organization" of the published API.
+
+use dealwright_engine::metadata::{custom_views, fields, layouts, modules, org, profiles, related_lists, roles, users};
+use dealwright_engine::settings;
+
+use super::operation::Method::{Delete, Get, Patch, Post};
+use super::operation::{Operation, Target, run};
+use super::scope::ScopeRule::Fixed;
+use crate::versions::ApiVersion::{self, V2, V2_1, V6, V7};
+
+pub(super) static OPERATIONS: &[Operation] = &[
+    read("modules.list", "settings/modules", "zohocrm.settings.modules", V2, run!(modules::list)),
+    read("modules.get", "settings/modules/{id}", "zohocrm.settings.modules", V2, run!(modules::get)),
+    read("fields.list", "settings/fields", "zohocrm.settings.fields", V2, run!(fields::list)),
+    read("fields.get", "settings/fields/{id}", "zohocrm.settings.fields", V2, run!(fields::get)),
+    read(
+        "fields.pick_list_values",
+        "settings/fields/{id}/pick_list_values",
+        "zohocrm.settings.fields",
+        V7,
+        run!(fields::pick_list_values),
+    ),
+    Operation::new(
+        "fields.create",
+        Post,
+        "settings/fields",
+        Fixed("zohocrm.settings.fields", "CREATE"),
+        V6,
+        run!(settings::fields::create),
+    ),
+    Operation::new(
+        "fields.update_many",
+        Patch,
+        "settings/fields",
+        Fixed("zohocrm.settings.fields", "UPDATE"),
+        V6,
+        run!(settings::fields::update),
+    ),
+    Operation::new(
+        "fields.update_one",
+        Patch,
+        "settings/fields/{id}",
+        Fixed("zohocrm.settings.fields", "UPDATE"),
+        V6,
+        run!(settings::fields::update),
+    ),
+    Operation::new(
+        "fields.delete",
+        Delete,
+        "settings/fields/{id}",
+        Fixed("zohocrm.settings.fields", "DELETE"),
+        V6,
+        run!(settings::fields::delete),
+    ),
+    read("layouts.list", "settings/layouts", "zohocrm.settings.layouts", V2, run!(layouts::list)),
+    read("layouts.get", "settings/layouts/{id}", "zohocrm.settings.layouts", V2, run!(layouts::get)),
+    read(
+        "related_lists.list",
+        "settings/related_lists",
+        "zohocrm.settings.related_lists",
+        V2,
+        run!(related_lists::list),
+    ),
+    read(
+        "related_lists.get",
+        "settings/related_lists/{id}",
+        "zohocrm.settings.related_lists",
+        V2,
+        run!(related_lists::get),
+    ),
+    read("custom_views.list", "settings/custom_views", "zohocrm.settings.custom_views", V2, run!(custom_views::list)),
+    read("custom_views.get", "settings/custom_views/{id}", "zohocrm.settings.custom_views", V2, run!(custom_views::get)),
+    read("org.get", "org", "zohocrm.org", V2, run!(org::get)),
+    read("users.list", "users", "zohocrm.users", V2, run!(users::list)),
+    read("users.get", "users/{id}", "zohocrm.users", V2, run!(users::get)),
+    read("users.count", "users/actions/count", "zohocrm.users", V2_1, run!(users::count)),
+    read("roles.list", "settings/roles", "zohocrm.settings.roles", V2, run!(roles::list)),
+    read("roles.get", "settings/roles/{id}", "zohocrm.settings.roles", V2, run!(roles::get)),
+    read("profiles.list", "settings/profiles", "zohocrm.settings.profiles", V2, run!(profiles::list)),
+    read("profiles.get", "settings/profiles/{id}", "zohocrm.settings.profiles", V2, run!(profiles::get)),
+];
+
+const fn read(
+    id: &'static str,
+    path: &'static str,
+    scope: &'static str,
+    since: ApiVersion,
+    target: Target,
+) -> Operation {
+    Operation::new(id, Get, path, Fixed(scope, "READ"), since, target)
+}

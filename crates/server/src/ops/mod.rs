@@ -1,0 +1,74 @@
+//! The registry: every operation of the API on a few pages. Routing, scopes, metrics and `GET __apis` come from it.
+//!
+//! - [`operation`]: what an entry says; [`scope`]: who may call it
+//! - [`records`], [`metadata`], [`apis`]: operations that are served
+//! - [`not_yet`]: operations that are known and answer 501
+
+pub mod apis;
+mod metadata;
+mod not_yet;
+pub mod operation;
+mod records;
+pub mod scope;
+
+pub use operation::{Method, Operation, Root, Run, Target};
+pub use scope::ScopeRule;
+
+static GROUPS: &[&[Operation]] = &[
+    apis::OPERATIONS,
+    records::OPERATIONS,
+    metadata::OPERATIONS,
+    not_yet::records::OPERATIONS,
+    not_yet::settings::OPERATIONS,
+    not_yet::people::OPERATIONS,
+    not_yet::automation::OPERATIONS,
+    not_yet::platform::OPERATIONS,
+];
+
+/// Every operation, served or not.
+pub fn operations() -> impl Iterator<Item = &'static Operation> {
+    GROUPS.iter().copied().flatten()
+}
+
+/// Words at the start of a path that are no modules. Without this list a path below them that no route knows,
+/// `users/5/x` for example, would be taken for records of a module with that name.
+const RESERVED: [&str; 19] = [
+    "__apis", "__composite_requests", "__features", "__zia_org_enrichment", "__zia_people_enrichment", "actions",
+    "approvals", "bulk", "coql", "email", "files", "functions", "graphql", "org", "settings", "signals", "upload",
+    "users", "workflow_configurations",
+];
+
+/// True for a first path segment that cannot name a module.
+pub fn is_reserved(segment: &str) -> bool {
+    segment.is_empty() || RESERVED.contains(&segment)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::{Method, Root, operations};
+
+    #[test]
+    fn ids_and_routes_are_unique() {
+        let mut ids = HashSet::new();
+        let mut routes = HashSet::new();
+        for operation in operations() {
+            assert!(ids.insert(operation.id), "{} is listed twice", operation.id);
+            let route = format!("{} {}", operation.method.text(), operation.route());
+            assert!(routes.insert(route.clone()), "{route} is listed twice");
+        }
+        assert!(operations().any(|operation| operation.method == Method::Patch));
+    }
+
+    #[test]
+    fn first_words_of_static_paths_are_no_modules() {
+        for operation in operations().filter(|operation| operation.root == Root::Crm) {
+            let first = operation.path.split('/').next().unwrap_or_default();
+            // The one module whose path is documented in lower case too.
+            if first.starts_with(|c: char| c.is_ascii_lowercase() || c == '_') && first != "contacts" {
+                assert!(super::is_reserved(first), "{first} of {} is not reserved", operation.id);
+            }
+        }
+    }
+}

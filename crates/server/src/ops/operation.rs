@@ -1,0 +1,150 @@
+//! One operation of the API: where it is, who may call it, what runs it.
+
+use dealwright_engine::{Cx, Error, Reply, Request};
+use futures::future::BoxFuture;
+
+use super::scope::ScopeRule;
+use crate::versions::ApiVersion;
+
+/// Bytes of a body that an operation accepts unless it says otherwise: 100 records of 60 kB.
+pub const BODY_LIMIT: usize = 6 << 20;
+
+/// An entry of the registry.
+pub struct Operation {
+    /// Noun and verb: `records.list`. Also the metric label and the name of the span.
+    pub id: &'static str,
+    pub method: Method,
+    pub root: Root,
+    /// Below the root, `{…}` for placeholders. The same placeholder has the same name in all paths.
+    pub path: &'static str,
+    pub scope: ScopeRule,
+    /// The first version whose documentation has it.
+    pub since: ApiVersion,
+    /// Largest body in bytes.
+    pub body_limit: usize,
+    pub target: Target,
+}
+
+/// What answers a call.
+#[derive(Clone, Copy)]
+pub enum Target {
+    Run(Run),
+    /// Known and not built: answers 501 and says so.
+    NotYet,
+}
+
+/// A function of the engine behind an operation.
+pub type Run = for<'a> fn(&'a Cx, &'a Request) -> BoxFuture<'a, Result<Reply, Error>>;
+
+/// Makes a [`Target`] of an `async fn(&Cx, &Request) -> Result<Reply, Error>`: `run!(records::list)`.
+macro_rules! run {
+    ($($function:ident)::+) => {
+        $crate::ops::Target::Run(|cx, request| Box::pin($($function)::+(cx, request)))
+    };
+}
+pub(super) use run;
+
+impl Operation {
+    pub const fn new(
+        id: &'static str,
+        method: Method,
+        path: &'static str,
+        scope: ScopeRule,
+        since: ApiVersion,
+        target: Target,
+    ) -> Self {
+        Self { id, method, root: Root::Crm, path, scope, since, body_limit: BODY_LIMIT, target }
+    }
+
+    #[must_use]
+    pub const fn root(mut self, root: Root) -> Self {
+        self.root = root;
+        self
+    }
+
+    #[must_use]
+    pub const fn body_limit(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
+        self
+    }
+
+    /// The route: `/crm/{version}/settings/roles/{id}`.
+    pub fn route(&self) -> String {
+        let slash = if self.path.is_empty() { "" } else { "/" };
+        format!("{}{slash}{}", self.root.prefix(), self.path)
+    }
+
+    pub fn is_served(&self) -> bool {
+        matches!(self.target, Target::Run(_))
+    }
+}
+
+/// What a path hangs below.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Root {
+    /// `/crm/{version}`
+    Crm,
+    /// `/crm/bulk/{version}`
+    Bulk,
+    /// `/crm/email/{version}`
+    Email,
+    /// `/crm`, without a version: GraphQL.
+    Unversioned,
+}
+
+impl Root {
+    pub const fn prefix(self) -> &'static str {
+        match self {
+            Self::Crm => "/crm/{version}",
+            Self::Bulk => "/crm/bulk/{version}",
+            Self::Email => "/crm/email/{version}",
+            Self::Unversioned => "/crm",
+        }
+    }
+}
+
+/// The methods that operations have. `HEAD` counts as `GET`, `OPTIONS` is answered before any operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+impl Method {
+    pub const COUNT: usize = 5;
+
+    pub fn of(method: &axum::http::Method) -> Option<Self> {
+        use axum::http::Method as Http;
+        match *method {
+            Http::GET | Http::HEAD => Some(Self::Get),
+            Http::POST => Some(Self::Post),
+            Http::PUT => Some(Self::Put),
+            Http::PATCH => Some(Self::Patch),
+            Http::DELETE => Some(Self::Delete),
+            _ => None,
+        }
+    }
+
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    /// The scope operation that goes with the method where the documentation does not name another.
+    pub const fn scope_operation(self) -> &'static str {
+        match self {
+            Self::Get => "READ",
+            Self::Post => "CREATE",
+            Self::Put | Self::Patch => "UPDATE",
+            Self::Delete => "DELETE",
+        }
+    }
+}

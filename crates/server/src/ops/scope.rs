@@ -1,0 +1,105 @@
+//! Which scope an operation asks for.
+
+use dealwright_wire::{ScopeNeed, ScopeSet};
+
+/// Scope of an operation. The second part is the scope's operation: `READ`, `CREATE`, …
+#[derive(Debug, Clone, Copy)]
+pub enum ScopeRule {
+    /// Any valid token will do.
+    Any,
+    /// `ZohoCRM.modules.{module}`
+    Module(&'static str),
+    /// [`ScopeRule::Module`] with `READ`, and the search service's own scope.
+    ModuleSearch,
+    /// A resource that has its own branch per module: `ZohoCRM.share.{module}`. Holds the branch in lower case.
+    Branch(&'static str, &'static str),
+    /// One path, in lower case.
+    Fixed(&'static str, &'static str),
+}
+
+const MODULES: &str = "zohocrm.modules";
+const SEARCH: ScopeNeed<'static> = ScopeNeed { path: "zohosearch.securesearch", operation: "READ" };
+
+/// Modules with a scope of their own; all others go by `custom`. Source: the published table of scopes.
+const NAMED: [&str; 27] = [
+    "accounts", "activities", "appointments", "attachments", "calls", "campaigns", "cases", "contacts", "custom",
+    "deals", "emails", "events", "forecasts", "invoices", "leads", "notes", "pricebooks", "products",
+    "purchaseorders", "quotes", "salesorders", "services", "solutions", "tasks", "vendors", "visits", "users",
+];
+
+impl ScopeRule {
+    /// True when the token may call the operation on that module (the first path segment of record routes).
+    pub fn allows(self, scopes: &ScopeSet, module: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Fixed(path, operation) => scopes.allows(ScopeNeed { path, operation }),
+            Self::Module(operation) => allows_module(scopes, MODULES, module, operation),
+            Self::ModuleSearch => allows_module(scopes, MODULES, module, "READ") && scopes.allows(SEARCH),
+            Self::Branch(branch, operation) => allows_module(scopes, branch, module, operation),
+        }
+    }
+
+    /// As `GET __apis` prints it. `module` is in its scope form.
+    pub fn text(self, module: &str) -> Option<String> {
+        Some(match self {
+            Self::Any => return None,
+            Self::Fixed(path, operation) => format!("{}.{operation}", cased(path)),
+            Self::Module(operation) => format!("ZohoCRM.modules.{module}.{operation}"),
+            Self::ModuleSearch => format!("ZohoCRM.modules.{module}.READ,ZohoSearch.securesearch.READ"),
+            Self::Branch(branch, operation) => format!("{}.{module}.{operation}", cased(branch)),
+        })
+    }
+}
+
+fn cased(path: &str) -> String {
+    path.replacen("zohocrm", "ZohoCRM", 1).replacen("zohofiles", "ZohoFiles", 1)
+}
+
+fn allows_module(scopes: &ScopeSet, branch: &str, module: &str, operation: &str) -> bool {
+    // Most tokens carry the whole branch; that needs no text to be made.
+    if scopes.allows(ScopeNeed { path: branch, operation }) {
+        return true;
+    }
+    let name = scope_name(module);
+    let allows = |name: &str| scopes.allows(ScopeNeed { path: &format!("{branch}.{name}"), operation });
+    allows(&name) || (!NAMED.contains(&name.as_str()) && allows("custom"))
+}
+
+/// A module's name in scopes: lower case, without underscores.
+pub fn scope_name(module: &str) -> String {
+    module.trim_end_matches("__s").chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ScopeRule, scope_name};
+    use dealwright_wire::ScopeSet;
+
+    fn allows(rule: ScopeRule, scopes: &str, module: &str) -> bool {
+        rule.allows(&ScopeSet::parse(scopes), module)
+    }
+
+    #[test]
+    fn modules_go_by_their_scope_name() {
+        assert_eq!(scope_name("Sales_Orders"), "salesorders");
+        assert_eq!(scope_name("Appointments__s"), "appointments");
+        let read = ScopeRule::Module("READ");
+        assert!(allows(read, "ZohoCRM.modules.salesorders.READ", "Sales_Orders"));
+        assert!(allows(read, "ZohoCRM.modules.READ", "Sales_Orders"));
+        assert!(!allows(read, "ZohoCRM.modules.leads.ALL", "Deals"));
+    }
+
+    #[test]
+    fn unknown_modules_are_custom_ones() {
+        let read = ScopeRule::Module("READ");
+        assert!(allows(read, "ZohoCRM.modules.custom.READ", "Boats"));
+        assert!(allows(read, "ZohoCRM.modules.boats.READ", "Boats"));
+        assert!(!allows(read, "ZohoCRM.modules.custom.READ", "Leads"));
+    }
+
+    #[test]
+    fn search_needs_both_scopes() {
+        assert!(!allows(ScopeRule::ModuleSearch, "ZohoCRM.modules.ALL", "Leads"));
+        assert!(allows(ScopeRule::ModuleSearch, "ZohoCRM.modules.ALL,ZohoSearch.securesearch.READ", "Leads"));
+    }
+}

@@ -1,0 +1,102 @@
+//! The only place that turns a reply or an error into status, headers and bytes.
+
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use dealwright_engine::request::Upload;
+use dealwright_engine::{Body as Content, Error, Reply};
+use dealwright_store::error::chain;
+use dealwright_wire::{ApiError, Code, Profile};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::request_id::RequestId;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store, no-cache, must-revalidate, private");
+pub(crate) const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const NOTE: HeaderName = HeaderName::from_static("x-dealwright-note");
+
+/// What RFC 5987 leaves as it is in `filename*`.
+const FILE_NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_').remove(b'~');
+
+/// The response to a call of an operation, or to a call of none.
+pub(crate) fn respond(
+    result: Result<Reply, Error>,
+    notes: &[&'static str],
+    profile: Option<&Profile>,
+    id: RequestId,
+) -> Response {
+    let mut response = match result {
+        Ok(reply) => success(reply),
+        Err(Error::Api(error)) => failure(error, profile),
+        Err(error @ Error::Internal { .. }) => {
+            tracing::error!(request_id = %id, error = chain(&error), "a request failed by our fault");
+            failure(ApiError::new(Code::InternalError), profile)
+        }
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, NO_STORE);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
+    headers.insert(REQUEST_ID, id.into());
+    if !notes.is_empty()
+        && let Ok(value) = HeaderValue::try_from(notes.join(", "))
+    {
+        headers.insert(NOTE, value);
+    }
+    response
+}
+
+/// The response to a request whose handler panicked.
+pub(crate) fn panicked(id: RequestId) -> Response {
+    tracing::error!(request_id = %id, "the handler of a request panicked");
+    respond(Err(Code::InternalError.into()), &[], None, id)
+}
+
+fn success(reply: Reply) -> Response {
+    let mut response = match reply.body {
+        Content::Empty => Response::new(Body::empty()),
+        Content::Json(bytes) => json(bytes),
+        Content::File(file) => download(file),
+    };
+    *response.status_mut() = status(reply.status);
+    response
+}
+
+fn failure(mut error: ApiError, profile: Option<&Profile>) -> Response {
+    if profile.is_some_and(|profile| !profile.json_path) {
+        error.details.remove("json_path");
+    }
+    let mut bytes = Vec::with_capacity(160);
+    error.write(&mut bytes);
+    let mut response = json(bytes);
+    *response.status_mut() = status(error.code.status());
+    if error.code.status() == 413 {
+        // The rest of the body is not read, so the connection cannot be used again.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+fn status(number: u16) -> StatusCode {
+    StatusCode::from_u16(number).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+fn json(bytes: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(bytes));
+    response.headers_mut().insert(header::CONTENT_TYPE, JSON);
+    response
+}
+
+fn download(file: Upload) -> Response {
+    let name = utf8_percent_encode(&file.name, FILE_NAME);
+    let disposition = HeaderValue::try_from(format!("attachment;filename*=UTF-8''{name}"));
+    let content_type = HeaderValue::try_from(file.content_type);
+    let mut response = Response::new(Body::from(file.bytes));
+    let headers = response.headers_mut();
+    let fallback = HeaderValue::from_static("application/x-download");
+    headers.insert(header::CONTENT_TYPE, content_type.unwrap_or(fallback));
+    let fallback = HeaderValue::from_static("attachment;filename*=UTF-8''file");
+    headers.insert(header::CONTENT_DISPOSITION, disposition.unwrap_or(fallback));
+    response
+}

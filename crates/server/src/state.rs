@@ -1,0 +1,70 @@
+//! What all requests share.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use dealwright_accounts::Accounts;
+use dealwright_engine::{Error, NewOrg, Org};
+use dealwright_store::blob::BlobStore;
+use dealwright_store::{Database, Store};
+use dealwright_wire::{Clock, Compat, Id, Mint};
+
+use crate::config::Mode;
+use crate::metrics::Metrics;
+use crate::request_id::RequestIds;
+
+pub struct ServerState {
+    pub accounts: Accounts,
+    pub orgs: Orgs,
+    pub mode: Mode,
+    pub compat: Compat,
+    pub clock: Clock,
+    pub metrics: Metrics,
+    pub(crate) request_ids: RequestIds,
+    /// The store of the accounts; asked by `/readyz`.
+    pub(crate) control: Store,
+}
+
+/// The orgs that are open.
+pub struct Orgs {
+    database: Database,
+    /// Blobs of all orgs, a folder each.
+    blobs: PathBuf,
+    clock: Clock,
+    mint: Mint,
+    open: RwLock<HashMap<Id, Arc<Org>>>,
+    /// One org is opened at a time, so none is opened twice.
+    opening: tokio::sync::Mutex<()>,
+}
+
+impl Orgs {
+    pub fn new(database: Database, blobs: PathBuf, clock: Clock, mint: Mint) -> Self {
+        Self { database, blobs, clock, mint, open: RwLock::default(), opening: tokio::sync::Mutex::default() }
+    }
+
+    /// An org that is open already. Needs no await.
+    pub fn opened(&self, id: Id) -> Option<Arc<Org>> {
+        self.open.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+
+    /// An org that exists; opens it when this is the first request to it.
+    pub async fn get(&self, id: Id) -> Result<Arc<Org>, Error> {
+        match self.opened(id) {
+            Some(org) => Ok(org),
+            None => self.open(id, None).await,
+        }
+    }
+
+    /// Opens an org, and sets it up first when it is new.
+    pub async fn open(&self, id: Id, new: Option<NewOrg>) -> Result<Arc<Org>, Error> {
+        let _one_at_a_time = self.opening.lock().await;
+        if let Some(org) = self.opened(id) {
+            return Ok(org);
+        }
+        let blobs = BlobStore::local(&self.blobs.join(format!("org_{id}")));
+        let org = Org::open(&self.database, blobs, id, self.clock.clone(), self.mint.clone(), new).await?;
+        self.open.write().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::clone(&org));
+        Ok(org)
+    }
+}

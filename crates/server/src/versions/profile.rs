@@ -1,0 +1,64 @@
+//! How each version treats records.
+//!
+//! Sources: the version tables of the published change log and the differences between the official client models
+//! of each generation. A flag without a remark is settled by both.
+
+use dealwright_wire::Profile;
+
+/// What all versions share, in the newest version's form. Each version below it states its differences.
+const NEWEST: Profile = Profile {
+    name: "v8",
+    order: 80,
+    list_needs_fields: true,
+    sort_by_any_field: false,
+    page_ceiling: Some(2_000),
+    page_tokens: true,
+    info_sort: true,
+    json_path: true,
+    flat_line_items: false,
+    subforms_replace: false,
+    tag_color: true,
+    // Strings in every version: the published samples show nothing else, and numbers of this size lose digits
+    // in JavaScript.
+    bigint_numbers: false,
+    guide: false,
+};
+
+/// Up to v3 a subform in an update is the whole list; from v4 on it is added to.
+/// The exact version is not published: v4 is the first whose client models show `_delete`.
+const V3: Profile = Profile {
+    name: "v3",
+    order: 30,
+    // `sort_by` and `sort_order` of `info` are first modelled in v4.
+    info_sort: false,
+    subforms_replace: true,
+    // The version that the founding guide is written for.
+    guide: true,
+    ..NEWEST
+};
+
+/// Before v3: whole records in lists, any sort field, pages without an end and without tokens, no `json_path`.
+const V2_1: Profile = Profile {
+    name: "v2.1",
+    order: 21,
+    list_needs_fields: false,
+    sort_by_any_field: true,
+    page_ceiling: None,
+    page_tokens: false,
+    json_path: false,
+    guide: false,
+    ..V3
+};
+
+/// By version, in the order of [`super::ApiVersion`].
+pub static PROFILES: [Profile; 8] = [
+    // v2: line items as `Product_Details` with lower-case keys, tags without a colour.
+    Profile { name: "v2", order: 20, flat_line_items: true, tag_color: false, ..V2_1 },
+    V2_1,
+    V3,
+    Profile { name: "v4", order: 40, ..NEWEST },
+    Profile { name: "v5", order: 50, ..NEWEST },
+    Profile { name: "v6", order: 60, ..NEWEST },
+    Profile { name: "v7", order: 70, ..NEWEST },
+    NEWEST,
+];

@@ -63,7 +63,8 @@ impl Accounts {
     /// Checks a password. `from` is the address the attempt came from.
     pub async fn sign_in(&self, email: &str, password: &str, from: &str) -> Result<SignInOutcome, Error> {
         let failures = self.0.attempts.0.get_with(format!("{} {from}", fold(email)), Arc::default);
-        if failures.load(Ordering::Relaxed) >= FAILURES {
+        // Counted before the password is looked at, so that many attempts at once do not slip through.
+        if failures.fetch_add(1, Ordering::Relaxed) >= FAILURES {
             return Ok(SignInOutcome::Wait);
         }
         let folded = fold(email);
@@ -82,7 +83,6 @@ impl Accounts {
         let (identity, stored) = found.unzip();
         let is_right = self.0.hashing.verify(password, stored).await?;
         let Some(identity) = identity.filter(|_| is_right) else {
-            failures.fetch_add(1, Ordering::Relaxed);
             return Ok(SignInOutcome::Refused);
         };
         failures.store(0, Ordering::Relaxed);

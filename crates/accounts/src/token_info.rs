@@ -50,7 +50,7 @@ pub struct TokenInfo {
     pub expires_in: i64,
 }
 
-/// OpenID Connect claims; each present only with its scope.
+/// `OpenID` Connect claims; each present only with its scope.
 #[derive(Debug, Clone, Serialize)]
 pub struct Claims {
     pub sub: String,
@@ -115,7 +115,7 @@ impl Accounts {
         })
     }
 
-    /// The claims a session's scopes allow; `None` without any OpenID scope.
+    /// The claims a session's scopes allow; `None` without any `OpenID` scope.
     pub async fn claims(&self, session: &Session) -> Result<Option<Claims>, Error> {
         let has = |name: &str| session.scopes.iter().any(|scope| scope.eq_ignore_ascii_case(name));
         let (has_email, has_profile) = (has("email"), has("profile"));

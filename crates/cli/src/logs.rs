@@ -49,7 +49,9 @@ fn collector(endpoint: &str) -> Result<SdkTracerProvider, Failure> {
         .with_http()
         .with_endpoint(format!("{}/v1/traces", endpoint.trim_end_matches('/')))
         .build()
-        .map_err(|error| Failure::Configuration(format!("the OpenTelemetry endpoint {endpoint:?}: {error}")))?;
+        .map_err(|error| {
+            Failure::Configuration(format!("the OpenTelemetry endpoint {endpoint:?}: {error}"))
+        })?;
     let processor = BatchSpanProcessor::builder(exporter, runtime::Tokio).build();
     let resource = Resource::builder().with_service_name("dealwright").build();
     Ok(SdkTracerProvider::builder().with_resource(resource).with_span_processor(processor).build())

@@ -24,7 +24,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// A self-hosted CRM that speaks the Zoho CRM REST API (not affiliated with Zoho).
 #[derive(Parser)]
-#[command(name = "dealwright", version, arg_required_else_help = true, after_long_help = EXAMPLES, max_term_width = 110)]
+#[command(name = "dealwright", version, arg_required_else_help = true, after_long_help = EXAMPLES, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -35,14 +35,16 @@ Try it out, without any configuration:
   dealwright serve --dev
 
 Run it for real:
-  echo 'a long password' | dealwright admin create --email you@example.com --password-stdin --data /var/lib/dealwright
-  dealwright serve --data /var/lib/dealwright --listen 0.0.0.0:8080 --public-url https://crm.example.com
+  export DEALWRIGHT_DATA=/var/lib/dealwright
+  dealwright admin create --email you@example.com
+  dealwright serve --listen 0.0.0.0:8080 --public-url https://crm.example.com
 
-Each option can also stand in a TOML file (--config) under its name with underscores, or in the environment under
-the name shown with it. An option on the command line wins over the environment, the environment over the file.
+Every option can also stand in the environment, under the name shown with
+it, or in a TOML file (--config), with underscores in its name. The command
+line wins over the environment, the environment over the file.
 
-Exit codes: 0 after a shutdown in which all requests were answered, 2 for a configuration that cannot work,
-1 for anything else.";
+Exit codes: 0 after a shutdown in which every request was answered, 2 for
+a configuration that cannot work, 1 for anything else.";
 
 #[derive(Subcommand)]
 enum Command {

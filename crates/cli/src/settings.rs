@@ -163,7 +163,10 @@ impl Settings {
         let mut sources = Figment::from(Serialized::defaults(Self::default()));
         if let Some(file) = &options.config {
             if !file.is_file() {
-                return Err(Failure::Configuration(format!("there is no configuration file {}", file.display())));
+                return Err(Failure::Configuration(format!(
+                    "there is no configuration file {}",
+                    file.display()
+                )));
             }
             sources = sources.merge(Toml::file_exact(file));
         }
@@ -185,7 +188,9 @@ impl Settings {
             ));
         }
         if self.env_file.is_some() && !self.dev {
-            return refuse("--env-file goes with --dev: a production server has no credentials to publish".to_owned());
+            return refuse(
+                "--env-file goes with --dev: a production server has no credentials to publish".to_owned(),
+            );
         }
         if let Some(url) = &self.public_url
             && !url.starts_with("http://")
@@ -204,9 +209,11 @@ impl Settings {
 /// Only the scheme is looked at; the URL is not repeated, it may hold a password.
 pub(crate) fn check_database(url: Option<&str>) -> Result<(), Failure> {
     match url {
-        Some(url) if !url.starts_with("postgres://") && !url.starts_with("postgresql://") => Err(
-            Failure::Configuration("the database URL does not start with postgres:// or postgresql://".to_owned()),
-        ),
+        Some(url) if !url.starts_with("postgres://") && !url.starts_with("postgresql://") => {
+            Err(Failure::Configuration(
+                "the database URL does not start with postgres:// or postgresql://".to_owned(),
+            ))
+        }
         _ => Ok(()),
     }
 }

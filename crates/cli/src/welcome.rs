@@ -29,7 +29,10 @@ impl Environment {
     /// Prints what can be pasted into a shell.
     pub(crate) fn print(&self, development: &Development) -> io::Result<()> {
         let mut out = io::stdout().lock();
-        writeln!(out, "Dealwright {VERSION} for development. Everything below is public: keep real data out.\n")?;
+        writeln!(
+            out,
+            "Dealwright {VERSION} for development. Everything below is public: keep real data out.\n"
+        )?;
         for (name, value) in &self.0 {
             writeln!(out, "export {name}={value}")?;
         }

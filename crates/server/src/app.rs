@@ -65,13 +65,16 @@ pub async fn build(config: ServerConfig) -> Result<App, StartError> {
         Mode::Development => Some(development(&accounts, &orgs).await?),
         Mode::Production => None,
     };
+    let metrics = Metrics::new()?;
+    let unmatched = metrics.meter("unmatched");
     let state = Arc::new(ServerState {
         accounts,
         orgs,
         mode: config.mode,
         compat: config.compat,
         clock: config.clock,
-        metrics: Metrics::new()?,
+        metrics,
+        unmatched,
         request_ids: RequestIds::default(),
         control,
     });

@@ -15,7 +15,8 @@ pub(crate) async fn session(state: &ServerState, headers: &HeaderMap) -> Result<
     if let Some(session) = state.accounts.cached(token) {
         return Ok(session);
     }
-    let session = state.accounts.authenticate(token).await.map_err(Error::internal("looking up an access token"))?;
+    let session =
+        state.accounts.authenticate(token).await.map_err(Error::internal("looking up an access token"))?;
     Ok(session.ok_or(Code::InvalidToken)?)
 }
 
@@ -60,7 +61,9 @@ mod tests {
 
     #[test]
     fn both_schemes_are_read_in_any_case() {
-        for good in ["Zoho-oauthtoken 1000.a.b", "zoho-OAUTHTOKEN 1000.a.b", "Bearer 1000.a.b", "bearer 1000.a.b"] {
+        for good in
+            ["Zoho-oauthtoken 1000.a.b", "zoho-OAUTHTOKEN 1000.a.b", "Bearer 1000.a.b", "bearer 1000.a.b"]
+        {
             assert_eq!(read(good).as_deref(), Some("1000.a.b"), "{good}");
         }
     }

@@ -25,12 +25,12 @@ pub(crate) async fn dispatch(state: Arc<ServerState>, route: Arc<Route>, request
         return cors::preflight(route.allow.clone());
     }
     let started = Instant::now();
-    let id = state.request_ids.next();
     let served = Method::of(request.method()).and_then(|method| route.operation(method));
     let Some(served) = served else {
-        return reply::respond(Err(Code::InvalidRequestMethod.into()), &[], None, id);
+        return unmatched(&state, &request, Code::InvalidRequestMethod);
     };
     let operation = served.operation;
+    let id = state.request_ids.next();
     let span = tracing::debug_span!("request", otel.name = operation.id, request_id = %id);
     let mut call = Call::default();
     let work = run(&state, &route, operation, request, &mut call).instrument(span);
@@ -45,6 +45,20 @@ pub(crate) async fn dispatch(state: Arc<ServerState>, route: Arc<Route>, request
     let duration = started.elapsed();
     served.meter.count(response.status().as_u16(), duration);
     request_log::answered(operation.id, response.status().as_u16(), duration, call.org, id);
+    response
+}
+
+/// Answers a request that came to no operation.
+pub(crate) fn unmatched(state: &ServerState, request: &Request, code: Code) -> Response {
+    let started = Instant::now();
+    let id = state.request_ids.next();
+    let mut response = reply::respond(Err(code.into()), &[], None, id);
+    if let Some(origin) = cors::allowed_origin(request.headers(), None) {
+        cors::expose(&mut response, origin);
+    }
+    let duration = started.elapsed();
+    state.unmatched.count(response.status().as_u16(), duration);
+    request_log::answered(request.uri().path(), response.status().as_u16(), duration, None, id);
     response
 }
 

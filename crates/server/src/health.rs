@@ -23,7 +23,9 @@ pub(crate) fn router(state: Arc<ServerState>) -> Router {
 /// 200 when the store answers, 503 when it does not.
 async fn ready(State(state): State<Arc<ServerState>>) -> Response {
     let answer = state.control.read(Weight::Point, |conn| {
-        Box::pin(async move { conn.first(&Sql::from("SELECT 1"), &[], |row| row.int(0)).await })
+        Box::pin(
+            async move { conn.first(&Sql::from("SELECT CAST(1 AS BIGINT)"), &[], |row| row.int(0)).await },
+        )
     });
     match answer.await {
         Ok(_) => "ready\n".into_response(),

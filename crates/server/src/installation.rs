@@ -24,7 +24,12 @@ pub struct NewAdmin {
 /// Makes an empty store a production installation. Refused when it is one already, or a development one.
 ///
 /// The mark that lets the server start is written last: after a failure the same call can be made again.
-pub async fn create_admin(storage: &Storage, clock: Clock, node: u8, admin: NewAdmin) -> Result<(), StartError> {
+pub async fn create_admin(
+    storage: &Storage,
+    clock: Clock,
+    node: u8,
+    admin: NewAdmin,
+) -> Result<(), StartError> {
     if Zone::named(&admin.time_zone).is_none() {
         let text = format!("{:?} is no time zone; names look like Europe/Berlin", admin.time_zone);
         return Err(StartError::Refused(text));
@@ -48,7 +53,11 @@ pub async fn create_admin(storage: &Storage, clock: Clock, node: u8, admin: NewA
             accounts.set_password(left_over.id, &admin.password).await?;
             left_over
         }
-        None => accounts.create_identity(&admin.email, &admin.password, &admin.first_name, &admin.last_name, None).await?,
+        None => {
+            accounts
+                .create_identity(&admin.email, &admin.password, &admin.first_name, &admin.last_name, None)
+                .await?
+        }
     };
     let left_over = accounts.orgs_of(identity.id).await?.into_iter().next();
     let org = left_over.unwrap_or_else(|| {

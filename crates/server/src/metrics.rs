@@ -31,8 +31,16 @@ struct Handles {
 impl Metrics {
     pub fn new() -> Result<Self, BuildError> {
         let recorder = PrometheusBuilder::new().set_buckets(&BUCKETS)?.build_recorder();
-        recorder.describe_counter(REQUESTS.into(), None, "Answered requests by operation and class of status.".into());
-        recorder.describe_histogram(DURATION.into(), None, "Seconds from the head of a request to its answer.".into());
+        recorder.describe_counter(
+            REQUESTS.into(),
+            None,
+            "Answered requests by operation and class of status.".into(),
+        );
+        recorder.describe_histogram(
+            DURATION.into(),
+            None,
+            "Seconds from the head of a request to its answer.".into(),
+        );
         let handle = recorder.handle();
         Ok(Self { recorder, handle })
     }
@@ -79,8 +87,17 @@ mod tests {
             meter.count(status, Duration::from_millis(3));
         }
         let text = metrics.render();
-        assert!(text.contains("dealwright_requests_total{operation=\"records.list\",status=\"2xx\"} 3"), "{text}");
-        assert!(text.contains("dealwright_requests_total{operation=\"records.list\",status=\"5xx\"} 1"), "{text}");
-        assert!(text.contains("dealwright_request_duration_seconds_count{operation=\"records.list\"} 5"), "{text}");
+        assert!(
+            text.contains("dealwright_requests_total{operation=\"records.list\",status=\"2xx\"} 3"),
+            "{text}"
+        );
+        assert!(
+            text.contains("dealwright_requests_total{operation=\"records.list\",status=\"5xx\"} 1"),
+            "{text}"
+        );
+        assert!(
+            text.contains("dealwright_request_duration_seconds_count{operation=\"records.list\"} 5"),
+            "{text}"
+        );
     }
 }

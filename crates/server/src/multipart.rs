@@ -48,7 +48,10 @@ mod tests {
                     --XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\
                     Content-Type: image/png\r\n\r\nPNG\r\n--XX--\r\n";
         let file = file(&TYPE, Bytes::from(body)).await.unwrap().unwrap();
-        assert_eq!((file.name.as_str(), file.content_type.as_str(), &file.bytes[..]), ("a.png", "image/png", &b"PNG"[..]));
+        assert_eq!(
+            (file.name.as_str(), file.content_type.as_str(), &file.bytes[..]),
+            ("a.png", "image/png", &b"PNG"[..])
+        );
     }
 
     #[tokio::test]

@@ -54,7 +54,8 @@ impl Route {
             routes[at].operations[operation.method as usize] = Some(Served { operation, meter });
         }
         for route in &mut routes {
-            let methods: Vec<_> = route.operations.iter().flatten().map(|s| s.operation.method.text()).collect();
+            let methods: Vec<_> =
+                route.operations.iter().flatten().map(|s| s.operation.method.text()).collect();
             let allow = HeaderValue::try_from(format!("{}, OPTIONS", methods.join(", ")));
             route.allow = allow.expect("names of methods are a header value");
         }
@@ -71,7 +72,13 @@ impl Route {
                 _ => Part::Fixed,
             })
             .collect();
-        Self { path, allow: HeaderValue::from_static(""), operations: [const { None }; Method::COUNT], parts, root }
+        Self {
+            path,
+            allow: HeaderValue::from_static(""),
+            operations: [const { None }; Method::COUNT],
+            parts,
+            root,
+        }
     }
 
     pub(crate) fn operation(&self, method: Method) -> Option<&Served> {
@@ -149,7 +156,14 @@ mod tests {
 
     #[tokio::test]
     async fn unknown_paths_versions_and_reserved_words_are_nowhere() {
-        for path in ["/crm/v9/Leads", "/crm/v8/users/5/x", "/crm/v8/settings/nothing", "/crm/v8/Leads/", "/crm/v8", "/x"] {
+        for path in [
+            "/crm/v9/Leads",
+            "/crm/v8/users/5/x",
+            "/crm/v8/settings/nothing",
+            "/crm/v8/Leads/",
+            "/crm/v8",
+            "/x",
+        ] {
             assert_eq!(find(path).await, None, "{path}");
         }
     }

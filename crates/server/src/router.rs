@@ -6,14 +6,14 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{Method as HttpMethod, header};
+use axum::http::{HeaderValue, Method as HttpMethod, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::any;
 use dealwright_wire::Code;
 use futures::FutureExt as _;
 
-use crate::dispatch::dispatch;
+use crate::dispatch::{dispatch, unmatched};
 use crate::route::Route;
 use crate::state::ServerState;
 use crate::{cors, health, reply, request_log};
@@ -24,7 +24,8 @@ pub(crate) fn router(state: &Arc<ServerState>, others: Router) -> Router {
     for route in Route::all(&state.metrics) {
         let (state, route) = (Arc::clone(state), Arc::new(route));
         let path = route.path.clone();
-        router = router.route(&path, any(move |request| dispatch(Arc::clone(&state), Arc::clone(&route), request)));
+        router = router
+            .route(&path, any(move |request| dispatch(Arc::clone(&state), Arc::clone(&route), request)));
     }
     let unknown = Arc::clone(state);
     router
@@ -35,14 +36,9 @@ pub(crate) fn router(state: &Arc<ServerState>, others: Router) -> Router {
 
 fn no_such_path(state: &ServerState, request: &Request) -> Response {
     if request.method() == HttpMethod::OPTIONS {
-        return cors::preflight(axum::http::HeaderValue::from_static("OPTIONS"));
+        return cors::preflight(HeaderValue::from_static("OPTIONS"));
     }
-    let origin = cors::allowed_origin(request.headers(), None);
-    let mut response = reply::respond(Err(Code::InvalidUrlPattern.into()), &[], None, state.request_ids.next());
-    if let Some(origin) = origin {
-        cors::expose(&mut response, origin);
-    }
-    response
+    unmatched(state, request, Code::InvalidUrlPattern)
 }
 
 /// Request id, count, log line and a net for panics around routes that are no operations of the API.

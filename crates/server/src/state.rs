@@ -11,7 +11,7 @@ use dealwright_store::{Database, Store};
 use dealwright_wire::{Clock, Compat, Id, Mint};
 
 use crate::config::Mode;
-use crate::metrics::Metrics;
+use crate::metrics::{Meter, Metrics};
 use crate::request_id::RequestIds;
 
 pub struct ServerState {
@@ -21,6 +21,8 @@ pub struct ServerState {
     pub compat: Compat,
     pub clock: Clock,
     pub metrics: Metrics,
+    /// Counts requests that came to no operation.
+    pub(crate) unmatched: Meter,
     pub(crate) request_ids: RequestIds,
     /// The store of the accounts; asked by `/readyz`.
     pub(crate) control: Store,

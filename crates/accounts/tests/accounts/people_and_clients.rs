@@ -11,7 +11,7 @@ async fn signing_in_needs_the_right_password() {
     let SignInOutcome::SignedIn { cookie, identity } = outcome else { panic!("{outcome:?}") };
     assert_eq!((identity.id, identity.full_name().as_str()), (id(ADMIN), "Dev Admin"));
     let sign_in = accounts.signed_in(cookie.expose()).await.unwrap().unwrap();
-    assert!(sign_in.owns_form(&sign_in.form_token().to_owned()) && !sign_in.owns_form(""));
+    assert!(sign_in.owns_form(sign_in.form_token()) && !sign_in.owns_form(""));
     assert!(accounts.signed_in("other").await.unwrap().is_none());
     accounts.sign_out(cookie.expose()).await.unwrap();
     assert!(accounts.signed_in(cookie.expose()).await.unwrap().is_none());

@@ -1,10 +1,10 @@
 //! Reading the metadata: modules, fields, layouts, related lists, views, the org, its users, roles and profiles.
 //!
-//! - [`modules`], [`module`]: the operations, and one module in its wire form
-//! - [`fields`], [`field`], [`lookup`], [`pick_list`]: the same for fields and what fields are made of
+//! - [`modules`], `module`: the operations, and one module in its wire form
+//! - [`fields`], `field`, `lookup`, `pick_list`: the same for fields and what fields are made of
 //! - [`layouts`], [`related_lists`], [`custom_views`]: what belongs to a module
-//! - [`org`], [`users`], [`user`], [`roles`], [`profiles`], [`permissions`]: the org and its people
-//! - [`shapes`]: the few values whose JSON type older clients expect to be another
+//! - [`org`], [`users`], `user`, [`roles`], [`profiles`], `permissions`: the org and its people
+//! - `shapes`: the few values whose JSON type older clients expect to be another
 //!
 //! Everything is answered from the snapshot; nothing here reads the store.
 

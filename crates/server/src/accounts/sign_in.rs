@@ -45,11 +45,14 @@ pub(super) async fn submit(State(accounts): State<Accounts>, visit: Visit) -> Re
     let problem = match accounts.sign_in(email, password, &visit.from).await? {
         SignInOutcome::SignedIn { cookie, .. } => {
             let seconds = accounts.settings().sign_in_ttl.as_secs();
-            let response = set_cookie(redirect(next), SESSION_COOKIE, cookie.expose(), seconds, is_secure(&accounts));
+            let response =
+                set_cookie(redirect(next), SESSION_COOKIE, cookie.expose(), seconds, is_secure(&accounts));
             return Ok(set_cookie(response, FORM_COOKIE, "", 0, is_secure(&accounts)));
         }
         SignInOutcome::Refused => (StatusCode::UNAUTHORIZED, "Email or password is wrong."),
-        SignInOutcome::Wait => (StatusCode::TOO_MANY_REQUESTS, "Too many attempts. Wait ten minutes and try again."),
+        SignInOutcome::Wait => {
+            (StatusCode::TOO_MANY_REQUESTS, "Too many attempts. Wait ten minutes and try again.")
+        }
     };
     Ok((problem.0, form(&accounts, &visit, next, email, problem.1)?).into_response())
 }
@@ -61,7 +64,13 @@ pub(super) async fn out(State(accounts): State<Accounts>, visit: Visit) -> Resul
     Ok(set_cookie(redirect("/oauth/signin"), SESSION_COOKIE, "", 0, is_secure(&accounts)))
 }
 
-fn form(accounts: &Accounts, visit: &Visit, next: &str, email: &str, problem: &str) -> Result<Response, Failure> {
+fn form(
+    accounts: &Accounts,
+    visit: &Visit,
+    next: &str,
+    email: &str,
+    problem: &str,
+) -> Result<Response, Failure> {
     let cookie = match visit.cookie(FORM_COOKIE).filter(|value| !value.is_empty()) {
         Some(known) => Secret::new(known),
         None => Secret::cookie()?,

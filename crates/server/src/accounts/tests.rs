@@ -1,9 +1,12 @@
 //! The accounts server as browsers and clients meet it, on a fresh store.
 
+use std::fmt::Write as _;
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, SET_COOKIE};
 use axum::http::{HeaderMap, Request, StatusCode};
+use base64::Engine as _;
 use dealwright_accounts::{Accounts, DevCredentials, DevOrg, Org, Settings};
 use dealwright_store::Database;
 use dealwright_wire::{Clock, Id, Instant, Mint};
@@ -67,7 +70,8 @@ impl Browser {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = request.header(COOKIE, cookies.join("; ")).body(Body::from(body)).unwrap();
         let response = self.app.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
@@ -103,7 +107,9 @@ impl Browser {
 
     fn authorization(&self, more: &str) -> String {
         let client_id = self.dev.clients[1].client_id;
-        format!("/oauth/v2/auth?client_id={client_id}&response_type=code&redirect_uri={CALLBACK}&scope=ZohoCRM.modules.ALL{more}")
+        format!(
+            "/oauth/v2/auth?client_id={client_id}&response_type=code&redirect_uri={CALLBACK}&scope=ZohoCRM.modules.ALL{more}"
+        )
     }
 }
 
@@ -114,14 +120,22 @@ async fn a_person_signs_in_consents_and_the_client_gets_tokens() {
     let page = browser.get(&asked).await;
     assert_eq!(page.status, StatusCode::SEE_OTHER);
     assert!(page.location().starts_with("/oauth/signin?next=%2Foauth%2Fv2%2Fauth%3F"), "{}", page.location());
-    let next = form_urlencoded::parse(page.location().split_once('?').unwrap().1.as_bytes()).next().unwrap().1.into_owned();
+    let next = form_urlencoded::parse(page.location().split_once('?').unwrap().1.as_bytes())
+        .next()
+        .unwrap()
+        .1
+        .into_owned();
     let page = browser.sign_in(&next).await;
     assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, next.as_str()));
 
     let page = browser.get(&next).await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.headers["content-security-policy"].to_str().unwrap().contains("frame-ancestors 'none'"));
-    assert!(page.body.contains("See and change records") && page.body.contains("Test &#38; Co"), "{}", page.body);
+    assert!(
+        page.body.contains("See and change records") && page.body.contains("Test &#38; Co"),
+        "{}",
+        page.body
+    );
     let form = [
         ("form_token", page.field("form_token")),
         ("client_id", page.field("client_id")),
@@ -194,15 +208,14 @@ async fn the_token_endpoint_reads_forms_multipart_and_basic() {
 
     let mut multipart = String::new();
     for (name, value) in form {
-        multipart += &format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        let _ = write!(multipart, "--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
     }
     multipart += "--b--\r\n";
     let kind = [("content-type", "multipart/form-data; boundary=b")];
     let page = browser.send("POST", "/oauth/v2/token", &kind, multipart).await;
     assert!(page.json()["access_token"].is_string(), "{}", page.body);
-
-    use base64::Engine as _;
-    let basic = base64::engine::general_purpose::STANDARD.encode(format!("{}:{}", dev.client_id, dev.client_secret));
+    let basic =
+        base64::engine::general_purpose::STANDARD.encode(format!("{}:{}", dev.client_id, dev.client_secret));
     let basic = format!("Basic {basic}");
     let uri = format!("/oauth/v2/token?grant_type=refresh_token&refresh_token={}", dev.refresh_token);
     let page = browser.send("POST", &uri, &[(AUTHORIZATION.as_str(), &basic)], String::new()).await;
@@ -211,7 +224,10 @@ async fn the_token_endpoint_reads_forms_multipart_and_basic() {
     let page = browser.send("POST", &uri, &[], String::new()).await;
     assert_eq!((page.status, page.body.as_str()), (StatusCode::OK, "{\"error\":\"invalid_client\"}"));
     let page = browser.get(&uri).await;
-    assert_eq!((page.status, page.json()["error"].as_str()), (StatusCode::BAD_REQUEST, Some("general_error")));
+    assert_eq!(
+        (page.status, page.json()["error"].as_str()),
+        (StatusCode::BAD_REQUEST, Some("general_error"))
+    );
 
     let introspect = format!("/oauth/v2/introspect?token={token}");
     let page = browser.send("POST", &introspect, &[(AUTHORIZATION.as_str(), &basic)], String::new()).await;
@@ -221,14 +237,21 @@ async fn the_token_endpoint_reads_forms_multipart_and_basic() {
 
     for scheme in ["Zoho-oauthtoken", "bearer"] {
         let header = format!("{scheme} {token}");
-        let page = browser.send("GET", "/oauth/user/info", &[(AUTHORIZATION.as_str(), &header)], String::new()).await;
+        let page = browser
+            .send("GET", "/oauth/user/info", &[(AUTHORIZATION.as_str(), &header)], String::new())
+            .await;
         assert_eq!(page.json()["ZUID"], 200);
-        let page = browser.send("GET", "/oauth/v2/userinfo", &[(AUTHORIZATION.as_str(), &header)], String::new()).await;
+        let page = browser
+            .send("GET", "/oauth/v2/userinfo", &[(AUTHORIZATION.as_str(), &header)], String::new())
+            .await;
         assert_eq!(page.json()["email"], "admin@dealwright.test");
     }
     assert_eq!(browser.get("/oauth/v2/userinfo").await.status, StatusCode::UNAUTHORIZED);
 
-    assert_eq!(browser.post("/oauth/v2/token/revoke", &[("token", &token)]).await.body, "{\"status\":\"success\"}");
+    assert_eq!(
+        browser.post("/oauth/v2/token/revoke", &[("token", &token)]).await.body,
+        "{\"status\":\"success\"}"
+    );
     let page = browser.post("/oauth/v2/token/revoke", &[("token", &token)]).await;
     assert_eq!(page.json(), serde_json::json!({"error": "invalid_token"}));
 
@@ -258,7 +281,8 @@ async fn signing_in_refuses_wrong_passwords_forged_forms_and_foreign_targets() {
     let page = browser.get("/oauth/signin?next=%2F%2Fevil.test").await;
     assert_eq!(page.field("next"), "/console");
     let token = page.field("form_token").to_owned();
-    let mut form = [("form_token", token.as_str()), ("email", "admin@dealwright.test"), ("password", "wrong")];
+    let mut form =
+        [("form_token", token.as_str()), ("email", "admin@dealwright.test"), ("password", "wrong")];
     assert_eq!(browser.post("/oauth/signin", &form).await.status, StatusCode::UNAUTHORIZED);
     form[2].1 = "dealwright";
     form[0].1 = "forged";
@@ -316,7 +340,14 @@ async fn the_console_makes_changes_and_deletes_clients() {
     ];
     assert!(browser.post("/oauth/v2/token", &exchange).await.json()["refresh_token"].is_string());
     let page = browser.get(&own).await;
-    let revoke = page.body.split("action=\"").find(|part| part.contains("/revoke\"")).unwrap().split('"').next().unwrap();
+    let revoke = page
+        .body
+        .split("action=\"")
+        .find(|part| part.contains("/revoke\""))
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
     let page = browser.post(revoke, &[("form_token", &form_token)]).await;
     assert!(page.body.contains("are revoked"));
 

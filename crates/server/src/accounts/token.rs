@@ -43,7 +43,8 @@ pub(super) async fn introspect(State(accounts): State<Accounts>, call: Call) -> 
 
 /// `GET /oauth/v2/token/info`.
 pub(super) async fn info(State(accounts): State<Accounts>, call: Call) -> Response {
-    let token = call.params.get("token").or_else(|| call.params.get("access_token")).or_else(|| call.access_token());
+    let token =
+        call.params.get("token").or_else(|| call.params.get("access_token")).or_else(|| call.access_token());
     answer(accounts.token_info(token.unwrap_or_default()).await)
 }
 
@@ -66,7 +67,9 @@ fn answer<T: Serialize>(result: Result<T, OAuthError>) -> Response {
 
 /// Lets pages of the client's registered JavaScript domains read the answer.
 async fn allow_origin(accounts: &Accounts, call: &Call, mut response: Response) -> Response {
-    let (Some(origin), Some(client_id)) = (call.origin(), call.params.get("client_id")) else { return response };
+    let (Some(origin), Some(client_id)) = (call.origin(), call.params.get("client_id")) else {
+        return response;
+    };
     let Ok(Some(client)) = accounts.client(client_id).await else { return response };
     if client.js_domains.iter().any(|domain| domain == origin)
         && let Ok(origin) = HeaderValue::from_str(origin)

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::answer::{json, json_error, oauth_error};
 use super::visit::Call;
 
-/// `GET /oauth/v2/userinfo`: OpenID claims.
+/// `GET /oauth/v2/userinfo`: the claims of `OpenID` Connect.
 pub(super) async fn claims(State(accounts): State<Accounts>, call: Call) -> Response {
     match session(&accounts, &call).await {
         Ok(session) => within_scope(accounts.claims(&session).await),
@@ -30,7 +30,9 @@ pub(super) async fn profile(State(accounts): State<Accounts>, call: Call) -> Res
 
 async fn session(accounts: &Accounts, call: &Call) -> Result<Arc<Session>, Response> {
     let found = accounts.authenticate(call.access_token().unwrap_or_default()).await;
-    found.map_err(|error| oauth_error(&error.into()))?.ok_or_else(|| refused(StatusCode::UNAUTHORIZED, "invalid_token"))
+    found
+        .map_err(|error| oauth_error(&error.into()))?
+        .ok_or_else(|| refused(StatusCode::UNAUTHORIZED, "invalid_token"))
 }
 
 fn within_scope<T: Serialize>(result: Result<Option<T>, Error>) -> Response {

@@ -27,7 +27,8 @@ impl Call {
     /// The access token of the `Authorization` header, under either of its two schemes.
     pub(super) fn access_token(&self) -> Option<&str> {
         let (scheme, token) = self.headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-        let is_known = scheme.eq_ignore_ascii_case("Zoho-oauthtoken") || scheme.eq_ignore_ascii_case("Bearer");
+        let is_known =
+            scheme.eq_ignore_ascii_case("Zoho-oauthtoken") || scheme.eq_ignore_ascii_case("Bearer");
         is_known.then_some(token.trim())
     }
 
@@ -77,7 +78,11 @@ impl Visit {
     pub(super) fn own_form(&self) -> Result<&SignIn, Failure> {
         let sign_in = self.signed_in()?;
         let token = self.params.get("form_token").unwrap_or_default();
-        if self.method == Method::POST && sign_in.owns_form(token) { Ok(sign_in) } else { Err(Failure::StaleForm) }
+        if self.method == Method::POST && sign_in.owns_form(token) {
+            Ok(sign_in)
+        } else {
+            Err(Failure::StaleForm)
+        }
     }
 
     /// Where to go on after signing in. What a form was about to change is not done without being asked again.
@@ -86,7 +91,9 @@ impl Visit {
             return "/console".to_owned();
         }
         let mut query = form_urlencoded::Serializer::new(String::new());
-        for (name, value) in self.params.iter().filter(|(name, _)| !matches!(*name, "form_token" | "decision")) {
+        for (name, value) in
+            self.params.iter().filter(|(name, _)| !matches!(*name, "form_token" | "decision" | "client_secret"))
+        {
             query.append_pair(name, value);
         }
         let query = query.finish();
@@ -125,7 +132,8 @@ struct Unreadable;
 async fn read_params(parts: &Parts, body: Body, accounts: &Accounts) -> Result<Params, Unreadable> {
     let mut params = Params::default();
     push_pairs(&mut params, parts.uri.query().unwrap_or_default().as_bytes());
-    let content_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let content_type =
+        parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     // The extractors find the body limit among the extensions.
     let request = Request::from_parts(parts.clone(), body);
     if content_type.to_ascii_lowercase().starts_with("multipart/form-data") {

@@ -1,6 +1,8 @@
 //! Reading metadata and changing fields. Source: "Metadata", "Users", "Organization" of the published API.
 
-use dealwright_engine::metadata::{custom_views, fields, layouts, modules, org, profiles, related_lists, roles, users};
+use dealwright_engine::metadata::{
+    custom_views, fields, layouts, modules, org, profiles, related_lists, roles, users,
+};
 use dealwright_engine::settings;
 
 use super::operation::Method::{Delete, Get, Patch, Post};
@@ -68,8 +70,20 @@ pub(super) static OPERATIONS: &[Operation] = &[
         V2,
         run!(related_lists::get),
     ),
-    read("custom_views.list", "settings/custom_views", "zohocrm.settings.custom_views", V2, run!(custom_views::list)),
-    read("custom_views.get", "settings/custom_views/{id}", "zohocrm.settings.custom_views", V2, run!(custom_views::get)),
+    read(
+        "custom_views.list",
+        "settings/custom_views",
+        "zohocrm.settings.custom_views",
+        V2,
+        run!(custom_views::list),
+    ),
+    read(
+        "custom_views.get",
+        "settings/custom_views/{id}",
+        "zohocrm.settings.custom_views",
+        V2,
+        run!(custom_views::get),
+    ),
     read("org.get", "org", "zohocrm.org", V2, run!(org::get)),
     read("users.list", "users", "zohocrm.users", V2, run!(users::list)),
     read("users.get", "users/{id}", "zohocrm.users", V2, run!(users::get)),

@@ -33,9 +33,25 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 /// Words at the start of a path that are no modules. Without this list a path below them that no route knows,
 /// `users/5/x` for example, would be taken for records of a module with that name.
 const RESERVED: [&str; 19] = [
-    "__apis", "__composite_requests", "__features", "__zia_org_enrichment", "__zia_people_enrichment", "actions",
-    "approvals", "bulk", "coql", "email", "files", "functions", "graphql", "org", "settings", "signals", "upload",
-    "users", "workflow_configurations",
+    "__apis",
+    "__composite_requests",
+    "__features",
+    "__zia_org_enrichment",
+    "__zia_people_enrichment",
+    "actions",
+    "approvals",
+    "bulk",
+    "coql",
+    "email",
+    "files",
+    "functions",
+    "graphql",
+    "org",
+    "settings",
+    "signals",
+    "upload",
+    "users",
+    "workflow_configurations",
 ];
 
 /// True for a first path segment that cannot name a module.

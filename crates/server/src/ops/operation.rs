@@ -20,7 +20,7 @@ pub struct Operation {
     pub scope: ScopeRule,
     /// The first version whose documentation has it.
     pub since: ApiVersion,
-    /// Largest body in bytes.
+    /// Largest body in bytes; of a multipart body, largest file.
     pub body_limit: usize,
     pub target: Target,
 }

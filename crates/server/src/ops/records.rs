@@ -10,8 +10,8 @@ use crate::versions::ApiVersion::{V2, V2_1, V5, V7};
 const MODULE: &str = "{module}";
 const RECORD: &str = "{module}/{id}";
 const PHOTO: &str = "{module}/{id}/photo";
-/// A photo of 10 MiB and the multipart frame around it.
-const PHOTO_LIMIT: usize = (10 << 20) + (64 << 10);
+/// Source: "Record photo"; 10 MB.
+const PHOTO_LIMIT: usize = 10 << 20;
 
 pub(super) static OPERATIONS: &[Operation] = &[
     Operation::new("records.list", Get, MODULE, Module("READ"), V2, run!(records::list)),
@@ -27,8 +27,22 @@ pub(super) static OPERATIONS: &[Operation] = &[
     Operation::new("records.upsert", Post, "{module}/upsert", Module("CREATE"), V2, run!(records::upsert)),
     Operation::new("records.search", Get, "{module}/search", ModuleSearch, V2, run!(records::search)),
     Operation::new("records.deleted", Get, "{module}/deleted", Module("READ"), V2, run!(records::deleted)),
-    Operation::new("records.count", Get, "{module}/actions/count", Module("READ"), V2_1, run!(records::count)),
-    Operation::new("records.clone", Post, "{module}/{id}/actions/clone", Module("CREATE"), V7, run!(records::clone)),
+    Operation::new(
+        "records.count",
+        Get,
+        "{module}/actions/count",
+        Module("READ"),
+        V2_1,
+        run!(records::count),
+    ),
+    Operation::new(
+        "records.clone",
+        Post,
+        "{module}/{id}/actions/clone",
+        Module("CREATE"),
+        V7,
+        run!(records::clone),
+    ),
     Operation::new(
         "records.full_data_one",
         Get,
@@ -46,7 +60,15 @@ pub(super) static OPERATIONS: &[Operation] = &[
         run!(records::full_data_many),
     ),
     Operation::new("photo.get", Get, PHOTO, Module("READ"), V2, run!(records::photo_get)),
-    Operation::new("photo.put", Post, PHOTO, Module("UPDATE"), V2, run!(records::photo_put)).body_limit(PHOTO_LIMIT),
+    Operation::new("photo.put", Post, PHOTO, Module("UPDATE"), V2, run!(records::photo_put))
+        .body_limit(PHOTO_LIMIT),
     Operation::new("photo.delete", Delete, PHOTO, Module("UPDATE"), V2, run!(records::photo_delete)),
-    Operation::new("records.timeline", Get, "{module}/{id}/__timeline", Module("READ"), V5, run!(records::timeline)),
+    Operation::new(
+        "records.timeline",
+        Get,
+        "{module}/{id}/__timeline",
+        Module("READ"),
+        V5,
+        run!(records::timeline),
+    ),
 ];

@@ -114,9 +114,10 @@ pub(super) async fn make_code(
             Err(OAuthError::Internal(error)) => return Err(error.into()),
             Err(error) => News { problem: format!("No code was made: {error}."), ..News::default() },
         },
-        (Err(_), _) => {
-            News { problem: "At least one scope is needed, and all of them must exist.".to_owned(), ..News::default() }
-        }
+        (Err(_), _) => News {
+            problem: "At least one scope is needed, and all of them must exist.".to_owned(),
+            ..News::default()
+        },
         (_, None) => News { problem: "Choose one of your organisations.".to_owned(), ..News::default() },
     };
     show(&accounts, &visit, &client, news).await
@@ -130,7 +131,11 @@ pub(super) async fn ask_delete(
 ) -> Result<Response, Failure> {
     let client = own(&accounts, &visit, &client_id).await?;
     let sign_in = visit.signed_in()?;
-    answer::page(&DeletePage { who: &sign_in.identity.email, form_token: sign_in.form_token(), client: &client })
+    answer::page(&DeletePage {
+        who: &sign_in.identity.email,
+        form_token: sign_in.form_token(),
+        client: &client,
+    })
 }
 
 /// `POST /console/clients/{client_id}/delete`.
@@ -153,9 +158,10 @@ pub(super) async fn revoke(
     visit.own_form()?;
     let client = own(&accounts, &visit, &client_id).await?;
     let token = token.parse().map_err(|_| Failure::NotFound)?;
-    let done = match accounts.revoke_entry(client.id, token).await? {
-        true => "The refresh token and its access tokens are revoked.",
-        false => "That token was gone already.",
+    let done = if accounts.revoke_entry(client.id, token).await? {
+        "The refresh token and its access tokens are revoked."
+    } else {
+        "That token was gone already."
     };
     show(&accounts, &visit, &client, News { done, ..News::default() }).await
 }
@@ -183,7 +189,10 @@ pub(super) async fn show(
         code: news.code,
         done: news.done,
         problem: &news.problem,
-        scopes: visit.params.get("scope").unwrap_or("ZohoCRM.modules.ALL,ZohoCRM.settings.ALL,ZohoCRM.users.READ"),
+        scopes: visit
+            .params
+            .get("scope")
+            .unwrap_or("ZohoCRM.modules.ALL,ZohoCRM.settings.ALL,ZohoCRM.users.READ"),
         minutes: SELF_CLIENT_MINUTES,
         orgs: accounts.orgs_of(sign_in.identity.id).await?,
         tokens: accounts.tokens_of(client.id).await?,

@@ -57,9 +57,7 @@ pub(super) async fn create(
     let kind = ClientKind::parse(&kind).ok_or(Failure::NotFound)?;
     let owner = visit.own_form()?.identity.id;
     match accounts.create_client(owner, Fields::sent(&visit.params).draft(kind)).await {
-        Ok(made) => {
-            show_client(&accounts, &visit, &made.client, News::secret(made.secret)).await
-        }
+        Ok(made) => show_client(&accounts, &visit, &made.client, News::secret(made.secret)).await,
         Err(Error::Refused(problem)) => show(&visit, kind, &problem),
         Err(error) => Err(error.into()),
     }

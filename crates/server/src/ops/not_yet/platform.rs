@@ -3,9 +3,9 @@
 use super::not_yet;
 
 not_yet! {
-    "coql" Crm "coql" [run] Fixed("zohocrm.coql") V2;
-    "graphql" Unversioned "graphql" [run] Fixed("zohocrm.graphql") V8;
-    "composite" Crm "__composite_requests" [run] Fixed("zohocrm.composite_requests") V3;
+    "coql" Crm "coql" [run] FixedAs("zohocrm.coql", "READ") V2;
+    "graphql" Unversioned "graphql" [run] FixedAs("zohocrm.graphql", "READ") V8;
+    "composite" Crm "__composite_requests" [run] FixedAs("zohocrm.composite_requests", "CUSTOM") V3;
     "features" Crm "__features" [list] Fixed("zohocrm.features") V6;
     "features" Crm "__features/{id}" [get] Fixed("zohocrm.features") V6;
     "features_user_licenses" Crm "__features/user_licenses" [get] Fixed("zohocrm.features") V6;

@@ -47,8 +47,10 @@ not_yet! {
     "convert" Crm "{module}/{id}/actions/convert" [run] Module() V2;
     "conversion_options" Crm "{module}/{id}/__conversion_options" [get] Module() V6;
     "mass_convert" Crm "{module}/actions/mass_convert" [run status] Branch("zohocrm.mass_convert") V4;
-    "mass_update" Crm "{module}/actions/mass_update" [run status] Branch("zohocrm.mass_update") V2;
-    "mass_delete" Crm "{module}/actions/mass_delete" [run status] Branch("zohocrm.mass_delete") V4;
+    "mass_update" Crm "{module}/actions/mass_update" [run] BranchAs("zohocrm.mass_update", "UPDATE") V2;
+    "mass_update" Crm "{module}/actions/mass_update" [status] Branch("zohocrm.mass_update") V2;
+    "mass_delete" Crm "{module}/actions/mass_delete" [run] BranchAs("zohocrm.mass_delete", "DELETE") V4;
+    "mass_delete" Crm "{module}/actions/mass_delete" [status] Branch("zohocrm.mass_delete") V4;
     "change_owner_one" Crm "{module}/{id}/actions/change_owner" [run] Branch("zohocrm.change_owner") V3;
     "change_owner" Crm "{module}/actions/change_owner" [run] Branch("zohocrm.change_owner") V3;
     "mass_change_owner" Crm "{module}/actions/mass_change_owner" [run status] Branch("zohocrm.change_owner") V4;

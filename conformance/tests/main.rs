@@ -1,1 +1,40 @@
+//! The API as clients meet it, on both databases. Folders mirror the URLs.
+//!
+//! - [`records`], [`settings`], [`org`], [`users`], [`apis`]: what the paths of the API answer
+//! - [`oauth`]: the accounts server, for programs and for people
+//! - [`http`]: what all paths share: tokens, routes, methods, bodies, versions
+//! - [`guide`]: the founding guide, and where it differs from the reference service
+//! - [`registry`]: nothing in the list of operations is left out here
+//! - [`model`]: long random use against a naive copy in memory
 
+mod apis;
+mod guide;
+mod http;
+mod model;
+mod oauth;
+mod org;
+mod records;
+mod registry;
+mod settings;
+mod users;
+
+use dealwright_testkit::Answer;
+
+/// Compares a whole answer with `snapshots/{name}.snap`, which both databases share.
+fn assert_answer(name: &str, answer: &Answer) {
+    assert_shown(name, answer.shown());
+}
+
+/// [`assert_answer`] for answers that a test has changed or put together.
+fn assert_shown(name: &str, shown: serde_json::Value) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_json_snapshot!(name, shown));
+}
+
+/// Status and code of an answer, as one line to compare.
+fn outcome(answer: &Answer) -> String {
+    format!("{} {}", answer.status, answer.code()).trim_end().to_owned()
+}

@@ -171,7 +171,7 @@ fn on_a_thread<A, T, F>(argument: A, work: fn(A) -> F) -> T
 where
     A: Send + 'static,
     T: Send + 'static,
-    F: Future<Output = T>,
+    F: Future<Output = T> + 'static,
 {
     let thread = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

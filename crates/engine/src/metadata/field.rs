@@ -69,6 +69,7 @@ fn abilities(reader: &Reader<'_>, module: &ModuleDef, field: &FieldDef) -> Map<S
         .cloned()
         .unwrap_or_else(|| json!({"view": true, "edit": true, "create": true, "quick_create": false}));
     object(json!({
+        "blueprint_supported": field.data_type.name() == "picklist",
         "webhook": field.flag("webhook", true),
         "mass_update": field.flag("mass_update", false),
         "sortable": field.flag("sortable", true),

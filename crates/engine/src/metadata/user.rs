@@ -99,7 +99,7 @@ fn preferences(snapshot: &Snapshot, user: &User, now: Instant) -> Map<String, Va
         "offset": offset_ms(zone, now),
         "time_format": "hh:mm a",
         "date_format": "MMM d, yyyy",
-        "number_separator": "Comma",
+        "number_separator": null,
         "decimal_separator": "Period",
         "name_format__s": "Salutation,First Name,Last Name",
         "sort_order_preference__s": "First Name,Last Name",

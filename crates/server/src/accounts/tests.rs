@@ -208,7 +208,8 @@ async fn the_token_endpoint_reads_forms_multipart_and_basic() {
 
     let mut multipart = String::new();
     for (name, value) in form {
-        let _ = write!(multipart, "--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        let _ =
+            write!(multipart, "--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
     }
     multipart += "--b--\r\n";
     let kind = [("content-type", "multipart/form-data; boundary=b")];

@@ -91,8 +91,10 @@ impl Visit {
             return "/console".to_owned();
         }
         let mut query = form_urlencoded::Serializer::new(String::new());
-        for (name, value) in
-            self.params.iter().filter(|(name, _)| !matches!(*name, "form_token" | "decision" | "client_secret"))
+        for (name, value) in self
+            .params
+            .iter()
+            .filter(|(name, _)| !matches!(*name, "form_token" | "decision" | "client_secret"))
         {
             query.append_pair(name, value);
         }

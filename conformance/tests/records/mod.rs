@@ -1,0 +1,18 @@
+//! `/{module}` and what hangs below it.
+
+mod clone;
+mod count;
+mod delete;
+mod deleted;
+mod full_data;
+mod get;
+mod insert;
+mod line_items;
+mod list;
+mod page_token;
+mod photo;
+mod search;
+mod timeline;
+mod update;
+mod upsert;
+mod values;

@@ -49,10 +49,7 @@ impl Bench {
 
     fn measure(&self, database: Option<&str>) -> Result<()> {
         let mut command = program(release_binary("dealwright-bench"));
-        command
-            .arg("run")
-            .arg("--server")
-            .arg(release_binary("dealwright"));
+        command.arg("run").arg("--server").arg(release_binary("dealwright"));
         if let Some(database) = database {
             command.args(["--database", database]);
         }

@@ -8,9 +8,7 @@ use anyhow::{Context, Result, ensure};
 
 /// The root of the repository.
 pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("xtask/ lies in the root")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask/ lies in the root")
 }
 
 /// The folder cargo builds into.
@@ -48,9 +46,7 @@ pub(crate) fn program(name: impl Into<OsString>) -> Command {
 /// Runs a command with its output on the terminal; it is an error when it ends with one.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     println!("    {}", command_line(command));
-    let status = command
-        .status()
-        .with_context(|| format!("starting {}", command_line(command)))?;
+    let status = command.status().with_context(|| format!("starting {}", command_line(command)))?;
     ensure!(status.success(), "{} ended with {status}", command_line(command));
     Ok(())
 }
@@ -76,9 +72,7 @@ pub(crate) fn is_installed(name: &str) -> bool {
 /// Where on the search path a program is.
 pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|file| file.is_file())
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }
 
 /// A command as one would type it, without its environment.
@@ -86,11 +80,7 @@ fn command_line(command: &Command) -> String {
     let program = Path::new(command.get_program());
     let mut line = match program.strip_prefix(root()) {
         Ok(inside) => inside.display().to_string(),
-        Err(_) => program
-            .file_name()
-            .unwrap_or(command.get_program())
-            .to_string_lossy()
-            .into_owned(),
+        Err(_) => program.file_name().unwrap_or(command.get_program()).to_string_lossy().into_owned(),
     };
     for argument in command.get_args() {
         line.push(' ');

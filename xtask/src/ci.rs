@@ -38,41 +38,17 @@ enum Plan {
 }
 
 const STEPS: &[Step] = &[
-    Step {
-        name: "fmt",
-        about: "the format of all Rust files",
-        plan: fmt,
-    },
-    Step {
-        name: "clippy",
-        about: "lints; the first time about five minutes",
-        plan: clippy,
-    },
+    Step { name: "fmt", about: "the format of all Rust files", plan: fmt },
+    Step { name: "clippy", about: "lints; the first time about five minutes", plan: clippy },
     Step {
         name: "test",
         about: "tests on SQLite and PostgreSQL; the first time about ten minutes",
         plan: tests,
     },
-    Step {
-        name: "doctest",
-        about: "the examples in doc comments",
-        plan: doctest,
-    },
-    Step {
-        name: "doc",
-        about: "doc comments without broken links; about a minute",
-        plan: doc,
-    },
-    Step {
-        name: "deny",
-        about: "licences, advisories and unwanted crates",
-        plan: deny,
-    },
-    Step {
-        name: "machete",
-        about: "dependencies that nothing uses",
-        plan: machete,
-    },
+    Step { name: "doctest", about: "the examples in doc comments", plan: doctest },
+    Step { name: "doc", about: "doc comments without broken links; about a minute", plan: doc },
+    Step { name: "deny", about: "licences, advisories and unwanted crates", plan: deny },
+    Step { name: "machete", about: "dependencies that nothing uses", plan: machete },
 ];
 
 fn fmt() -> Plan {
@@ -80,14 +56,7 @@ fn fmt() -> Plan {
 }
 
 fn clippy() -> Plan {
-    Plan::Run(cargo(&[
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ]))
+    Plan::Run(cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
 }
 
 fn tests() -> Plan {
@@ -138,11 +107,7 @@ enum Outcome {
 
 impl Ci {
     pub(crate) fn run(self) -> Result<()> {
-        if let Some(unknown) = self
-            .only
-            .iter()
-            .find(|name| STEPS.iter().all(|step| step.name != **name))
-        {
+        if let Some(unknown) = self.only.iter().find(|name| STEPS.iter().all(|step| step.name != **name)) {
             let known: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
             bail!("there is no step {unknown}; the steps are {}", known.join(", "));
         }

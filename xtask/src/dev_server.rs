@@ -44,25 +44,14 @@ impl DevServer {
 
         let mut command = cargo::program(cargo::release_binary("dealwright"));
         command.args(["serve", "--dev", "--listen", &address.to_string()]);
-        command
-            .arg("--data")
-            .arg(folder.path().join("data"))
-            .arg("--env-file")
-            .arg(&env_file);
+        command.arg("--data").arg(folder.path().join("data")).arg("--env-file").arg(&env_file);
         if let Some(database) = database {
             command.args(["--database", database]);
         }
-        command
-            .stdout(output.try_clone().context("sharing the server's log")?)
-            .stderr(output);
+        command.stdout(output.try_clone().context("sharing the server's log")?).stderr(output);
         let server = command.spawn().context("starting the server")?;
 
-        let mut running = Self {
-            server,
-            variables: Vec::new(),
-            log: log.to_path_buf(),
-            _folder: folder,
-        };
+        let mut running = Self { server, variables: Vec::new(), log: log.to_path_buf(), _folder: folder };
         running.wait_until_ready(&env_file, address)?;
         Ok(running)
     }
@@ -74,20 +63,11 @@ impl DevServer {
 
     /// Asks the server to end (SIGTERM); it is an error unless it ends soon and with exit code 0.
     pub(crate) fn stop(mut self) -> Result<()> {
-        if self
-            .server
-            .try_wait()
-            .context("looking after the server")?
-            .is_none()
-        {
+        if self.server.try_wait().context("looking after the server")?.is_none() {
             signal(&self.server, "TERM").context("asking the server to end")?;
         }
         let status = self.wait(STOP_LIMIT)?;
-        ensure!(
-            status.success(),
-            "the server ended with {status} after SIGTERM{}",
-            self.last_lines()
-        );
+        ensure!(status.success(), "the server ended with {status} after SIGTERM{}", self.last_lines());
         Ok(())
     }
 
@@ -158,10 +138,7 @@ fn variables(text: &str) -> Vec<(String, String)> {
 }
 
 fn unquoted(value: &str) -> &str {
-    ['"', '\'']
-        .iter()
-        .find_map(|&quote| value.strip_prefix(quote)?.strip_suffix(quote))
-        .unwrap_or(value)
+    ['"', '\''].iter().find_map(|&quote| value.strip_prefix(quote)?.strip_suffix(quote)).unwrap_or(value)
 }
 
 #[cfg(test)]
@@ -172,9 +149,6 @@ mod tests {
     fn an_env_file_is_read_as_a_shell_would() {
         let text = "# made by the server\nA=1\n\nexport B=\"two words\"\nC='x=y'\n";
         let expected = [("A", "1"), ("B", "two words"), ("C", "x=y")];
-        assert_eq!(
-            variables(text),
-            expected.map(|(name, value)| (name.to_owned(), value.to_owned()))
-        );
+        assert_eq!(variables(text), expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
 }

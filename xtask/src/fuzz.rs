@@ -26,10 +26,7 @@ impl Fuzz {
         );
         let seeds = root().join("fuzz/seeds").join(&self.target);
         if !seeds.is_dir() {
-            bail!(
-                "there is no folder fuzz/seeds/{0}: is {0} a fuzz target?",
-                self.target
-            );
+            bail!("there is no folder fuzz/seeds/{0}: is {0} a fuzz target?", self.target);
         }
         // What the fuzzer finds is written to the first folder; the seeds stay as they are.
         let corpus = root().join("fuzz/corpus").join(&self.target);
@@ -37,10 +34,7 @@ impl Fuzz {
 
         // By rustup's proxy, which alone understands `+nightly`.
         let mut command = program("cargo");
-        command
-            .env_remove("CARGO")
-            .args(["+nightly", "fuzz", "run", &self.target])
-            .args([corpus, seeds]);
+        command.env_remove("CARGO").args(["+nightly", "fuzz", "run", &self.target]).args([corpus, seeds]);
         if let Some(runs) = self.runs {
             command.arg("--").arg(format!("-runs={runs}"));
         }

@@ -15,15 +15,8 @@
 //! - `postgres`: a PostgreSQL that lives as long as the task
 //! - `dev_server`: the server on a throw-away folder
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "tasks report to the terminal"
-)]
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a task is a program of its own and reads its environment"
-)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "tasks report to the terminal")]
+#![expect(clippy::disallowed_methods, reason = "a task is a program of its own and reads its environment")]
 
 mod bench;
 mod cargo;

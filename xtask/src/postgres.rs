@@ -56,14 +56,14 @@ pub(crate) fn binaries() -> Result<PathBuf> {
         );
         return Ok(folder);
     }
-    newest_debian_binaries()
-        .or_else(|| find_program("initdb")?.parent().map(Path::to_path_buf))
-        .with_context(|| {
+    newest_debian_binaries().or_else(|| find_program("initdb")?.parent().map(Path::to_path_buf)).with_context(
+        || {
             format!(
                 "the PostgreSQL server binaries are missing: `make setup` installs them on Debian (package \
                  postgresql; no running service is needed), or set {BINARIES_VARIABLE} to their folder"
             )
-        })
+        },
+    )
 }
 
 fn newest_debian_binaries() -> Option<PathBuf> {
@@ -93,44 +93,22 @@ impl Postgres {
         }
 
         let mut initdb = account.program("initdb", folder.path());
-        initdb.args([
-            "--pgdata",
-            "data",
-            "--username",
-            "postgres",
-            "--auth",
-            "trust",
-            "--no-sync",
-        ]);
+        initdb.args(["--pgdata", "data", "--username", "postgres", "--auth", "trust", "--no-sync"]);
         initdb.args(["--encoding", "UTF8", "--locale", "C.UTF-8"]);
         run_quietly(&mut initdb)?;
 
         let port = free_port()?;
         let mut command = account.program("postgres", folder.path());
-        command
-            .args(["-D", "data", "-h", "127.0.0.1", "-p", &port.to_string(), "-k"])
-            .arg(folder.path());
+        command.args(["-D", "data", "-h", "127.0.0.1", "-p", &port.to_string(), "-k"]).arg(folder.path());
         if let Durability::None = durability {
-            command.args([
-                "-c",
-                "fsync=off",
-                "-c",
-                "synchronous_commit=off",
-                "-c",
-                "full_page_writes=off",
-            ]);
+            command.args(["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]);
         }
         command.args(["-c", "max_connections=200"]);
         let log = File::create(folder.path().join("log")).context("making the cluster's log")?;
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         let server = command.spawn().context("starting postgres")?;
 
-        let mut postgres = Self {
-            server,
-            account,
-            folder,
-            port,
-        };
+        let mut postgres = Self { server, account, folder, port };
         postgres.wait_until_ready()?;
         Ok(postgres)
     }
@@ -149,13 +127,7 @@ impl Postgres {
             if let Some(status) = self.server.try_wait().context("looking after postgres")? {
                 bail!("postgres ended at once with {status}; its log:\n{}", self.log());
             }
-            if self
-                .client("pg_isready")
-                .arg("--quiet")
-                .status()
-                .context("running pg_isready")?
-                .success()
-            {
+            if self.client("pg_isready").arg("--quiet").status().context("running pg_isready")?.success() {
                 return Ok(());
             }
             ensure!(
@@ -206,10 +178,7 @@ impl Account {
         let missing = "PostgreSQL does not run as root, and there is no user `postgres` to run it as";
         let user = id(&["-u", "postgres"]).context(missing)?;
         let group = id(&["-g", "postgres"]).context(missing)?;
-        Ok(Self {
-            binaries,
-            ids: Some((user, group)),
-        })
+        Ok(Self { binaries, ids: Some((user, group)) })
     }
 
     /// One of PostgreSQL's programs, run by the right user with `folder` as its home.
@@ -232,38 +201,24 @@ pub(crate) fn free_port() -> Result<u16> {
 /// Sends a signal by its name without SIG.
 pub(crate) fn signal(child: &Child, name: &str) -> Result<()> {
     let mut kill = Command::new("sh");
-    kill.args([
-        "-c",
-        "kill -s \"$1\" \"$2\"",
-        "kill",
-        name,
-        &child.id().to_string(),
-    ]);
+    kill.args(["-c", "kill -s \"$1\" \"$2\"", "kill", name, &child.id().to_string()]);
     run_quietly(&mut kill)
 }
 
 fn id(arguments: &[&str]) -> Result<u32> {
-    let output = Command::new("id")
-        .args(arguments)
-        .output()
-        .context("running id")?;
+    let output = Command::new("id").args(arguments).output().context("running id")?;
     ensure!(
         output.status.success(),
         "id {}: {}",
         arguments.join(" "),
         String::from_utf8_lossy(&output.stderr)
     );
-    String::from_utf8_lossy(&output.stdout)
-        .trim()
-        .parse()
-        .context("reading the number id prints")
+    String::from_utf8_lossy(&output.stdout).trim().parse().context("reading the number id prints")
 }
 
 /// Runs a command whose output matters only when it fails.
 fn run_quietly(command: &mut Command) -> Result<()> {
-    let output = command
-        .output()
-        .with_context(|| format!("starting {}", command.get_program().display()))?;
+    let output = command.output().with_context(|| format!("starting {}", command.get_program().display()))?;
     ensure!(
         output.status.success(),
         "{} ended with {}:\n{}{}",
@@ -290,10 +245,7 @@ mod tests {
         let url = postgres.create_database("first").unwrap();
 
         let mut psql = postgres.account.program("psql", &folder);
-        let output = psql
-            .args([&url, "-Atc", "select current_database(), lower('Ä')"])
-            .output()
-            .unwrap();
+        let output = psql.args([&url, "-Atc", "select current_database(), lower('Ä')"]).output().unwrap();
         assert_eq!(String::from_utf8_lossy(&output.stdout), "first|ä\n");
 
         let port = postgres.port;

@@ -20,9 +20,7 @@ impl Serve {
         build_release(&["dealwright"])?;
         println!("==> dealwright serve --dev --data dealwright-data (stop it with Ctrl-C)");
         let mut server = program(release_binary("dealwright"));
-        server
-            .args(["serve", "--dev", "--data", "dealwright-data"])
-            .args(self.arguments);
+        server.args(["serve", "--dev", "--data", "dealwright-data"]).args(self.arguments);
         // Takes the place of this process, so that signals reach the server and its exit code the shell.
         Err(server.exec()).context("starting the server")
     }

@@ -34,31 +34,15 @@ const TOOLS: &[Tool] = &[
         needed: Needed::Always,
         advice: "the format check: rustup component add rustfmt",
     },
-    Tool {
-        name: "cargo-clippy",
-        needed: Needed::Always,
-        advice: "lints: rustup component add clippy",
-    },
+    Tool { name: "cargo-clippy", needed: Needed::Always, advice: "lints: rustup component add clippy" },
     Tool {
         name: "python3",
         needed: Needed::Optional,
         advice: "the conformance suites: apt-get install python3-venv",
     },
-    Tool {
-        name: "curl",
-        needed: Needed::Optional,
-        advice: "trying the examples: apt-get install curl",
-    },
-    Tool {
-        name: "mold",
-        needed: Needed::Optional,
-        advice: "links faster: apt-get install mold",
-    },
-    Tool {
-        name: "cargo-nextest",
-        needed: Needed::Optional,
-        advice: "runs tests faster: https://nexte.st",
-    },
+    Tool { name: "curl", needed: Needed::Optional, advice: "trying the examples: apt-get install curl" },
+    Tool { name: "mold", needed: Needed::Optional, advice: "links faster: apt-get install mold" },
+    Tool { name: "cargo-nextest", needed: Needed::Optional, advice: "runs tests faster: https://nexte.st" },
     Tool {
         name: "cargo-insta",
         needed: Needed::Optional,
@@ -82,10 +66,7 @@ const TOOLS: &[Tool] = &[
 ];
 
 impl Setup {
-    #[expect(
-        clippy::unused_self,
-        reason = "each task runs from its arguments; this one has none"
-    )]
+    #[expect(clippy::unused_self, reason = "each task runs from its arguments; this one has none")]
     pub(crate) fn run(self) -> Result<()> {
         let mut missing = Vec::new();
         for tool in TOOLS {
@@ -106,10 +87,7 @@ impl Setup {
             }
         }
         if is_installed("python3") && !python_has_venv() {
-            println!(
-                "{:<14} not there; the conformance suites: apt-get install python3-venv",
-                "venv"
-            );
+            println!("{:<14} not there; the conformance suites: apt-get install python3-venv", "venv");
         }
         if !missing.is_empty() {
             bail!("missing: {}", missing.join(", "));

@@ -31,24 +31,14 @@ struct Suite {
 }
 
 const SUITES: &[Suite] = &[
-    Suite {
-        folder: "seed_snippets",
-        files: &[],
-    },
-    Suite {
-        folder: "python_sdk",
-        files: &["test_auth.py", "test_records.py"],
-    },
+    Suite { folder: "seed_snippets", files: &[] },
+    Suite { folder: "python_sdk", files: &["test_auth.py", "test_records.py"] },
 ];
 
 impl Suites {
     pub(crate) fn run(self) -> Result<()> {
         let home = root().join("../shared/conformance");
-        ensure!(
-            home.is_dir(),
-            "the suites are not there: {} is no folder",
-            home.display()
-        );
+        ensure!(home.is_dir(), "the suites are not there: {} is no folder", home.display());
         build_release(&["dealwright"])?;
         let python = python_with_requirements(&home)?;
 
@@ -75,10 +65,7 @@ impl Suites {
             println!("{suite:<16}{engine:<10}{:>14}  {label}", in_words(*duration));
         }
         if results.iter().any(|(_, _, passed, _)| !passed) {
-            bail!(
-                "a conformance suite failed; the servers' logs are in {}",
-                log_folder().display()
-            );
+            bail!("a conformance suite failed; the servers' logs are in {}", log_folder().display());
         }
         Ok(())
     }
@@ -91,24 +78,16 @@ fn run_suite(
     home: &Path,
     python: &Path,
 ) -> Result<()> {
-    let database = cluster
-        .map(|cluster| cluster.create_database(suite.folder))
-        .transpose()?;
+    let database = cluster.map(|cluster| cluster.create_database(suite.folder)).transpose()?;
     let log = log_folder().join(format!("{}-{}.log", suite.folder, engine.name()));
     let server = DevServer::start(database.as_deref(), &log)?;
 
     let mut pytest = program(python);
-    pytest
-        .args(["-m", "pytest", "-p", "no:cacheprovider"])
-        .args(suite.files);
-    pytest
-        .current_dir(home.join(suite.folder))
-        .env("PYTHONDONTWRITEBYTECODE", "1");
+    pytest.args(["-m", "pytest", "-p", "no:cacheprovider"]).args(suite.files);
+    pytest.current_dir(home.join(suite.folder)).env("PYTHONDONTWRITEBYTECODE", "1");
     pytest.envs(server.variables().iter().map(|(name, value)| (name, value)));
     // A proxy of this machine's must not stand between the suite and the loopback address.
-    pytest
-        .env("NO_PROXY", "127.0.0.1,localhost")
-        .env("no_proxy", "127.0.0.1,localhost");
+    pytest.env("NO_PROXY", "127.0.0.1,localhost").env("no_proxy", "127.0.0.1,localhost");
     let tests = run(&mut pytest);
 
     // A server that does not end well is a failure too, but the tests' is the one to read first.
@@ -121,10 +100,8 @@ fn python_with_requirements(home: &Path) -> Result<PathBuf> {
     let folder = target().join("suites-venv");
     let python = folder.join("bin/python");
     let stamp = folder.join("requirements-installed.txt");
-    let files: Vec<PathBuf> = SUITES
-        .iter()
-        .map(|suite| home.join(suite.folder).join("requirements.txt"))
-        .collect();
+    let files: Vec<PathBuf> =
+        SUITES.iter().map(|suite| home.join(suite.folder).join("requirements.txt")).collect();
 
     let mut wanted = String::new();
     for file in &files {

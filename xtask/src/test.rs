@@ -36,14 +36,7 @@ pub(crate) fn runner(profile: Option<&str>) -> Command {
         println!(
             "    cargo-nextest is not installed, so cargo test it is (slower, and without its time limits)"
         );
-        cargo(&[
-            "test",
-            "--workspace",
-            "--lib",
-            "--bins",
-            "--tests",
-            "--no-fail-fast",
-        ])
+        cargo(&["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"])
     }
 }
 

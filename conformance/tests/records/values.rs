@@ -4,6 +4,11 @@ use dealwright_testkit::on_both;
 use dealwright_testkit::records::{Record, account, contact, deal, lead, product};
 use serde_json::{Value, json};
 
+fn event() -> Record {
+    let event = Record::empty("Events").with("Event_Title", "x");
+    event.with("Start_DateTime", "2026-06-05T12:30:00Z").with("End_DateTime", "2027-06-05T13:30:00Z")
+}
+
 /// What is sent for a field, and what comes back.
 fn cases() -> Vec<(Record, &'static str, Value, Value)> {
     let (deal, lead, account) = (deal("x"), lead("x"), account("x"));
@@ -11,7 +16,12 @@ fn cases() -> Vec<(Record, &'static str, Value, Value)> {
     vec![
         (deal.clone(), "Next_Step", json!("call"), json!("call")),
         (deal.clone(), "Next_Step", json!(" two  spaces "), json!(" two  spaces ")),
-        (deal.clone(), "Next_Step", json!("Ünïcödé ✓ \u{1f600} \"quoted\" \\ / \n\t"), json!("Ünïcödé ✓ \u{1f600} \"quoted\" \\ / \n\t")),
+        (
+            deal.clone(),
+            "Next_Step",
+            json!("Ünïcödé ✓ \u{1f600} \"quoted\" \\ / \n\t"),
+            json!("Ünïcödé ✓ \u{1f600} \"quoted\" \\ / \n\t"),
+        ),
         (deal.clone(), "Next_Step", json!(""), Value::Null),
         (deal.clone(), "Next_Step", Value::Null, Value::Null),
         (deal.clone(), "Next_Step", json!(12), json!("12")),
@@ -36,15 +46,22 @@ fn cases() -> Vec<(Record, &'static str, Value, Value)> {
         (lead.clone(), "Email_Opt_Out", json!("true"), json!(true)),
         (lead.clone(), "Email_Opt_Out", Value::Null, json!(false)),
         (lead.clone(), "No_of_Employees", json!(-7), json!(-7)),
-        (lead.clone(), "No_of_Employees", json!(999_999_999), json!(999_999_999)),
-        (lead.clone(), "First_Visited_Time", json!("2026-06-05T12:30:00Z"), json!("2026-06-05T05:30:00-07:00")),
-        (lead.clone(), "First_Visited_Time", json!("2026-06-05T12:30:00.999+02:00"), json!("2026-06-05T03:30:00-07:00")),
-        (lead, "First_Visited_Time", json!("2026-12-05T12:30:00"), json!("2026-12-05T12:30:00-08:00")),
+        (lead, "No_of_Employees", json!(999_999_999), json!(999_999_999)),
+        (event(), "Start_DateTime", json!("2026-06-05T12:30:00Z"), json!("2026-06-05T05:30:00-07:00")),
+        (
+            event(),
+            "Start_DateTime",
+            json!("2026-06-05T12:30:00.999+02:00"),
+            json!("2026-06-05T03:30:00-07:00"),
+        ),
+        (event(), "Start_DateTime", json!("2026-12-05T12:30:00"), json!("2026-12-05T12:30:00-08:00")),
         (account.clone(), "Account_Number", json!("123456789012345678"), json!("123456789012345678")),
         (account, "Account_Number", json!(42), json!("42")),
         (product.clone(), "Tax", json!(["Vat", "Sales Tax"]), json!(["Vat", "Sales Tax"])),
         (product.clone(), "Tax", json!("Vat"), json!(["Vat"])),
-        (product, "Qty_in_Stock", json!(2.125), json!(2.125)),
+        (product.clone(), "Qty_in_Stock", json!(2.5), json!(2.5)),
+        // More decimal places than the field has are rounded.
+        (product, "Qty_in_Stock", json!(2.125), json!(2.13)),
     ]
 }
 
@@ -69,8 +86,8 @@ fn refusals() -> Vec<(Record, &'static str, Value, Value)> {
         (lead.clone(), "Email", json!("nobody"), expected("email")),
         (lead.clone(), "Email_Opt_Out", json!("perhaps"), expected("boolean")),
         (lead.clone(), "No_of_Employees", json!(1_000_000_000), json!({"maximum_length": 9})),
-        (lead.clone(), "No_of_Employees", json!("many"), expected("integer")),
-        (lead, "First_Visited_Time", json!("yesterday"), expected("datetime")),
+        (lead, "No_of_Employees", json!("many"), expected("integer")),
+        (event(), "Start_DateTime", json!("yesterday"), expected("datetime")),
         (account, "Account_Number", json!("12a"), expected("bigint")),
         (product, "Tax", json!({"a": 1}), expected("jsonarray")),
     ]

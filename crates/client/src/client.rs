@@ -41,7 +41,8 @@ impl Client {
         Self::with_http(config, http.build().map_err(failed)?)
     }
 
-    /// A client that sends through `http`: for proxies, certificates and time limits of one's own.
+    /// A client that sends through `http`: for proxies, certificates and time limits of one's own. Without a provider
+    /// of cryptography for the process, `reqwest` cannot build one; [`Client::new`] installs ring where there is none.
     pub fn with_http(config: Config, http: reqwest::Client) -> Result<Self, Error> {
         let base_url = config.base_url.clone();
         url(&base_url, &[])?;
@@ -89,7 +90,8 @@ impl Client {
 
 /// `base` with the segments below it, each encoded.
 pub(crate) fn url(base: &str, segments: &[&str]) -> Result<Url, Error> {
-    let refused = || Error::Config(format!("{base:?} is no base URL; one looks like https://crm.example.com"));
+    let refused =
+        || Error::Config(format!("{base:?} is no base URL; one looks like https://crm.example.com"));
     let mut url = Url::parse(base).map_err(|_| refused())?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(refused());
@@ -120,7 +122,8 @@ pub(crate) struct Answer {
 impl Answer {
     fn refuses_token(&self) -> bool {
         self.status == 401
-            && serde_json::from_slice::<ApiFailure>(&self.body).is_ok_and(|failure| failure.code == "INVALID_TOKEN")
+            && serde_json::from_slice::<ApiFailure>(&self.body)
+                .is_ok_and(|failure| failure.code == "INVALID_TOKEN")
     }
 
     pub(crate) fn status(&self) -> u16 {

@@ -39,7 +39,12 @@ pub struct PageInfo {
 }
 
 impl List {
-    pub(crate) fn new(client: Client, doing: String, path: Vec<String>, query: Vec<(&'static str, String)>) -> Self {
+    pub(crate) fn new(
+        client: Client,
+        doing: String,
+        path: Vec<String>,
+        query: Vec<(&'static str, String)>,
+    ) -> Self {
         Self { client, doing, path, query }
     }
 
@@ -98,7 +103,9 @@ impl<T: DeserializeOwned> Pages<T> {
         let call = Call { doing: doing.clone(), method: Method::GET, path: path.clone(), query, body: None };
         let page: Option<Page<T>> = client.call(&call).await?.read()?;
         self.next = match page.as_ref().map(|page| &page.info) {
-            Some(PageInfo { more_records: true, next_page_token: Some(token), .. }) => Next::Token(token.clone()),
+            Some(PageInfo { more_records: true, next_page_token: Some(token), .. }) => {
+                Next::Token(token.clone())
+            }
             Some(PageInfo { more_records: true, page, .. }) => Next::Number(page + 1),
             _ => Next::End,
         };

@@ -107,8 +107,9 @@ impl Records {
         records: &[T],
         checks: &[&str],
     ) -> Result<Vec<Outcome>, Error> {
-        let body = serde_json::to_vec(&WriteBody { data: records, duplicate_check_fields: checks })
-            .map_err(|source| Error::Config(format!("{doing} {}: writing the records: {source}", self.module)))?;
+        let body = serde_json::to_vec(&WriteBody { data: records, duplicate_check_fields: checks }).map_err(
+            |source| Error::Config(format!("{doing} {}: writing the records: {source}", self.module)),
+        )?;
         let call = self.call(method, doing, below, Vec::new(), Some(body));
         self.outcomes(&call, records.len()).await
     }
@@ -121,7 +122,8 @@ impl Records {
         let WriteAnswer { mut data } = answer.read_any()?;
         if data.len() == 1
             && records != 1
-            && let Some(Outcome::Failed(failure)) = data.pop_if(|outcome| matches!(outcome, Outcome::Failed(_)))
+            && let Some(Outcome::Failed(failure)) =
+                data.pop_if(|outcome| matches!(outcome, Outcome::Failed(_)))
         {
             return Err(Error::Api { doing: call.doing.clone(), status, failure: Box::new(failure) });
         }

@@ -12,7 +12,7 @@ use crate::error::Error;
 
 const DOING: &str = "refreshing the access token";
 /// A token is given up this long before it expires, so that none expires on the way.
-const MARGIN: Duration = Duration::from_secs(60);
+const MARGIN: Duration = Duration::from_mins(1);
 
 pub(crate) struct Tokens {
     config: Config,

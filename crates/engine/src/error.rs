@@ -10,7 +10,11 @@ pub enum Error {
     Api(#[from] ApiError),
     /// Logged once with its causes where the request ends; the client gets `INTERNAL_ERROR` and a request id.
     #[error("{doing}")]
-    Internal { doing: String, #[source] source: Box<dyn std::error::Error + Send + Sync> },
+    Internal {
+        doing: String,
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
 }
 
 impl Error {

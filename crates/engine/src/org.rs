@@ -72,6 +72,18 @@ impl Org {
         self.snapshot.load_full()
     }
 
+    /// Removes events older than that from the outbox. Gives their number.
+    pub async fn forget_events(&self, kept: std::time::Duration) -> Result<u64, Error> {
+        let before = self.clock.now_ms() - kept.as_millis() as i64;
+        self.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    Ok(tx.exec(&Sql::from("DELETE FROM {_outbox} WHERE at < ?1"), &[before.into()]).await?)
+                })
+            })
+            .await
+    }
+
     /// Changes one module: tables, stored metadata and snapshot together, or nothing.
     ///
     /// `change` gets the module as it is now and gives it back changed, with what the caller wants to keep.
@@ -118,7 +130,9 @@ async fn meta(store: &Store, key: &'static str) -> Result<Option<String>, Error>
         .read(dealwright_store::Weight::Point, move |conn| {
             Box::pin(async move {
                 let sql = Sql::from("SELECT value FROM {_meta} WHERE key = ?1");
-                Ok(conn.first(&sql, &[key.into()], |row| Row::must(row.text(0)?.map(str::to_owned), 0)).await?)
+                Ok(conn
+                    .first(&sql, &[key.into()], |row| Row::must(row.text(0)?.map(str::to_owned), 0))
+                    .await?)
             })
         })
         .await
@@ -126,9 +140,10 @@ async fn meta(store: &Store, key: &'static str) -> Result<Option<String>, Error>
 
 /// Reads all metadata and moves the mint above every id in use.
 async fn load(store: &Store, mint: &Mint) -> Result<Snapshot, Error> {
-    let details: OrgDetails = parse(&meta(store, "org").await?.ok_or_else(|| {
-        StoreError::Refused("the org's store is empty; it was never set up".to_owned())
-    })?)?;
+    let details: OrgDetails =
+        parse(&meta(store, "org").await?.ok_or_else(|| {
+            StoreError::Refused("the org's store is empty; it was never set up".to_owned())
+        })?)?;
     let docs = store
         .read(dealwright_store::Weight::Point, |conn| {
             Box::pin(async move {
@@ -140,7 +155,9 @@ async fn load(store: &Store, mint: &Mint) -> Result<Snapshot, Error> {
                     "SELECT doc FROM {_profiles} ORDER BY id",
                 ] {
                     let sql = Sql::from(sql);
-                    docs.push(conn.all(&sql, &[], |row| Row::must(row.text(0)?.map(str::to_owned), 0)).await?);
+                    docs.push(
+                        conn.all(&sql, &[], |row| Row::must(row.text(0)?.map(str::to_owned), 0)).await?,
+                    );
                 }
                 Ok::<_, Error>(docs)
             })
@@ -149,7 +166,8 @@ async fn load(store: &Store, mint: &Mint) -> Result<Snapshot, Error> {
     let modules: Vec<ModuleDef> = parse_all(&docs[0])?;
     let users: Vec<User> = parse_all(&docs[1])?;
     let highest = highest_record(store, &modules).await?;
-    let known = catalog::highest_id(&modules).into_iter().chain(users.iter().map(|user| user.id)).chain(highest);
+    let known =
+        catalog::highest_id(&modules).into_iter().chain(users.iter().map(|user| user.id)).chain(highest);
     if let Some(id) = known.max() {
         mint.skip_past(id);
     }
@@ -220,7 +238,11 @@ async fn create(store: &Store, clock: &Clock, mint: &Mint, new: NewOrg) -> Resul
     };
     let profiles = [
         profile("Administrator", "This profile will have all the permissions.", true),
-        profile("Standard", "This profile will have all the permissions except administrative privileges.", false),
+        profile(
+            "Standard",
+            "This profile will have all the permissions except administrative privileges.",
+            false,
+        ),
     ];
     let (identity, first_name, last_name, email) = new.admin;
     let admin = User {
@@ -238,7 +260,7 @@ async fn create(store: &Store, clock: &Clock, mint: &Mint, new: NewOrg) -> Resul
     let modules = catalog::standard_modules(mint);
     let mut secret = [0_u8; 32];
     getrandom::fill(&mut secret).map_err(|e| StoreError::Refused(format!("no random numbers: {e}")))?;
-    let token_key: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    let token_key = dealwright_wire::json::hex(&secret);
     let mut rows: Vec<(&'static str, Id, Option<i64>, String)> = Vec::new();
     for (at, module) in modules.iter().enumerate() {
         rows.push(("_modules", module.id, Some(at as i64), document(module)?));
@@ -268,7 +290,13 @@ async fn create(store: &Store, clock: &Clock, mint: &Mint, new: NewOrg) -> Resul
         .await
 }
 
-async fn insert_document(tx: &mut Conn, table: &str, id: Id, position: Option<i64>, doc: &str) -> Result<(), Error> {
+async fn insert_document(
+    tx: &mut Conn,
+    table: &str,
+    id: Id,
+    position: Option<i64>,
+    doc: &str,
+) -> Result<(), Error> {
     let mut args: Vec<Cell<'_>> = vec![id.into(), doc.into()];
     let sql = match position {
         Some(position) => {

@@ -209,7 +209,8 @@ fn indexes(module: &ModuleDef) -> Vec<Vec<String>> {
     }
     for field in module.fields() {
         let name = &field.api_name;
-        let shown = module.display_field.as_ref() == Some(name) && name != "Full_Name" && field.unique.is_none();
+        let shown =
+            module.display_field.as_ref() == Some(name) && name != "Full_Name" && field.unique.is_none();
         let wanted = shown
             || matches!(name.as_str(), "Owner" | "Modified_Time")
             || (field.data_type.name() == "email" && field.unique.is_none())
@@ -227,9 +228,8 @@ fn indexes(module: &ModuleDef) -> Vec<Vec<String>> {
 pub fn highest_id(modules: &[ModuleDef]) -> Option<Id> {
     let of_module = |m: &ModuleDef| {
         let sections = m.layout_sections.iter().filter_map(|s| s.id);
-        let fields = m.fields().iter().flat_map(|f| {
-            f.pick_list_values.iter().filter_map(|v| v.id).chain([f.id])
-        });
+        let fields =
+            m.fields().iter().flat_map(|f| f.pick_list_values.iter().filter_map(|v| v.id).chain([f.id]));
         let lists = ["related_lists", "default_views"].into_iter().flat_map(|key| {
             m.described.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(|entry| {
                 entry.get("id").and_then(Value::as_str).and_then(|text| text.parse().ok())

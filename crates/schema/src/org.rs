@@ -19,7 +19,8 @@ pub struct OrgSchema {
 
 impl OrgSchema {
     pub fn new(revision: u64, modules: Vec<Arc<ModuleDef>>) -> Self {
-        let by_name = modules.iter().enumerate().map(|(at, m)| (m.api_name.to_ascii_lowercase(), at)).collect();
+        let by_name =
+            modules.iter().enumerate().map(|(at, m)| (m.api_name.to_ascii_lowercase(), at)).collect();
         let by_id = modules.iter().enumerate().map(|(at, m)| (m.id, at)).collect();
         Self { revision, modules, by_name, by_id }
     }

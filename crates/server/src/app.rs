@@ -15,6 +15,7 @@ use crate::request_id::RequestIds;
 use crate::router::router;
 use crate::start_error::StartError;
 use crate::state::{Orgs, ServerState};
+use crate::upkeep;
 
 /// How often histograms are folded, so that they stay small when nobody reads them.
 const FOLD_EVERY: Duration = Duration::from_secs(10);
@@ -79,6 +80,7 @@ pub async fn build(config: ServerConfig) -> Result<App, StartError> {
         control,
     });
     fold_metrics(&state);
+    upkeep::start(&state);
     let others = crate::accounts::router(state.accounts.clone());
     Ok(App { router: router(&state, others), state, development })
 }

@@ -85,7 +85,7 @@ async fn run(
     let session = authenticate::session(state, &parts.headers).await?;
     call.org = Some(session.org);
     call.origin = cors::allowed_origin(&parts.headers, Some(&session));
-    if !operation.scope.allows(&session.scopes, route.module(&place)) {
+    if !operation.scope.allows(&session.scopes, route.module(&place), state.compat) {
         return Err(Code::OauthScopeMismatch.into());
     }
     // Published first versions are not always right: they are held to in strict mode only.
@@ -97,6 +97,9 @@ async fn run(
         return Err(not_yet(operation).into());
     };
     let cx = authenticate::context(state, &session, place.version.profile()).await?;
+    if operation.scope.is_waived(&session.scopes, state.compat) {
+        cx.note("search-scope");
+    }
     let result = perform(operation, function, &cx, place, &parts, body).await;
     call.notes = cx.notes();
     result

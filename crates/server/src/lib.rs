@@ -9,8 +9,8 @@
 //! - `authenticate`, `extract`, `multipart`: what an operation is given
 //! - `reply`, `cors`: what goes back
 //! - [`accounts`]: the OAuth endpoints and the pages around them
-//! - [`metrics`], `request_id`, `request_log`, `health`: for whoever runs the server
-//! - [`serve`]: connections and graceful shutdown
+//! - [`metrics`], `request_id`, `request_log`, `health`, `upkeep`: for whoever runs the server
+//! - [`mod@serve`]: connections and graceful shutdown
 
 pub mod accounts;
 pub mod app;
@@ -32,6 +32,7 @@ mod router;
 pub mod serve;
 pub mod start_error;
 pub mod state;
+mod upkeep;
 pub mod versions;
 
 pub use app::{App, Development, build};

@@ -50,6 +50,11 @@ impl Orgs {
         self.open.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
     }
 
+    /// Every org that is open.
+    pub fn all(&self) -> Vec<Arc<Org>> {
+        self.open.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
     /// An org that exists; opens it when this is the first request to it.
     pub async fn get(&self, id: Id) -> Result<Arc<Org>, Error> {
         match self.opened(id) {

@@ -34,8 +34,13 @@ impl Batch<'_> {
     }
 
     pub(crate) fn update_sql(&self) -> String {
-        let sets: Vec<String> =
-            self.columns.iter().enumerate().skip(1).map(|(n, c)| format!("\"{}\"=?{}", c.name, n + 1)).collect();
+        let sets: Vec<String> = self
+            .columns
+            .iter()
+            .enumerate()
+            .skip(1)
+            .map(|(n, c)| format!("\"{}\"=?{}", c.name, n + 1))
+            .collect();
         format!("UPDATE {{{}}} SET {} WHERE \"{}\"=?1", self.table, sets.join(","), self.columns[0].name)
     }
 
@@ -44,8 +49,13 @@ impl Batch<'_> {
     }
 
     pub(crate) fn update_unnest_sql(&self) -> String {
-        let sets: Vec<String> =
-            self.columns.iter().enumerate().skip(1).map(|(n, c)| format!("\"{}\"=v.v{}", c.name, n + 1)).collect();
+        let sets: Vec<String> = self
+            .columns
+            .iter()
+            .enumerate()
+            .skip(1)
+            .map(|(n, c)| format!("\"{}\"=v.v{}", c.name, n + 1))
+            .collect();
         let aliases: Vec<String> = (1..=self.columns.len()).map(|n| format!("v{n}")).collect();
         format!(
             "UPDATE {{{}}} t SET {} FROM {} AS v({}) WHERE t.\"{}\"=v.v1",

@@ -32,7 +32,12 @@ impl Conn {
     }
 
     /// Runs a query and hands each row to `row`. Gives the number of rows.
-    pub async fn each(&mut self, sql: &Sql, args: &[Cell<'_>], row: EachRow<'_>) -> Result<usize, StoreError> {
+    pub async fn each(
+        &mut self,
+        sql: &Sql,
+        args: &[Cell<'_>],
+        row: EachRow<'_>,
+    ) -> Result<usize, StoreError> {
         match &mut self.0 {
             Inner::Sqlite(conn) => conn.each(sql, args, row),
             Inner::Postgres(conn) => conn.each(sql, args, row).await,

@@ -44,11 +44,14 @@ impl Database {
 
     /// Opens the store of that name (`control`, `org_42`), creating it when missing.
     pub async fn store(&self, name: &str) -> Result<Store, StoreError> {
-        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') {
+        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        {
             return Err(StoreError::Refused(format!("{name:?} is no name for a store")));
         }
         let inner = match self {
-            Self::Sqlite { folder } => Inner::Sqlite(sqlite::SqliteStore::open(&folder.join(format!("{name}.db")))?),
+            Self::Sqlite { folder } => {
+                Inner::Sqlite(sqlite::SqliteStore::open(&folder.join(format!("{name}.db")))?)
+            }
             Self::Postgres(database) => Inner::Postgres(database.schema(name).await?),
         };
         Ok(Store { inner: Arc::new(inner), name: name.into() })

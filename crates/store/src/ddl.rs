@@ -21,7 +21,8 @@ pub async fn apply(tx: &mut Conn, steps: &[Step]) -> Result<(), StoreError> {
 fn text(dialect: &dyn Dialect, step: &Step) -> String {
     match step {
         Step::CreateTable { table, columns } => {
-            let columns: Vec<String> = columns.iter().map(|(name, storage)| column(dialect, name, *storage)).collect();
+            let columns: Vec<String> =
+                columns.iter().map(|(name, storage)| column(dialect, name, *storage)).collect();
             format!("CREATE TABLE {{{table}}} (id {{{{id}}}}, {})", columns.join(", "))
         }
         Step::AddColumn { table, column: name, storage } => {

@@ -7,13 +7,25 @@ pub enum StoreError {
     #[error("unique index {index} refused a row")]
     Unique { index: String },
     #[error("running a statement on SQLite: {sql}")]
-    Sqlite { sql: String, #[source] source: rusqlite::Error },
+    Sqlite {
+        sql: String,
+        #[source]
+        source: rusqlite::Error,
+    },
     #[error("running a statement on PostgreSQL: {sql}")]
-    Postgres { sql: String, #[source] source: tokio_postgres::Error },
+    Postgres {
+        sql: String,
+        #[source]
+        source: tokio_postgres::Error,
+    },
     #[error("getting a PostgreSQL connection")]
     Pool(#[from] deadpool_postgres::PoolError),
     #[error("{doing}")]
-    Io { doing: String, #[source] source: std::io::Error },
+    Io {
+        doing: String,
+        #[source]
+        source: std::io::Error,
+    },
     /// A stored value has not the form its column promises.
     #[error("reading column {column}: {found}")]
     Shape { column: usize, found: String },

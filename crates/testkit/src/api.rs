@@ -21,7 +21,13 @@ pub struct Api {
 
 impl Api {
     pub fn new(url: &str, version: &str, token: Option<String>) -> Self {
-        Self { http: http(), url: url.to_owned(), version: version.to_owned(), token, headers: HeaderMap::new() }
+        Self {
+            http: http(),
+            url: url.to_owned(),
+            version: version.to_owned(),
+            token,
+            headers: HeaderMap::new(),
+        }
     }
 
     #[must_use]
@@ -98,7 +104,8 @@ impl Api {
     }
 
     fn request(&self, method: Method, path: &str, body: Vec<u8>) -> reqwest::RequestBuilder {
-        let mut request = self.http.request(method, format!("{}{path}", self.url)).headers(self.headers.clone());
+        let mut request =
+            self.http.request(method, format!("{}{path}", self.url)).headers(self.headers.clone());
         if let Some(token) = &self.token
             && !self.headers.contains_key(AUTHORIZATION)
         {
@@ -125,7 +132,9 @@ impl Api {
         .into_bytes();
         body.extend_from_slice(bytes);
         body.extend_from_slice(b"\r\n--limit--\r\n");
-        self.header("content-type", "multipart/form-data; boundary=limit").send(Method::POST, path, body).await
+        self.header("content-type", "multipart/form-data; boundary=limit")
+            .send(Method::POST, path, body)
+            .await
     }
 
     /// Inserts one record, which has to succeed, and gives its id.

@@ -43,7 +43,10 @@ impl TestDatabase {
             Engine::Sqlite => None,
             Engine::Postgres => Some(postgres::cluster()?),
         };
-        let folder = tempfile::Builder::new().prefix("dealwright-test-").tempdir().expect("a folder for a test's data");
+        let folder = tempfile::Builder::new()
+            .prefix("dealwright-test-")
+            .tempdir()
+            .expect("a folder for a test's data");
         if let Some(original) = original {
             copy_files(original.folder.path(), folder.path());
         }

@@ -17,7 +17,6 @@ use crate::{Engine, TestServer};
 #[macro_export]
 macro_rules! on_both {
     ($($(#[$meta:meta])* async fn $name:ident($($server:ident)+: TestServer) $body:block)+) => {$(
-        $(#[$meta])*
         mod $name {
             #[allow(unused_imports, reason = "what a story needs stands around it")]
             use super::*;
@@ -25,11 +24,13 @@ macro_rules! on_both {
             async fn story($($server)+: $crate::TestServer) $body
 
             #[test]
+            $(#[$meta])*
             fn sqlite() {
                 $crate::run($crate::Engine::Sqlite, story);
             }
 
             #[test]
+            $(#[$meta])*
             fn postgres() {
                 $crate::run($crate::Engine::Postgres, story);
             }

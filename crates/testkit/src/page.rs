@@ -29,7 +29,8 @@ impl Browser {
     }
 
     async fn send(&mut self, request: RequestBuilder) -> Answer {
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = if cookies.is_empty() { request } else { request.header(COOKIE, cookies.join("; ")) };
         let answer = Answer::try_read(request.send().await.expect("the server answers")).await;
         let answer = answer.expect("an answer comes whole");
@@ -60,7 +61,10 @@ impl Answer {
 
     /// Value of the form field of that name on a page.
     pub fn field(&self, name: &str) -> String {
-        let found = self.text.split_once(&format!("name=\"{name}\" value=\"")).and_then(|(_, rest)| rest.split('"').next());
+        let found = self
+            .text
+            .split_once(&format!("name=\"{name}\" value=\""))
+            .and_then(|(_, rest)| rest.split('"').next());
         let value = found.unwrap_or_else(|| panic!("no field {name} on the page: {}", self.text));
         value.replace("&#38;", "&").replace("&amp;", "&")
     }

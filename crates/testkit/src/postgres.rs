@@ -75,7 +75,11 @@ fn find() -> Option<Cluster> {
 
 fn binaries() -> Option<PathBuf> {
     if let Some(folder) = variable(BINARIES).map(PathBuf::from) {
-        assert!(folder.join("initdb").is_file(), "{BINARIES} is {}, where there is no initdb", folder.display());
+        assert!(
+            folder.join("initdb").is_file(),
+            "{BINARIES} is {}, where there is no initdb",
+            folder.display()
+        );
         return Some(folder);
     }
     let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
@@ -90,7 +94,8 @@ fn binaries() -> Option<PathBuf> {
 
 impl Cluster {
     fn at(url: &str) -> Self {
-        let (url, options) = url.split_once('?').map_or((url, String::new()), |(url, rest)| (url, format!("?{rest}")));
+        let (url, options) =
+            url.split_once('?').map_or((url, String::new()), |(url, rest)| (url, format!("?{rest}")));
         let (base, admin) = url.rsplit_once('/').expect("the URL of a PostgreSQL server names a database");
         Self { base: format!("{base}/"), options, admin: admin.to_owned(), _keeper: None }
     }
@@ -101,11 +106,13 @@ impl Cluster {
         // From here on the keeper removes it.
         let folder = folder.expect("a folder for the cluster").keep();
         if let Some((user, group)) = account.0 {
-            std::os::unix::fs::chown(&folder, Some(user), Some(group)).expect("the folder can be given to postgres");
+            std::os::unix::fs::chown(&folder, Some(user), Some(group))
+                .expect("the folder can be given to postgres");
         }
         let mut initdb = account.command(&binaries.join("initdb"), &folder);
         initdb.args(["--pgdata", "data", "--username", "postgres", "--auth", "trust", "--no-sync"]);
-        let made = initdb.args(["--encoding", "UTF8", "--locale", "C.UTF-8"]).output().expect("initdb can be run");
+        let made =
+            initdb.args(["--encoding", "UTF8", "--locale", "C.UTF-8"]).output().expect("initdb can be run");
         assert!(made.status.success(), "initdb failed: {}", String::from_utf8_lossy(&made.stderr));
 
         let port = free_port();
@@ -159,7 +166,8 @@ impl Cluster {
 
     fn execute(&self, sql: String) {
         on_a_thread((self.url(&self.admin), sql), |(url, sql)| async move {
-            let (client, connection) = tokio_postgres::connect(&url, NoTls).await.expect("the cluster answers");
+            let (client, connection) =
+                tokio_postgres::connect(&url, NoTls).await.expect("the cluster answers");
             tokio::spawn(connection);
             client.batch_execute(&sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
         });
@@ -209,6 +217,7 @@ fn id(arguments: &[&str]) -> Option<u32> {
 
 /// A port of the loopback address that nobody listens on.
 pub fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("the loopback address has a free port");
+    let listener =
+        std::net::TcpListener::bind(("127.0.0.1", 0)).expect("the loopback address has a free port");
     listener.local_addr().expect("a listener has an address").port()
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use dealwright_accounts::bootstrap;
 
+use crate::Api;
 use crate::database::Place;
 use crate::postgres::free_port;
-use crate::Api;
 
 const PAUSE: Duration = Duration::from_millis(20);
 const TRIES: u32 = 3_000;
@@ -25,9 +25,13 @@ impl ServerProcess {
     pub async fn start(binary: &Path, place: &Place) -> Self {
         let port = free_port();
         let log = place.folder.join("server.log");
-        let output = std::fs::File::options().create(true).append(true).open(&log).expect("a log can be opened");
+        let output =
+            std::fs::File::options().create(true).append(true).open(&log).expect("a log can be opened");
         let mut command = Command::new(binary);
-        command.args(["serve", "--dev", "--listen", &format!("127.0.0.1:{port}")]).arg("--data").arg(&place.folder);
+        command
+            .args(["serve", "--dev", "--listen", &format!("127.0.0.1:{port}")])
+            .arg("--data")
+            .arg(&place.folder);
         if let Some(url) = &place.postgres {
             command.args(["--database", url]);
         }

@@ -41,7 +41,10 @@ impl Record {
 
 /// A deal that is being qualified.
 pub fn deal(name: &str) -> Record {
-    Record::empty("Deals").with("Deal_Name", name).with("Stage", "Qualification").with("Closing_Date", "2027-06-30")
+    Record::empty("Deals")
+        .with("Deal_Name", name)
+        .with("Stage", "Qualification")
+        .with("Closing_Date", "2027-06-30")
 }
 
 /// A lead with a last name and a company.

@@ -35,7 +35,8 @@ impl TestServer {
     }
 
     async fn start_with(place: Place, clock: Clock, change: impl FnOnce(&mut ServerConfig)) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("the loopback address has a free port");
+        let listener =
+            TcpListener::bind(("127.0.0.1", 0)).await.expect("the loopback address has a free port");
         let url = format!("http://{}", listener.local_addr().expect("a listener has an address"));
         let mut config = ServerConfig {
             storage: place.storage(),

@@ -34,6 +34,13 @@ pub fn string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
+/// Bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |value: u8| char::from(DIGITS[usize::from(value)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
 /// A whole number.
 pub fn int(out: &mut Vec<u8>, number: i64) {
     out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
@@ -59,7 +66,9 @@ pub fn value<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
 mod tests {
     #[test]
     fn strings_read_back_equal() {
-        for text in ["", "plain", "q\"uote", "back\\slash", "line\nfeed\r\t", "\u{1}\u{1f}", "Ünïcode 日本語 🚀"] {
+        for text in
+            ["", "plain", "q\"uote", "back\\slash", "line\nfeed\r\t", "\u{1}\u{1f}", "Ünïcode 日本語 🚀"]
+        {
             let mut out = Vec::new();
             super::string(&mut out, text);
             assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);

@@ -57,9 +57,10 @@ impl Mint {
                 ((clock.now_ms() - START_MS).max(1) << TIME_SHIFT) | (i64::from(*node) << NODE_SHIFT)
             }
         };
-        let last = self.0.last.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| {
-            Some((last + 1).max(floor) + count - 1)
-        });
+        let last = self
+            .0
+            .last
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| Some((last + 1).max(floor) + count - 1));
         let last = last.unwrap_or_else(|same| same);
         Id::new((last + 1).max(floor)).expect("ids start above zero and only rise")
     }

@@ -40,6 +40,10 @@ pub struct Profile {
     pub tag_color: bool,
     /// Big integers travel as numbers, not strings.
     pub bigint_numbers: bool,
+    /// Answers to writes carry `$approval_state`.
+    pub approval_state: bool,
+    /// Ids in a query that are no numerals are `INVALID_DATA`; else `UNABLE_TO_PARSE_DATA_TYPE`.
+    pub bad_ids_are_invalid_data: bool,
     /// `PUT` of one record replaces it in lenient mode: the guide's own version.
     pub guide: bool,
 }

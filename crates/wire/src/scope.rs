@@ -20,7 +20,8 @@ struct Scope {
     operation: Option<String>,
 }
 
-const OPERATIONS: [&str; 9] = ["all", "read", "create", "update", "delete", "write", "view", "custom", "execute"];
+const OPERATIONS: [&str; 9] =
+    ["all", "read", "create", "update", "delete", "write", "view", "custom", "execute"];
 
 /// The scopes a token carries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -54,7 +55,10 @@ impl ScopeSet {
     /// True when some scope of the set covers the need.
     pub fn allows(&self, need: ScopeNeed<'_>) -> bool {
         self.scopes.iter().any(|scope| {
-            let covers_path = need.path.strip_prefix(scope.path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+            let covers_path = need
+                .path
+                .strip_prefix(scope.path.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
             covers_path
                 && match &scope.operation {
                     None => true,

@@ -92,7 +92,9 @@ pub fn parse_date(text: &str) -> Option<Date> {
         return None;
     }
     let number = |range: std::ops::Range<usize>| {
-        bytes[range].iter().try_fold(0_i16, |sum, b| b.is_ascii_digit().then(|| sum * 10 + i16::from(b - b'0')))
+        bytes[range]
+            .iter()
+            .try_fold(0_i16, |sum, b| b.is_ascii_digit().then(|| sum * 10 + i16::from(b - b'0')))
     };
     Date::new(number(0..4)?, number(5..7)? as i8, number(8..10)? as i8).ok()
 }
@@ -120,11 +122,19 @@ mod tests {
     #[test]
     fn instants_keep_their_moment_and_lose_their_fraction() {
         let zone = Zone::named("America/Los_Angeles").unwrap();
-        for text in ["2024-06-05T04:28:30-07:00", "2024-06-05T11:28:30Z", "2024-06-05T11:28:30.999+00:00", "2024-06-05T04:28:30"] {
+        for text in [
+            "2024-06-05T04:28:30-07:00",
+            "2024-06-05T11:28:30Z",
+            "2024-06-05T11:28:30.999+00:00",
+            "2024-06-05T04:28:30",
+        ] {
             let instant = Instant::parse(text, &zone).unwrap();
             assert_eq!(instant.text(&zone), "2024-06-05T04:28:30-07:00", "{text}");
         }
-        assert_eq!(Instant::parse("Wed, 05 Jun 2024 11:28:30 GMT", &zone).unwrap().text(&Zone::UTC), "2024-06-05T11:28:30+00:00");
+        assert_eq!(
+            Instant::parse("Wed, 05 Jun 2024 11:28:30 GMT", &zone).unwrap().text(&Zone::UTC),
+            "2024-06-05T11:28:30+00:00"
+        );
     }
 
     #[test]

@@ -20,7 +20,8 @@ async fn a_list_follows_the_tokens_of_its_pages() {
         (200, if last { page(&[3], 2, false, None) } else { page(&[1, 2], 1, true, Some("next")) })
     })
     .await;
-    let list = stub.client.records("Deals").list(&["Deal_Name", "Stage"]).per_page(2).sort_by("Modified_Time", true);
+    let list =
+        stub.client.records("Deals").list(&["Deal_Name", "Stage"]).per_page(2).sort_by("Modified_Time", true);
     let rows: Vec<Value> = list.pages().into_rows().try_collect().await.unwrap();
     assert_eq!(rows, [json!({ "id": "1" }), json!({ "id": "2" }), json!({ "id": "3" })]);
     let lines: Vec<String> = stub.calls().into_iter().map(|asked| asked.line).collect();
@@ -53,7 +54,8 @@ async fn an_empty_list_has_no_pages() {
 
 #[tokio::test]
 async fn a_page_that_fails_can_be_asked_for_again() {
-    let refused = r#"{"code":"INTERNAL_ERROR","details":{},"message":"Internal Server Error","status":"error"}"#;
+    let refused =
+        r#"{"code":"INTERNAL_ERROR","details":{},"message":"Internal Server Error","status":"error"}"#;
     let failures = std::sync::Mutex::new(1);
     let stub = Stub::api(move |asked| {
         let mut left = failures.lock().unwrap();

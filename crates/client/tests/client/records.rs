@@ -17,7 +17,8 @@ async fn get_reads_a_record_into_a_type_of_the_caller() {
         id: Id,
         company: String,
     }
-    let stub = Stub::api(|_| (200, r#"{"data":[{"id":"7","Company":"Zylker","Phone":null}]}"#.to_owned())).await;
+    let stub =
+        Stub::api(|_| (200, r#"{"data":[{"id":"7","Company":"Zylker","Phone":null}]}"#.to_owned())).await;
     let lead: Option<Lead> = stub.client.records("Leads").get(id(7)).await.unwrap();
     assert_eq!(lead, Some(Lead { id: id(7), company: "Zylker".to_owned() }));
     assert_eq!(stub.calls()[0].line, "GET /crm/v8/Leads/7");
@@ -45,7 +46,10 @@ async fn each_record_of_an_insert_succeeds_or_fails_alone() {
     assert_eq!(failure.field(), Some("Last_Name"));
     assert_eq!(failure.to_string(), "MANDATORY_NOT_FOUND (required field not found, field Last_Name)");
     let call = &stub.calls()[0];
-    assert_eq!((call.line.as_str(), call.body.as_str()), ("POST /crm/v8/Leads", r#"{"data":[{"Last_Name":"Burns"},{}]}"#));
+    assert_eq!(
+        (call.line.as_str(), call.body.as_str()),
+        ("POST /crm/v8/Leads", r#"{"data":[{"Last_Name":"Burns"},{}]}"#)
+    );
 }
 
 #[tokio::test]
@@ -60,7 +64,8 @@ async fn one_failure_for_many_records_is_an_error_of_the_call() {
 async fn an_upsert_says_what_it_did() {
     let answer = r#"{"data":[{"code":"SUCCESS","duplicate_field":"Email","action":"update","details":{"id":"9"},"message":"record updated","status":"success"}]}"#;
     let stub = Stub::api(|_| (200, answer.to_owned())).await;
-    let outcomes = stub.client.records("Leads").upsert(&[json!({ "Email": "a@b.co" })], &["Email"]).await.unwrap();
+    let outcomes =
+        stub.client.records("Leads").upsert(&[json!({ "Email": "a@b.co" })], &["Email"]).await.unwrap();
     let [Outcome::Done(done)] = &outcomes[..] else { panic!("{outcomes:?}") };
     assert_eq!((done.action, done.duplicate_field.as_deref()), (Some(Action::Update), Some("Email")));
     let call = &stub.calls()[0];

@@ -63,8 +63,9 @@ impl Stub {
             client_secret: "secret".to_owned(),
             refresh_token: "1000.a.b".to_owned(),
         };
-        // Makes sure that a proxy of this machine does not stand in between.
-        let _ours = Client::new(config.clone()).unwrap();
+        // Sets up TLS for the process, which reqwest wants even where it is not used.
+        let _usual = Client::new(config.clone()).unwrap();
+        // A proxy of this machine must not stand in between.
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { client: Client::with_http(config, http).unwrap(), asked }
     }
@@ -118,7 +119,9 @@ fn parse(text: &[u8]) -> Option<Asked> {
     let mut lines = head.lines();
     let line = lines.next()?.strip_suffix(" HTTP/1.1")?.to_owned();
     let headers: Vec<(&str, &str)> = lines.filter_map(|line| line.split_once(": ")).collect();
-    let header = |name: &str| headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| *value);
+    let header = |name: &str| {
+        headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
+    };
     let length: usize = header("content-length").map_or(0, |length| length.parse().unwrap());
     (body.len() == length).then(|| Asked {
         line,

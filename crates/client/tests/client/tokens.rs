@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use crate::stub::Stub;
 
-const REFUSED: &str = r#"{"code":"INVALID_TOKEN","details":{},"message":"invalid oauth token","status":"error"}"#;
+const REFUSED: &str =
+    r#"{"code":"INVALID_TOKEN","details":{},"message":"invalid oauth token","status":"error"}"#;
 const RECORD: &str = r#"{"data":[{"id":"5"}]}"#;
 
 fn id() -> Id {
@@ -29,7 +30,11 @@ async fn one_token_serves_all_calls() {
 #[tokio::test]
 async fn calls_at_the_same_time_fetch_one_token_and_renew_it_once() {
     let stub = Stub::api(|asked| {
-        if asked.authorization.ends_with("token-1") { (401, REFUSED.to_owned()) } else { (200, RECORD.to_owned()) }
+        if asked.authorization.ends_with("token-1") {
+            (401, REFUSED.to_owned())
+        } else {
+            (200, RECORD.to_owned())
+        }
     })
     .await;
     let leads = stub.client.records("Leads");

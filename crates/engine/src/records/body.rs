@@ -54,9 +54,8 @@ impl<'a> WriteBody<'a> {
             });
         }
         serde_json::from_str(text).map_err(|error| match error.classify() {
-            serde_json::error::Category::Data => {
-                ApiError::new(Code::InvalidData).field("duplicate_check_fields", "$.duplicate_check_fields".to_owned())
-            }
+            serde_json::error::Category::Data => ApiError::new(Code::InvalidData)
+                .field("duplicate_check_fields", "$.duplicate_check_fields".to_owned()),
             _ => invalid(),
         })
     }
@@ -66,8 +65,9 @@ impl<'a> WriteBody<'a> {
         let at_data = |error: ApiError| error.field("data", "$.data".to_owned());
         let data = self.data.filter(|data| data.get() != "null");
         let data = data.ok_or_else(|| at_data(ApiError::new(Code::MandatoryNotFound)))?;
-        let records: Vec<&RawValue> = serde_json::from_str(data.get())
-            .map_err(|_| at_data(ApiError::new(Code::InvalidData).detail("expected_data_type", "jsonarray")))?;
+        let records: Vec<&RawValue> = serde_json::from_str(data.get()).map_err(|_| {
+            at_data(ApiError::new(Code::InvalidData).detail("expected_data_type", "jsonarray"))
+        })?;
         if records.is_empty() {
             return Err(at_data(ApiError::new(Code::InvalidData).detail("minimum_length", 1)));
         }

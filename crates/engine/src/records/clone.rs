@@ -38,7 +38,12 @@ pub async fn clone(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     Ok(outcome::reply(cx, 201, vec![insert::into_outcome(result)]))
 }
 
-async fn write(tx: &mut Conn, writing: &Writing, id: Id, draft: Draft) -> Result<Result<Done, ApiError>, Error> {
+async fn write(
+    tx: &mut Conn,
+    writing: &Writing,
+    id: Id,
+    draft: Draft,
+) -> Result<Result<Done, ApiError>, Error> {
     let module = &writing.module;
     let original = stored::load(tx, module, &[id.get()], &stored::all_fields(module)).await?;
     let Some(original) = original.get(&id.get()) else {
@@ -67,7 +72,8 @@ async fn write(tx: &mut Conn, writing: &Writing, id: Id, draft: Draft) -> Result
 
 /// The stored values under those of the draft, without what belongs to one record only.
 fn copy_of(module: &ModuleDef, stored: &Stored, mut draft: Draft) -> Draft {
-    const NOT_COPIED: [&str; 4] = ["Recurring_Activity", "Remind_At", "Data_Processing_Basis_Details", "Wizard"];
+    const NOT_COPIED: [&str; 4] =
+        ["Recurring_Activity", "Remind_At", "Data_Processing_Basis_Details", "Wizard"];
     for (at, cell) in stored.cells.iter().enumerate() {
         let field = &module.fields()[at];
         let own = draft::is_system(&field.api_name)

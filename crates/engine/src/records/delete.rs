@@ -25,7 +25,8 @@ pub async fn delete_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     }
     let parsed: Result<Vec<Id>, _> = ids.iter().map(|id| id.parse()).collect();
     let Ok(ids) = parsed else {
-        let code = if cx.profile.order >= 80 { Code::InvalidData } else { Code::UnableToParseDataType };
+        let code =
+            if cx.profile.bad_ids_are_invalid_data { Code::InvalidData } else { Code::UnableToParseDataType };
         return Err(ApiError::new(code).message(Code::UnableToParseDataType.message()).param("ids").into());
     };
     let results = run(cx, &grant, ids).await?;
@@ -39,9 +40,10 @@ pub async fn delete_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let mut results = run(cx, &grant, vec![id]).await?;
     match results.pop() {
         Some(Ok(done)) => Ok(outcome::reply(cx, 200, vec![Outcome::Done(done)])),
-        Some(Err(error)) if error.code == Code::InvalidData => {
-            Err(ApiError::new(Code::InvalidData).message("record not deleted").detail("resource_path_index", 1).into())
-        }
+        Some(Err(error)) if error.code == Code::InvalidData => Err(ApiError::new(Code::InvalidData)
+            .message("record not deleted")
+            .detail("resource_path_index", 1)
+            .into()),
         Some(Err(error)) => Ok(outcome::reply(cx, 200, vec![Outcome::Failed(error)])),
         None => Ok(Reply::nothing()),
     }
@@ -130,7 +132,9 @@ fn image(module: &dealwright_schema::ModuleDef, stored: &Stored, more: &[u8], ou
     json::quoted_int(out, stored.id.get());
     for (at, cell) in stored.cells.iter().enumerate() {
         let field = &module.fields()[at];
-        let Some(cell) = cell.as_ref().filter(|cell| !cell.is_null() && field.api_name != "id") else { continue };
+        let Some(cell) = cell.as_ref().filter(|cell| !cell.is_null() && field.api_name != "id") else {
+            continue;
+        };
         out.push(b',');
         json::string(out, &field.api_name);
         out.push(b':');
@@ -168,7 +172,8 @@ async fn recycle(
     .map(|(name, storage)| Column::new(name, storage))
     .into();
     let shown = module.display_field.as_deref().and_then(|name| module.field_index(name));
-    let cell = |stored: &Stored, at: Option<usize>| at.and_then(|at| stored.cells[at].clone()).unwrap_or(Cell::Null);
+    let cell =
+        |stored: &Stored, at: Option<usize>| at.and_then(|at| stored.cells[at].clone()).unwrap_or(Cell::Null);
     let rows: Vec<Vec<Cell<'static>>> = gone
         .iter()
         .zip(entries)

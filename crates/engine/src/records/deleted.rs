@@ -52,9 +52,13 @@ pub async fn deleted(cx: &Cx, request: &Request) -> Result<Reply, Error> {
                     if count > 1 {
                         out.push(b',');
                     }
-                    let user = |at, out: &mut Vec<u8>| match row.int(at)? {
-                        Some(id) => Ok(snapshot.write_user(id, out)),
-                        None => Ok::<_, dealwright_store::StoreError>(out.extend_from_slice(b"null")),
+                    let user = |at, out: &mut Vec<u8>| {
+                        if let Some(id) = row.int(at)? {
+                            snapshot.write_user(id, out);
+                        } else {
+                            out.extend_from_slice(b"null");
+                        }
+                        Ok::<_, dealwright_store::StoreError>(())
                     };
                     out.extend_from_slice(b"{\"deleted_by\":");
                     user(2, &mut out)?;
@@ -75,13 +79,19 @@ pub async fn deleted(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         })
         .await?;
     if count == 0 {
-        return Ok(if request.if_modified_since.is_some() { Reply::not_modified() } else { Reply::nothing() });
+        return Ok(if request.if_modified_since.is_some() {
+            Reply::not_modified()
+        } else {
+            Reply::nothing()
+        });
     }
     let shown = count.min(per_page);
     let mut out = b"{\"data\":[".to_vec();
     out.extend_from_slice(&rows);
     let more = count > per_page;
-    let info = format!("],\"info\":{{\"per_page\":{per_page},\"count\":{shown},\"page\":{page},\"more_records\":{more}}}}}");
+    let info = format!(
+        "],\"info\":{{\"per_page\":{per_page},\"count\":{shown},\"page\":{page},\"more_records\":{more}}}}}"
+    );
     out.extend_from_slice(info.as_bytes());
     Ok(Reply::json(200, out))
 }

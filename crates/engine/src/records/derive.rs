@@ -17,7 +17,12 @@ pub(crate) fn sources(module: &ModuleDef) -> Vec<usize> {
 }
 
 /// Fills the derived fields of a draft. `old` gives stored values of fields that were not sent.
-pub(crate) fn derive(module: &ModuleDef, draft: &mut Draft, old: Option<&[Option<Cell<'static>>]>, now: Instant) {
+pub(crate) fn derive(
+    module: &ModuleDef,
+    draft: &mut Draft,
+    old: Option<&[Option<Cell<'static>>]>,
+    now: Instant,
+) {
     let view = View { module, old };
     match module.api_name.as_str() {
         "Leads" | "Contacts" => full_name(&view, draft),
@@ -60,7 +65,8 @@ fn full_name(view: &View<'_>, draft: &mut Draft) {
     if view.old.is_some() && !["First_Name", "Last_Name"].iter().any(|name| view.sent(draft, name)) {
         return;
     }
-    let parts: Vec<&str> = ["First_Name", "Last_Name"].iter().filter_map(|name| view.text(draft, name)).collect();
+    let parts: Vec<&str> =
+        ["First_Name", "Last_Name"].iter().filter_map(|name| view.text(draft, name)).collect();
     let name = parts.join(" ");
     set(view.module, draft, "Full_Name", name.into());
 }
@@ -93,7 +99,10 @@ fn deal(view: &View<'_>, draft: &mut Draft, now: Instant) {
         let amount = amount.map(|units| decimal::from_units(units, scale("Amount")));
         let probability = view.get(draft, "Probability").and_then(Cell::as_int).map(Decimal::from);
         let revenue = amount.zip(probability).and_then(|(amount, probability)| {
-            decimal::to_units(amount.checked_mul(probability)? / Decimal::ONE_HUNDRED, scale("Expected_Revenue"))
+            decimal::to_units(
+                amount.checked_mul(probability)? / Decimal::ONE_HUNDRED,
+                scale("Expected_Revenue"),
+            )
         });
         set(module, draft, "Expected_Revenue", revenue.into());
     }

@@ -111,6 +111,7 @@ impl Draft {
 /// Reads each element of `data`; a record that is refused keeps its place.
 pub(crate) fn drafts(cx: &Cx, module: &ModuleDef, records: &[&RawValue]) -> Vec<Result<Draft, ApiError>> {
     let reader = Reader {
+        cx,
         snapshot: &cx.snapshot,
         value_cx: ValueCx { zone: &cx.snapshot.zone, compat: cx.compat },
         lenient: cx.is_lenient(),
@@ -134,6 +135,7 @@ pub(crate) fn drafts(cx: &Cx, module: &ModuleDef, records: &[&RawValue]) -> Vec<
 }
 
 struct Reader<'a> {
+    cx: &'a Cx,
     snapshot: &'a Snapshot,
     value_cx: ValueCx<'a>,
     lenient: bool,
@@ -158,8 +160,15 @@ impl Reader<'_> {
             }
             match field.parse(raw, &self.value_cx) {
                 Ok(Value::Ignored) => {}
-                Ok(Value::Cell(cell)) => draft.cells[at] = Some(cell.into_owned()),
-                Ok(Value::User(reference)) => draft.cells[at] = Some(self.user(&draft, field, &reference.by)?),
+                Ok(Value::Cell(cell)) => {
+                    if self.lenient && field.is_unlisted(&cell) {
+                        self.cx.note("picklist-values");
+                    }
+                    draft.cells[at] = Some(cell.into_owned());
+                }
+                Ok(Value::User(reference)) => {
+                    draft.cells[at] = Some(self.user(&draft, field, &reference.by)?);
+                }
                 Ok(Value::Record(reference)) => {
                     self.record(&mut draft, at, field, reference, input.se_module.as_deref())?;
                 }
@@ -185,8 +194,12 @@ impl Reader<'_> {
     fn user(&self, draft: &Draft, field: &FieldDef, by: &By<'_>) -> Result<Cell<'static>, ApiError> {
         let user = match by {
             By::Id(id) => self.snapshot.user(*id),
-            By::Email(email) => self.snapshot.users.iter().find(|user| user.email.eq_ignore_ascii_case(email)),
-            By::Name(name) => self.snapshot.users.iter().find(|user| user.full_name().eq_ignore_ascii_case(name)),
+            By::Email(email) => {
+                self.snapshot.users.iter().find(|user| user.email.eq_ignore_ascii_case(email))
+            }
+            By::Name(name) => {
+                self.snapshot.users.iter().find(|user| user.full_name().eq_ignore_ascii_case(name))
+            }
         };
         user.filter(|user| user.is_active).map(|user| user.id.into()).ok_or_else(|| {
             ApiError::new(Code::InvalidData)
@@ -203,16 +216,15 @@ impl Reader<'_> {
         reference: dealwright_schema::Reference<'_>,
         se_module: Option<&str>,
     ) -> Result<(), ApiError> {
-        let name = match field.lookup_module() {
-            Some(name) => name.to_owned(),
-            None => {
-                let given = reference.module.as_deref().or(se_module).map(str::to_owned);
-                given.ok_or_else(|| {
-                    ApiError::new(Code::DependentFieldMissing)
-                        .detail("dependee", serde_json::json!({ "api_name": "$se_module" }))
-                        .field(&field.api_name, draft.path_of(field))
-                })?
-            }
+        let name = if let Some(name) = field.lookup_module() {
+            name.to_owned()
+        } else {
+            let given = reference.module.as_deref().or(se_module).map(str::to_owned);
+            given.ok_or_else(|| {
+                ApiError::new(Code::DependentFieldMissing)
+                    .detail("dependee", serde_json::json!({ "api_name": "$se_module" }))
+                    .field(&field.api_name, draft.path_of(field))
+            })?
         };
         let target = self.snapshot.schema.module(&name).filter(|module| module.table.is_some());
         let target = target.ok_or_else(|| {
@@ -239,8 +251,9 @@ impl Reader<'_> {
         let refused = |error: ApiError| error.field(&field.api_name, draft.path_of(field));
         let module = field.subform.as_deref().and_then(|name| self.snapshot.schema.module(name));
         let module = module.ok_or_else(|| refused(ApiError::new(Code::InvalidData)))?;
-        let rows: Vec<&RawValue> = serde_json::from_str(raw)
-            .map_err(|_| refused(ApiError::new(Code::InvalidData).detail("expected_data_type", "jsonarray")))?;
+        let rows: Vec<&RawValue> = serde_json::from_str(raw).map_err(|_| {
+            refused(ApiError::new(Code::InvalidData).detail("expected_data_type", "jsonarray"))
+        })?;
         if rows.len() > ROWS {
             return Err(refused(ApiError::new(Code::LimitExceeded).detail("maximum_length", ROWS)));
         }
@@ -248,8 +261,9 @@ impl Reader<'_> {
             .enumerate()
             .map(|(at, raw)| {
                 let path = format!("{}[{at}]", draft.path_of(field));
-                let input = body::record(raw, module, self.lenient)
-                    .ok_or_else(|| refused(ApiError::new(Code::InvalidData).detail("expected_data_type", "jsonobject")))?;
+                let input = body::record(raw, module, self.lenient).ok_or_else(|| {
+                    refused(ApiError::new(Code::InvalidData).detail("expected_data_type", "jsonobject"))
+                })?;
                 let row = self.draft(module, path, &input)?;
                 if row.id.is_none() {
                     check_mandatory(module, &row)?;

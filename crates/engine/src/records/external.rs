@@ -30,7 +30,11 @@ fn field<'m>(module: &'m ModuleDef, request: &Request) -> Result<Option<&'m Fiel
             .message("The external field given seems to be invalid")
             .detail("api_name", name)
     };
-    module.field(name).filter(|field| field.external.is_some() && field.column.is_some()).map(Some).ok_or_else(invalid)
+    module
+        .field(name)
+        .filter(|field| field.external.is_some() && field.column.is_some())
+        .map(Some)
+        .ok_or_else(invalid)
 }
 
 /// The one record whose external field has the value.
@@ -45,7 +49,8 @@ async fn find(cx: &Cx, module: &ModuleDef, field: &FieldDef, value: &str) -> Res
     let raw = String::from_utf8(raw).unwrap_or_default();
     let value_cx = ValueCx { zone: &cx.snapshot.zone, compat: cx.compat };
     let Ok(Value::Cell(cell)) = field.parse(&raw, &value_cx) else { return Err(invalid().into()) };
-    let (table, column) = (module.table.as_deref().unwrap_or_default(), field.column.as_deref().unwrap_or_default());
+    let (table, column) =
+        (module.table.as_deref().unwrap_or_default(), field.column.as_deref().unwrap_or_default());
     let dialect = cx.org.store.dialect();
     let (column, argument) = (format!("t.\"{column}\""), "?1".to_owned());
     let test = if field.data_type.get().is_text() {
@@ -62,14 +67,20 @@ async fn find(cx: &Cx, module: &ModuleDef, field: &FieldDef, value: &str) -> Res
         .org
         .store
         .read(Weight::Point, move |conn| {
-            Box::pin(async move { Ok::<_, Error>(conn.all(&sql, &[cell], |row| Row::must(row.id(0)?, 0)).await?) })
+            Box::pin(
+                async move { Ok::<_, Error>(conn.all(&sql, &[cell], |row| Row::must(row.id(0)?, 0)).await?) },
+            )
         })
         .await?;
     match found.as_slice() {
         [one] => Ok(*one),
         [] => Err(invalid()
-            .message("There is no data for the ID specified or there is no matching record in the given module.")
+            .message(
+                "There is no data for the ID specified or there is no matching record in the given module.",
+            )
             .into()),
-        _ => Err(ApiError::new(Code::DuplicateData).message("The external field contains duplicate data.").into()),
+        _ => Err(ApiError::new(Code::DuplicateData)
+            .message("The external field contains duplicate data.")
+            .into()),
     }
 }

@@ -14,6 +14,8 @@ use crate::snapshot::Snapshot;
 pub(crate) struct Filter {
     pub sql: String,
     pub args: Vec<Cell<'static>>,
+    /// Criteria of a search are in it, so that the rows come from anywhere in the table.
+    pub is_criteria: bool,
 }
 
 impl Filter {
@@ -65,6 +67,9 @@ impl Translator<'_> {
 
     fn condition(&self, condition: &Condition, filter: &mut Filter) -> Result<String, ApiError> {
         let name = alias(self.module, &condition.field, self.cx.is_lenient());
+        if name != condition.field {
+            self.cx.note("close-date");
+        }
         let field = self
             .module
             .field(name)
@@ -101,7 +106,12 @@ impl Translator<'_> {
     }
 
     /// Text fields: `equals` finds the value's words, one after the other, as whole words.
-    fn free_text(&self, condition: &Condition, column: &str, filter: &mut Filter) -> Result<String, ApiError> {
+    fn free_text(
+        &self,
+        condition: &Condition,
+        column: &str,
+        filter: &mut Filter,
+    ) -> Result<String, ApiError> {
         let value = &condition.values[0];
         let words = |value: &str, filter: &mut Filter| {
             let exact = filter.bind(value.to_ascii_lowercase());
@@ -122,22 +132,35 @@ impl Translator<'_> {
     }
 
     /// Picklists and numbers of documents: the whole value, without regard to case.
-    fn exact_text(&self, condition: &Condition, column: &str, filter: &mut Filter) -> Result<String, ApiError> {
+    fn exact_text(
+        &self,
+        condition: &Condition,
+        column: &str,
+        filter: &mut Filter,
+    ) -> Result<String, ApiError> {
         let folded = self.dialect.fold(column);
         Ok(match condition.operator {
-            Operator::Equals => format!("{folded} = {}", filter.bind(condition.values[0].to_ascii_lowercase())),
+            Operator::Equals => {
+                format!("{folded} = {}", filter.bind(condition.values[0].to_ascii_lowercase()))
+            }
             Operator::NotEqual => format!(
                 "({column} IS NULL OR {folded} <> {})",
                 filter.bind(condition.values[0].to_ascii_lowercase())
             ),
-            Operator::In => any(
-                condition.values.iter().map(|value| format!("{folded} = {}", filter.bind(value.to_ascii_lowercase()))),
-            ),
+            Operator::In => any(condition
+                .values
+                .iter()
+                .map(|value| format!("{folded} = {}", filter.bind(value.to_ascii_lowercase())))),
             _ => return self.shared_text(condition, column, filter),
         })
     }
 
-    fn shared_text(&self, condition: &Condition, column: &str, filter: &mut Filter) -> Result<String, ApiError> {
+    fn shared_text(
+        &self,
+        condition: &Condition,
+        column: &str,
+        filter: &mut Filter,
+    ) -> Result<String, ApiError> {
         let value = condition.values[0].to_ascii_lowercase();
         Ok(match condition.operator {
             Operator::StartsWith => {
@@ -260,7 +283,11 @@ impl Translator<'_> {
                 });
                 return Ok(any(tests.collect::<Result<Vec<_>, ApiError>>()?.into_iter()));
             }
-            Operator::Between | Operator::GreaterThan | Operator::GreaterEqual | Operator::LessThan | Operator::LessEqual
+            Operator::Between
+            | Operator::GreaterThan
+            | Operator::GreaterEqual
+            | Operator::LessThan
+            | Operator::LessEqual
                 if field.data_type.get().storage == Some(Storage::Bool) =>
             {
                 return Err(unfit_operator(condition));

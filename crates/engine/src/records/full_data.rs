@@ -23,5 +23,5 @@ pub async fn full_data_many(cx: &Cx, request: &Request) -> Result<Reply, Error> 
     }
     let query = ListQuery::parse(cx, &grant.module, &request.params, Kind::Search)?;
     let page = page::fetch_shape(cx, &grant, &query, Filter::default(), Shape::Full).await?;
-    page.reply(cx, &query, &request.params, false)
+    Ok(page.reply(cx, &query, &request.params, false))
 }

@@ -73,14 +73,16 @@ impl Reader {
         let selection = page::selection(cx, grant, fields, shape);
         let table = grant.module.table.as_deref().unwrap_or_default();
         let scope = grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
-        let sql =
-            selection.statement(|sql| format!("SELECT {sql}, t.modified_time FROM {{{table}}} t WHERE t.id = ?1{scope}"));
-        let subforms = selection.subforms.iter().filter_map(|name| Subform::new(cx, &grant.module, name)).collect();
+        let sql = selection.statement(|sql| {
+            format!("SELECT {sql}, t.modified_time FROM {{{table}}} t WHERE t.id = ?1{scope}")
+        });
+        let subforms =
+            selection.subforms.iter().filter_map(|name| Subform::new(cx, &grant.module, name)).collect();
         Self { selection, sql, snapshot: Arc::clone(&cx.snapshot), subforms }
     }
 
     async fn one(&self, conn: &mut Conn, id: Id, since: Option<Instant>) -> Result<Found, Error> {
-        let mut out = Vec::with_capacity(2048);
+        let mut out = Vec::with_capacity(4096);
         out.extend_from_slice(b"{\"data\":[");
         let mut unchanged = false;
         let found = conn

@@ -27,18 +27,13 @@ pub async fn insert(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         return Ok(outcome::reply(cx, 201, vec![Outcome::Failed(too_many())]));
     }
     let mut drafts = draft::drafts(cx, module, &records);
-    for slot in &mut drafts {
+    for draft in drafts.iter_mut().flatten() {
         // An id in a new record means nothing; the server gives ids.
-        if let Ok(draft) = slot {
-            draft.id = None;
-        }
+        draft.id = None;
     }
     let writing = Writing::new(cx, &grant);
-    let made = cx
-        .org
-        .store
-        .write(move |tx| Box::pin(async move { write(tx, &writing, drafts).await }))
-        .await?;
+    let made =
+        cx.org.store.write(move |tx| Box::pin(async move { write(tx, &writing, drafts).await })).await?;
     Ok(outcome::reply(cx, 201, made.into_iter().map(into_outcome).collect()))
 }
 
@@ -74,11 +69,10 @@ pub(crate) async fn write(
     resolve::resolve(tx, writing, &mut drafts).await?;
     unique::check(tx, writing, &mut drafts).await?;
     let good = drafts.iter().flatten().count();
-    let mut next = writing.mint.block(good.max(1) as u16).get();
+    let ids = writing.mint.block(good.max(1) as u16).get()..;
     let entry = writing.mint.next();
-    for draft in drafts.iter_mut().flatten() {
-        draft.id = Id::new(next);
-        next += 1;
+    for (draft, id) in drafts.iter_mut().flatten().zip(ids) {
+        draft.id = Id::new(id);
         fill(writing, &module, draft);
     }
     number(tx, &module, &mut drafts).await?;
@@ -128,12 +122,16 @@ fn fill(writing: &Writing, module: &ModuleDef, draft: &mut Draft) {
                 "Owner" => Some(writing.user.into()),
                 "Layout" => Some(module.layout_id.into()),
                 "Record_Status__s" => Some("Available".into()),
-                _ if field.data_type.get().form == Form::Bool => {
-                    Some(field.default_value.as_ref().and_then(serde_json::Value::as_bool).unwrap_or(false).into())
-                }
+                _ if field.data_type.get().form == Form::Bool => Some(
+                    field.default_value.as_ref().and_then(serde_json::Value::as_bool).unwrap_or(false).into(),
+                ),
                 // A value that was sent empty stays empty.
                 _ if draft.cells[at].is_none() && field.data_type.get().storage == Some(Storage::Text) => {
-                    field.default_value.as_ref().and_then(serde_json::Value::as_str).map(|text| text.to_owned().into())
+                    field
+                        .default_value
+                        .as_ref()
+                        .and_then(serde_json::Value::as_str)
+                        .map(|text| text.to_owned().into())
                 }
                 _ => None,
             };
@@ -146,7 +144,11 @@ fn fill(writing: &Writing, module: &ModuleDef, draft: &mut Draft) {
 }
 
 /// Counts up the auto-numbers of all new records with one reservation per field.
-async fn number(tx: &mut Conn, module: &ModuleDef, drafts: &mut [Result<Draft, ApiError>]) -> Result<(), Error> {
+async fn number(
+    tx: &mut Conn,
+    module: &ModuleDef,
+    drafts: &mut [Result<Draft, ApiError>],
+) -> Result<(), Error> {
     for (at, field) in module.fields().iter().enumerate() {
         let Some(auto) = &field.auto_number else { continue };
         let count = drafts.iter().flatten().count() as i64;
@@ -155,7 +157,8 @@ async fn number(tx: &mut Conn, module: &ModuleDef, drafts: &mut [Result<Draft, A
         }
         let mut next = reserve(tx, field.id, auto, count).await?;
         for draft in drafts.iter_mut().flatten() {
-            let (prefix, suffix) = (auto.prefix.as_deref().unwrap_or(""), auto.suffix.as_deref().unwrap_or(""));
+            let (prefix, suffix) =
+                (auto.prefix.as_deref().unwrap_or(""), auto.suffix.as_deref().unwrap_or(""));
             draft.cells[at] = Some(format!("{prefix}{next}{suffix}").into());
             next += 1;
         }
@@ -188,7 +191,8 @@ async fn store(
         return Ok(());
     }
     let table = Table::of(&writing.module, drafts.iter().flatten());
-    let rows: Vec<Vec<Cell<'static>>> = drafts.iter().flatten().map(|draft| table.row(draft, Some(entry))).collect();
+    let rows: Vec<Vec<Cell<'static>>> =
+        drafts.iter().flatten().map(|draft| table.row(draft, Some(entry))).collect();
     let name = writing.table();
     tx.savepoint().await?;
     match tx.insert_many(&Batch { table: name, columns: &table.columns, rows: &rows }).await {

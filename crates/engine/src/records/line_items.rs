@@ -37,7 +37,12 @@ pub(crate) fn is_line_items(module: &ModuleDef) -> bool {
 pub(crate) fn row_key<'m>(module: &'m ModuleDef, key: &str) -> Option<&'m str> {
     if key == FLAT_KEY {
         let items = |name: &&str| name.ends_with("_Items");
-        return module.fields().iter().filter(|f| f.subform.is_some()).map(|f| f.api_name.as_str()).find(items);
+        return module
+            .fields()
+            .iter()
+            .filter(|f| f.subform.is_some())
+            .map(|f| f.api_name.as_str())
+            .find(items);
     }
     if !is_line_items(module) {
         return None;
@@ -90,14 +95,18 @@ pub(crate) async fn complete(
         row.cells[price] = Some(product_price(tx, writing, product).await?.into());
     }
     let scale = |name: &str| module.field(name).map_or(2, FieldDef::scale);
-    let number = |row: &Draft, name: &str| int(row, name).map_or(Decimal::ZERO, |u| decimal::from_units(u, scale(name)));
+    let number = |row: &Draft, name: &str| {
+        int(row, name).map_or(Decimal::ZERO, |u| decimal::from_units(u, scale(name)))
+    };
     let total = number(row, "Quantity").checked_mul(number(row, "List_Price")).unwrap_or_default();
     if let (Some(percent), Some(discount)) = (row.discount_percent, at("Discount")) {
         let off = total.checked_mul(percent).unwrap_or_default() / Decimal::ONE_HUNDRED;
         row.cells[discount] = Some(decimal::to_units(off, scale("Discount")).into());
     }
     let after = total - number(row, "Discount");
-    for (name, value) in [("Total", total), ("Total_After_Discount", after), ("Net_Total", after + number(row, "Tax"))] {
+    for (name, value) in
+        [("Total", total), ("Total_After_Discount", after), ("Net_Total", after + number(row, "Tax"))]
+    {
         if let Some(at) = at(name) {
             row.cells[at] = Some(decimal::to_units(value, scale(name)).into());
         }
@@ -121,7 +130,9 @@ pub(crate) async fn total_up(tx: &mut Conn, writing: &Writing, document: Id) -> 
         let rows = writing.snapshot.schema.module(field.subform.as_deref()?)?;
         is_line_items(rows).then_some(rows)
     });
-    let (Some(items), Some(sub_total), Some(grand_total)) = (items, column("Sub_Total"), column("Grand_Total")) else {
+    let (Some(items), Some(sub_total), Some(grand_total)) =
+        (items, column("Sub_Total"), column("Grand_Total"))
+    else {
         return Ok(());
     };
     let of_items = |name: &str| items.field(name).and_then(|field| field.column.as_deref()).unwrap_or("id");
@@ -144,7 +155,9 @@ pub(crate) async fn total_up(tx: &mut Conn, writing: &Writing, document: Id) -> 
         let number = |at| Ok::<_, dealwright_store::StoreError>(row.int(at)?.unwrap_or(0));
         Ok((number(0)?, number(1)?, number(2)?, number(3)?))
     };
-    let Some((sum, discount, tax, adjustment)) = tx.first(&sql, &[document.into()], read).await? else { return Ok(()) };
+    let Some((sum, discount, tax, adjustment)) = tx.first(&sql, &[document.into()], read).await? else {
+        return Ok(());
+    };
     let grand = sum.saturating_sub(discount).saturating_add(tax).saturating_add(adjustment);
     let sql = Sql::from(format!(
         "UPDATE {{{}}} SET \"{sub_total}\" = ?2, \"{grand_total}\" = ?3 WHERE id = ?1",

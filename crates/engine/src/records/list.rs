@@ -32,7 +32,7 @@ pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     if page.count == 0 && since.is_some() {
         return Ok(Reply::not_modified());
     }
-    page.reply(cx, &query, params, cx.profile.page_tokens)
+    Ok(page.reply(cx, &query, params, cx.profile.page_tokens))
 }
 
 /// Converted leads stay out of lists unless asked for.

@@ -41,7 +41,10 @@ pub(crate) enum SortBy {
     /// Ids rise with the creation time, so this is also the order by `Created_Time`.
     Id,
     ModifiedTime,
-    Field { column: String, is_text: bool },
+    Field {
+        column: String,
+        is_text: bool,
+    },
 }
 
 impl ListQuery {
@@ -64,7 +67,9 @@ impl ListQuery {
                     return Err(ApiError::new(Code::LimitExceeded).detail("limit", IDS).param("ids"));
                 }
                 let parsed = ids.iter().map(|id| id.parse::<Id>().map(Id::get));
-                parsed.collect::<Result<Vec<_>, _>>().map_err(|_| ApiError::new(Code::InvalidData).param("ids"))
+                parsed
+                    .collect::<Result<Vec<_>, _>>()
+                    .map_err(|_| ApiError::new(Code::InvalidData).param("ids"))
             })
             .transpose()?;
         let order = order(cx, module, params)?;
@@ -129,9 +134,8 @@ fn order(cx: &Cx, module: &ModuleDef, params: &Params) -> Result<Order, ApiError
     let by = match name {
         "id" | "Created_Time" => SortBy::Id,
         "Modified_Time" => SortBy::ModifiedTime,
-        _ if cx.profile.sort_by_any_field => sort_field(module, alias(module, name, cx.is_lenient())).ok_or_else(|| {
-            ApiError::new(Code::InvalidData).param("sort_by")
-        })?,
+        _ if cx.profile.sort_by_any_field => sort_field(module, alias(module, name, cx.is_lenient()))
+            .ok_or_else(|| ApiError::new(Code::InvalidData).param("sort_by"))?,
         _ => {
             return Err(ApiError::new(Code::InvalidData)
                 .param("sort_by")

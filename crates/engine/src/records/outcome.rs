@@ -43,7 +43,9 @@ pub(crate) fn reply(cx: &Cx, ok: u16, outcomes: Vec<Outcome>) -> Reply {
     let failed = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Failed(_))).count();
     let status = match outcomes.first() {
         _ if failed == 0 => ok,
-        Some(Outcome::Failed(error)) if failed == outcomes.len() && error.code == Code::AlreadyModified => 412,
+        Some(Outcome::Failed(error)) if failed == outcomes.len() && error.code == Code::AlreadyModified => {
+            412
+        }
         _ if failed == outcomes.len() => 400,
         _ => 207,
     };
@@ -91,7 +93,7 @@ impl Done {
             json::quoted_int(out, self.id.get());
             out.extend_from_slice(b",\"Created_By\":");
             cx.snapshot.write_user(audit.created_by, out);
-            if cx.profile.order >= 40 {
+            if cx.profile.approval_state {
                 out.extend_from_slice(b",\"$approval_state\":\"approved\"");
             }
         } else {

@@ -39,19 +39,28 @@ pub(crate) fn seal(place: Place, expires: Instant, key: &[u8], user: Id, params:
     token.extend_from_slice(&place.id.to_be_bytes());
     let seal = hash(&token, key, user, params);
     token.extend_from_slice(&seal[..SEAL]);
-    token.iter().map(|byte| format!("{byte:02x}")).collect()
+    dealwright_wire::json::hex(&token)
 }
 
 /// Reads a token back.
-pub(crate) fn open(text: &str, now: Instant, key: &[u8], user: Id, params: &Params) -> Result<Place, ApiError> {
-    let invalid = || ApiError::new(Code::InvalidData).message("the token given seems to be invalid").param("page_token");
+pub(crate) fn open(
+    text: &str,
+    now: Instant,
+    key: &[u8],
+    user: Id,
+    params: &Params,
+) -> Result<Place, ApiError> {
+    let invalid = || {
+        ApiError::new(Code::InvalidData).message("the token given seems to be invalid").param("page_token")
+    };
     let bytes = unhex(text).filter(|bytes| bytes.len() == STATE + SEAL).ok_or_else(invalid)?;
     let (state, seal) = bytes.split_at(STATE);
     // A token that fails here is most often one whose neighbouring parameters changed.
     if mac(state, key, user, params).verify_truncated_left(seal).is_err() {
         return Err(ApiError::new(Code::TokenBoundDataMismatch).param("page_token"));
     }
-    let number = |from: usize, to: usize| state[from..to].iter().fold(0_u64, |sum, &b| sum << 8 | u64::from(b));
+    let number =
+        |from: usize, to: usize| state[from..to].iter().fold(0_u64, |sum, &b| sum << 8 | u64::from(b));
     if (number(1, 5) as i64) < now.0 {
         return Err(ApiError::new(Code::ExpiredValue).field("page_token", "$.query.page_token".to_owned()));
     }

@@ -28,8 +28,8 @@ pub async fn photo_get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let id = get::parse_id(request.segment(1))?;
     let Some(Some(name)) = stored_name(cx, &grant, id).await? else { return Ok(Reply::nothing()) };
     let Some(bytes) = cx.org.blobs.get(&space(cx), &name).await? else { return Ok(Reply::nothing()) };
-    let (content_type, extension) =
-        format(&bytes).map_or(("application/octet-stream", "bin"), |(_, content_type, ext)| (*content_type, *ext));
+    let (content_type, extension) = format(&bytes)
+        .map_or(("application/octet-stream", "bin"), |(_, content_type, ext)| (*content_type, *ext));
     Ok(Reply::file(Upload {
         name: format!("photo_{id}.{extension}"),
         content_type: content_type.to_owned(),
@@ -41,10 +41,14 @@ pub async fn photo_get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
 pub async fn photo_put(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let (grant, id) = writable(cx, request)?;
     let file = request.file.as_ref().ok_or_else(|| {
-        ApiError::new(Code::InvalidData).message("the multipart part file is missing").detail("api_name", "file")
+        ApiError::new(Code::InvalidData)
+            .message("the multipart part file is missing")
+            .detail("api_name", "file")
     })?;
     if file.bytes.len() > LARGEST {
-        return Err(ApiError::new(Code::FileSizeMoreThanAllowedSize).detail("maximum_length", LARGEST).into());
+        return Err(ApiError::new(Code::FileSizeMoreThanAllowedSize)
+            .detail("maximum_length", LARGEST)
+            .into());
     }
     if format(&file.bytes).is_none() {
         return Err(ApiError::new(Code::InvalidData)
@@ -63,7 +67,9 @@ pub async fn photo_put(cx: &Cx, request: &Request) -> Result<Reply, Error> {
 /// Removes the picture.
 pub async fn photo_delete(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let (grant, id) = writable(cx, request)?;
-    let Some(before) = stored_name(cx, &grant, id).await?.ok_or_else(no_record)? else { return Ok(Reply::nothing()) };
+    let Some(before) = stored_name(cx, &grant, id).await?.ok_or_else(no_record)? else {
+        return Ok(Reply::nothing());
+    };
     point_to(cx, &grant, id, None).await?;
     forget(cx, Some(before)).await?;
     Ok(success("Photo deleted"))
@@ -77,7 +83,9 @@ fn writable(cx: &Cx, request: &Request) -> Result<(Grant, Id), ApiError> {
 }
 
 fn no_record() -> ApiError {
-    ApiError::new(Code::InvalidData).message("the related id given seems to be invalid").detail("resource_path_index", 1)
+    ApiError::new(Code::InvalidData)
+        .message("the related id given seems to be invalid")
+        .detail("resource_path_index", 1)
 }
 
 fn space(cx: &Cx) -> String {
@@ -91,7 +99,9 @@ fn format(bytes: &[u8]) -> Option<&'static (&'static [u8], &'static str, &'stati
 fn column(grant: &Grant) -> Result<String, ApiError> {
     let field = grant.module.fields().iter().find(|field| field.data_type.name() == "profileimage");
     field.and_then(|field| field.column.clone()).ok_or_else(|| {
-        ApiError::new(Code::NotSupportedHere).message("the given module has no record image").detail("resource_path_index", 0)
+        ApiError::new(Code::NotSupportedHere)
+            .message("the given module has no record image")
+            .detail("resource_path_index", 0)
     })
 }
 
@@ -102,7 +112,9 @@ async fn stored_name(cx: &Cx, grant: &Grant, id: Id) -> Result<Option<Option<Str
     cx.org
         .store
         .read(Weight::Point, move |conn| {
-            Box::pin(async move { Ok(conn.first(&sql, &[id.into()], |row| Ok(row.text(0)?.map(str::to_owned))).await?) })
+            Box::pin(async move {
+                Ok(conn.first(&sql, &[id.into()], |row| Ok(row.text(0)?.map(str::to_owned))).await?)
+            })
         })
         .await
 }

@@ -38,7 +38,11 @@ type Known = HashMap<Id, HashSet<i64>>;
 type Names = HashMap<(Id, String), Id>;
 
 /// All ids that references name and that exist, with one query per module.
-async fn existing(tx: &mut Conn, writing: &Writing, drafts: &[Result<Draft, ApiError>]) -> Result<Known, Error> {
+async fn existing(
+    tx: &mut Conn,
+    writing: &Writing,
+    drafts: &[Result<Draft, ApiError>],
+) -> Result<Known, Error> {
     let mut asked: HashMap<Id, HashSet<i64>> = HashMap::new();
     for draft in drafts.iter().flatten() {
         let rows = draft.subforms.iter().flat_map(|(_, rows)| rows);
@@ -85,7 +89,8 @@ async fn settle(
         return Ok(Err(error));
     }
     for (field, mut rows) in std::mem::take(&mut draft.subforms) {
-        let child = module.fields()[field].subform.as_deref().and_then(|name| writing.snapshot.schema.module(name));
+        let child =
+            module.fields()[field].subform.as_deref().and_then(|name| writing.snapshot.schema.module(name));
         let Some(child) = child.cloned() else { continue };
         for row in &mut rows {
             if let Err(error) = Box::pin(settle(tx, writing, &child, row, known, names)).await? {
@@ -122,7 +127,9 @@ async fn target(
             if let Some(id) = names.get(&key) {
                 return Ok(Ok(*id));
             }
-            let Some(target) = writing.snapshot.schema.module_by_id(pending.target) else { return Ok(Err(invalid())) };
+            let Some(target) = writing.snapshot.schema.module_by_id(pending.target) else {
+                return Ok(Err(invalid()));
+            };
             let id = match by_name(tx, target, &key.1).await? {
                 Some(id) => id,
                 None if CREATED_BY_NAME.contains(&target.api_name.as_str()) => {
@@ -141,7 +148,9 @@ async fn target(
 
 /// The oldest record of that name.
 async fn by_name(tx: &mut Conn, target: &ModuleDef, folded: &str) -> Result<Option<Id>, Error> {
-    let (Some(table), Some(column)) = (target.table.as_deref(), display_column(target)) else { return Ok(None) };
+    let (Some(table), Some(column)) = (target.table.as_deref(), display_column(target)) else {
+        return Ok(None);
+    };
     let name = tx.dialect().fold(&format!("t.\"{column}\""));
     let sql = Sql::from(format!("SELECT t.id FROM {{{table}}} t WHERE {name} = ?1 ORDER BY t.id LIMIT 1"));
     Ok(tx.first(&sql, &[folded.into()], |row| Row::must(row.id(0)?, 0)).await?)
@@ -172,7 +181,8 @@ async fn tags(
     module: &ModuleDef,
     draft: &mut Draft,
 ) -> Result<Result<(), ApiError>, Error> {
-    let Some(at) = module.field_index("Tag").filter(|&at| module.fields()[at].data_type.get().form == Form::JsonList)
+    let Some(at) =
+        module.field_index("Tag").filter(|&at| module.fields()[at].data_type.get().form == Form::JsonList)
     else {
         return Ok(Ok(()));
     };
@@ -180,7 +190,8 @@ async fn tags(
     let sent: Vec<serde_json::Value> = serde_json::from_str(text).unwrap_or_default();
     let mut kept: Vec<serde_json::Value> = Vec::new();
     for tag in sent {
-        let name = tag.as_str().or_else(|| tag.get("name").and_then(serde_json::Value::as_str)).map(str::trim);
+        let name =
+            tag.as_str().or_else(|| tag.get("name").and_then(serde_json::Value::as_str)).map(str::trim);
         let id = tag.get("id").and_then(|id| serde_json::from_value::<Id>(id.clone()).ok());
         let found = match (id, name) {
             (Some(id), _) => {
@@ -215,7 +226,8 @@ async fn named_tag(
         return Ok(tag);
     }
     let id = writing.mint.next();
-    let sql = Sql::from("INSERT INTO {_tags} (id, module_id, name, folded, color) VALUES (?1, ?2, ?3, ?4, NULL)");
+    let sql =
+        Sql::from("INSERT INTO {_tags} (id, module_id, name, folded, color) VALUES (?1, ?2, ?3, ?4, NULL)");
     tx.exec(&sql, &[id.into(), module.id.into(), name.into(), folded.into()]).await?;
     Ok(serde_json::json!({ "name": name, "id": id, "color_code": null }))
 }

@@ -32,11 +32,16 @@ pub async fn search(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     }
     list::converted(cx, &grant.module, params.get("converted"), &mut filter)?;
     let page = page::fetch(cx, &grant, &query, filter).await?;
-    page.reply(cx, &query, params, false)
+    Ok(page.reply(cx, &query, params, false))
 }
 
 /// Adds what the search parameters ask for. `false` when none of them is there.
-pub(crate) fn condition(cx: &Cx, module: &ModuleDef, params: &Params, filter: &mut Filter) -> Result<bool, ApiError> {
+pub(crate) fn condition(
+    cx: &Cx,
+    module: &ModuleDef,
+    params: &Params,
+    filter: &mut Filter,
+) -> Result<bool, ApiError> {
     let dialect = cx.org.store.dialect();
     if let Some(text) = params.get("criteria") {
         let parsed = criteria::parse(text, &Limits::default()).map_err(|error| refused(&error))?;
@@ -59,6 +64,7 @@ pub(crate) fn condition(cx: &Cx, module: &ModuleDef, params: &Params, filter: &m
     } else {
         return Ok(false);
     }
+    filter.is_criteria = true;
     Ok(true)
 }
 
@@ -77,7 +83,9 @@ fn word(
     let words = dialect::words(text);
     let words = words.trim();
     if words.chars().count() < 2 {
-        return Err(ApiError::new(Code::InvalidData).message("provide atleast 2 letters for search").param("word"));
+        return Err(ApiError::new(Code::InvalidData)
+            .message("provide atleast 2 letters for search")
+            .param("word"));
     }
     let columns = columns(module, |field| field.data_type.get().is_text() && field.flag("searchable", true))?;
     for one in words.split(' ') {
@@ -107,7 +115,9 @@ fn refused(error: &CriteriaError) -> ApiError {
         CriteriaErrorKind::TooManyValues => {
             ApiError::new(Code::InvalidQuery).message("Only 100 values are allowed in \"IN\" criteria")
         }
-        CriteriaErrorKind::UnknownOperator => ApiError::new(Code::InvalidQuery).message("invalid operator found"),
+        CriteriaErrorKind::UnknownOperator => {
+            ApiError::new(Code::InvalidQuery).message("invalid operator found")
+        }
         _ => ApiError::new(Code::InvalidQuery),
     };
     let mut refused = refused.detail("reason", error.to_string());

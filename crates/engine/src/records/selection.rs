@@ -3,6 +3,8 @@
 //! A [`Selection`] is the `SELECT` list of a statement and, column for column, the way from the row's buffers
 //! into the answer. No JSON tree is built on this path.
 
+use std::fmt::Write as _;
+
 use dealwright_schema::{FieldDef, Form, ModuleDef};
 use dealwright_store::{Row, StoreError};
 use dealwright_wire::{Compat, Id, decimal, json};
@@ -49,6 +51,8 @@ pub(crate) struct Selection {
     parts: Vec<Part>,
     /// The whole statement, where there is only one for a selection.
     statement: std::sync::OnceLock<dealwright_store::Sql>,
+    /// A field is shown under the guide's second name.
+    pub second_name: bool,
     /// Subform fields that belong to the record, when the shape shows them.
     pub subforms: Vec<String>,
 }
@@ -73,10 +77,24 @@ enum Source {
     Instant(usize),
     Json(usize),
     JsonList(usize),
-    Lookup { id: usize, name: usize },
+    /// Tags without their colours.
+    PlainTags(usize),
+    Lookup {
+        id: usize,
+        name: usize,
+    },
     /// The product of a line item, with its code.
-    Product { id: usize, name: usize, code: usize },
-    AnyLookup { id: usize, name: usize, module: usize, show_module: bool },
+    Product {
+        id: usize,
+        name: usize,
+        code: usize,
+    },
+    AnyLookup {
+        id: usize,
+        name: usize,
+        module: usize,
+        show_module: bool,
+    },
     /// API name of the module a polymorphic lookup points to.
     ModuleName(usize),
     User(usize),
@@ -110,6 +128,7 @@ impl Selection {
         let mut parts = Vec::new();
         let mut subforms = Vec::new();
         let lenient = compat == Compat::Lenient;
+        let mut second_name_used = false;
         let mut add = |name: &str, field: &FieldDef| {
             if field.data_type.get().form == Form::Subform {
                 subforms.push(field.api_name.clone());
@@ -119,31 +138,31 @@ impl Selection {
                 parts.push(Part { key: quoted_key(name), source });
             }
         };
-        match &key.fields {
-            Some(names) => {
-                let mut seen = vec!["id"];
-                for name in names.split(',') {
-                    let known = module.field(alias(module, name, lenient));
-                    if let Some(field) = known.filter(|_| !seen.contains(&name)) {
-                        seen.push(name);
-                        add(name, field);
-                    }
-                }
-                for name in names.split(',').filter(|name| name.starts_with('$')) {
-                    parts.extend(system_part(snapshot, module, name, version, &mut columns));
+        if let Some(names) = &key.fields {
+            let mut seen = vec!["id"];
+            for name in names.split(',') {
+                let first_name = alias(module, name, lenient);
+                second_name_used |= first_name != name;
+                let known = module.field(first_name);
+                if let Some(field) = known.filter(|_| !seen.contains(&name)) {
+                    seen.push(name);
+                    add(name, field);
                 }
             }
-            None => {
-                for field in module.fields().iter().filter(|field| field.api_name != "id") {
-                    add(&field.api_name, field);
-                }
-                if lenient && let Some((second, first)) = second_name(module) {
-                    module.field(first).into_iter().for_each(|field| add(second, field));
-                }
-                if key.shape != Shape::SubformRow {
-                    for name in system_keys::names(module, version) {
-                        parts.extend(system_part(snapshot, module, name, version, &mut columns));
-                    }
+            for name in names.split(',').filter(|name| name.starts_with('$')) {
+                parts.extend(system_part(snapshot, module, name, version, &mut columns));
+            }
+        } else {
+            for field in module.fields().iter().filter(|field| field.api_name != "id") {
+                add(&field.api_name, field);
+            }
+            if lenient && let Some((second, first)) = second_name(module) {
+                second_name_used = true;
+                module.field(first).into_iter().for_each(|field| add(second, field));
+            }
+            if key.shape != Shape::SubformRow {
+                for name in system_keys::names(module, version) {
+                    parts.extend(system_part(snapshot, module, name, version, &mut columns));
                 }
             }
         }
@@ -151,7 +170,14 @@ impl Selection {
         if key.shape == Shape::List {
             subforms.clear();
         }
-        Self { sql: columns.0.join(", "), width: columns.0.len(), parts, statement: std::sync::OnceLock::new(), subforms }
+        Self {
+            sql: columns.0.join(", "),
+            width: columns.0.len(),
+            parts,
+            statement: std::sync::OnceLock::new(),
+            second_name: second_name_used,
+            subforms,
+        }
     }
 
     /// The statement of a selection that is always read the same way; made once.
@@ -233,6 +259,7 @@ fn source(
         Form::Date => Source::Date(at),
         Form::Instant => Source::Instant(at),
         Form::Json => Source::Json(at),
+        Form::JsonList if field.api_name == "Tag" && !version.tag_color => Source::PlainTags(at),
         Form::JsonList => Source::JsonList(at),
         Form::User => Source::User(at),
         // There is one layout per module so far; the column is read when there are more.
@@ -251,7 +278,8 @@ fn source(
                 .flatten();
             match (code, &target.table) {
                 (Some(code), Some(table)) => {
-                    let code = columns.add(format!("(SELECT n.\"{code}\" FROM {{{table}}} n WHERE n.id = {own})"));
+                    let code =
+                        columns.add(format!("(SELECT n.\"{code}\" FROM {{{table}}} n WHERE n.id = {own})"));
                     Source::Product { id: at, name, code }
                 }
                 _ => Source::Lookup { id: at, name },
@@ -285,7 +313,7 @@ fn any_name(snapshot: &Snapshot, id: &str, module_column: &str) -> String {
         if module.parent.is_none()
             && let Some(name) = name_of(module, id)
         {
-            sql.push_str(&format!(" WHEN {} THEN {name}", module.id));
+            let _infallible = write!(sql, " WHEN {} THEN {name}", module.id);
         }
     }
     sql.push_str(" END");
@@ -293,10 +321,8 @@ fn any_name(snapshot: &Snapshot, id: &str, module_column: &str) -> String {
 }
 
 fn layout_json(module: &ModuleDef) -> Box<[u8]> {
-    let text = format!(
-        "{{\"name\":\"Standard\",\"display_label\":\"Standard\",\"id\":\"{}\"}}",
-        module.layout_id
-    );
+    let text =
+        format!("{{\"name\":\"Standard\",\"display_label\":\"Standard\",\"id\":\"{}\"}}", module.layout_id);
     text.into_bytes().into_boxed_slice()
 }
 
@@ -361,6 +387,14 @@ impl Source {
                 Some(text) => out.extend_from_slice(text.as_bytes()),
                 None => out.extend_from_slice(b"[]"),
             },
+            Self::PlainTags(at) => {
+                let mut tags: Vec<serde_json::Map<String, serde_json::Value>> =
+                    row.text(*at)?.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+                for tag in &mut tags {
+                    tag.remove("color_code");
+                }
+                json::value(out, &tags);
+            }
             Self::Lookup { id, name } => match row.int(*id)? {
                 Some(id) => {
                     out.extend_from_slice(b"{\"name\":");
@@ -407,14 +441,15 @@ impl Source {
                 None => out.extend_from_slice(NULL),
             },
             Self::User(at) => match row.int(*at)? {
-                Some(id) => match snapshot.users_json.get(&id) {
-                    Some(user) => out.extend_from_slice(user),
-                    None => {
+                Some(id) => {
+                    if let Some(user) = snapshot.users_json.get(&id) {
+                        out.extend_from_slice(user);
+                    } else {
                         out.extend_from_slice(b"{\"name\":null,\"id\":");
                         json::quoted_int(out, id);
                         out.push(b'}');
                     }
-                },
+                }
                 None => out.extend_from_slice(NULL),
             },
             Self::Constant(bytes) => out.extend_from_slice(bytes),

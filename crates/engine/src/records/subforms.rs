@@ -44,10 +44,9 @@ async fn add(
     if rows.is_empty() {
         return Ok(());
     }
-    let mut next = writing.mint.block(rows.len() as u16).get();
-    for row in &mut rows {
-        row.id = Id::new(next);
-        next += 1;
+    let ids = writing.mint.block(rows.len() as u16).get()..;
+    for (row, id) in rows.iter_mut().zip(ids) {
+        row.id = Id::new(id);
         let sets: [(&str, Cell<'static>); 6] = [
             ("Parent_Id", parent.into()),
             ("Created_Time", writing.now.into()),
@@ -88,7 +87,8 @@ pub(crate) async fn update(
         let mentioned: HashSet<Id> = rows.iter().filter_map(|row| row.id).collect();
         let replaces = rows.is_empty() || writing.profile.subforms_replace;
         let gone = there.iter().filter(|id| replaces && !mentioned.contains(id)).copied();
-        let gone: Vec<i64> = gone.chain(rows.iter().filter(|row| row.delete).filter_map(|row| row.id)).map(Id::get).collect();
+        let gone: Vec<i64> =
+            gone.chain(rows.iter().filter(|row| row.delete).filter_map(|row| row.id)).map(Id::get).collect();
         delete_rows(tx, &module, &gone).await?;
         let (changed, added): (Vec<&Draft>, Vec<&Draft>) =
             rows.iter().filter(|row| !row.delete).partition(|row| row.id.is_some());
@@ -102,7 +102,12 @@ pub(crate) async fn update(
     Ok(Ok(()))
 }
 
-async fn change(tx: &mut Conn, writing: &Writing, module: &Arc<ModuleDef>, mut row: Draft) -> Result<(), Error> {
+async fn change(
+    tx: &mut Conn,
+    writing: &Writing,
+    module: &Arc<ModuleDef>,
+    mut row: Draft,
+) -> Result<(), Error> {
     let Some(id) = row.id else { return Ok(()) };
     let old = stored::load(tx, module, &[id.get()], &stored::all_fields(module)).await?;
     let Some(old) = old.get(&id.get()) else { return Ok(()) };

@@ -56,8 +56,12 @@ pub async fn timeline(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         return Ok(Reply::nothing());
     }
     let more = events.len() > page * per_page;
-    let shown: Vec<Value> =
-        events.iter().skip((page - 1) * per_page).take(per_page).map(|event| show(cx, &grant.module, event)).collect();
+    let shown: Vec<Value> = events
+        .iter()
+        .skip((page - 1) * per_page)
+        .take(per_page)
+        .map(|event| show(cx, &grant.module, event))
+        .collect();
     if shown.is_empty() {
         return Ok(Reply::nothing());
     }

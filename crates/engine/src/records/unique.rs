@@ -21,12 +21,14 @@ pub(crate) async fn check(
     let unique: Vec<usize> =
         (0..module.fields().len()).filter(|&at| module.fields()[at].unique.is_some()).collect();
     let mut taken: HashMap<(usize, String), usize> = HashMap::new();
-    for at in 0..drafts.len() {
+    for (at, slot) in drafts.iter_mut().enumerate() {
         let mut errors = Vec::new();
-        if let Ok(draft) = &drafts[at] {
+        if let Ok(draft) = slot {
             for &field_at in &unique {
                 let field = &module.fields()[field_at];
-                let Some(cell) = draft.cells[field_at].as_ref().filter(|cell| !cell.is_null()) else { continue };
+                let Some(cell) = draft.cells[field_at].as_ref().filter(|cell| !cell.is_null()) else {
+                    continue;
+                };
                 let key = (field_at, folded(field, cell));
                 let clash = match taken.get(&key) {
                     Some(&first) if first != at => Some(None),
@@ -42,8 +44,8 @@ pub(crate) async fn check(
         }
         match errors.len() {
             0 => {}
-            1 => drafts[at] = Err(errors.remove(0)),
-            _ => drafts[at] = Err(several(errors)),
+            1 => *slot = Err(errors.remove(0)),
+            _ => *slot = Err(several(errors)),
         }
     }
     Ok(())
@@ -57,7 +59,9 @@ pub(crate) async fn find(
     cell: &Cell<'_>,
     except: Option<Id>,
 ) -> Result<Option<Id>, Error> {
-    let (Some(table), Some(column)) = (module.table.as_deref(), field.column.as_deref()) else { return Ok(None) };
+    let (Some(table), Some(column)) = (module.table.as_deref(), field.column.as_deref()) else {
+        return Ok(None);
+    };
     let column = format!("t.\"{column}\"");
     let exact = field.unique.is_some_and(|unique| unique.case_sensitive);
     let (column, cell) = match cell {
@@ -65,7 +69,9 @@ pub(crate) async fn find(
         Cell::Text(text) => (tx.dialect().fold(&column), text.to_ascii_lowercase().into()),
         other => (column, other.clone()),
     };
-    let sql = Sql::from(format!("SELECT t.id FROM {{{table}}} t WHERE {column} = ?1 AND t.id <> ?2 ORDER BY t.id LIMIT 1"));
+    let sql = Sql::from(format!(
+        "SELECT t.id FROM {{{table}}} t WHERE {column} = ?1 AND t.id <> ?2 ORDER BY t.id LIMIT 1"
+    ));
     let except = except.map_or(0, Id::get);
     Ok(tx.first(&sql, &[cell, except.into()], |row| Row::must(row.id(0)?, 0)).await?)
 }
@@ -83,14 +89,15 @@ async fn duplicate(
     let module = &writing.module;
     let owner = match module.field("Owner").and_then(|owner| owner.column.as_deref()) {
         Some(column) => {
-            let sql = Sql::from(format!("SELECT t.\"{column}\" FROM {{{}}} t WHERE t.id = ?1", writing.table()));
+            let sql =
+                Sql::from(format!("SELECT t.\"{column}\" FROM {{{}}} t WHERE t.id = ?1", writing.table()));
             tx.first(&sql, &[other.into()], |row| row.id(0)).await?.flatten()
         }
         None => None,
     };
-    let owner = owner.and_then(|id| writing.snapshot.user(id)).map(|user| {
-        serde_json::json!({ "name": user.full_name(), "id": user.id, "zuid": user.identity })
-    });
+    let owner = owner
+        .and_then(|id| writing.snapshot.user(id))
+        .map(|user| serde_json::json!({ "name": user.full_name(), "id": user.id, "zuid": user.identity }));
     Ok(error.id(other).detail("more_records", false).detail(
         "duplicate_record",
         serde_json::json!({
@@ -115,7 +122,9 @@ fn several(errors: Vec<ApiError>) -> ApiError {
 
 fn folded(field: &FieldDef, cell: &Cell<'_>) -> String {
     match cell {
-        Cell::Text(text) if !field.unique.is_some_and(|unique| unique.case_sensitive) => text.to_ascii_lowercase(),
+        Cell::Text(text) if !field.unique.is_some_and(|unique| unique.case_sensitive) => {
+            text.to_ascii_lowercase()
+        }
         other => format!("{other:?}"),
     }
 }

@@ -157,14 +157,19 @@ pub(crate) async fn write(
     }
     while !waiting.is_empty() {
         let mut seen = std::collections::HashSet::new();
-        let (wave, rest): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(_, draft)| seen.insert(draft.id));
+        let (wave, rest): (Vec<_>, Vec<_>) =
+            waiting.into_iter().partition(|(_, draft)| seen.insert(draft.id));
         waiting = rest;
-        let (places, drafts): (Vec<usize>, Vec<_>) = wave.into_iter().map(|(at, draft)| (at, Ok(draft))).unzip();
+        let (places, drafts): (Vec<usize>, Vec<_>) =
+            wave.into_iter().map(|(at, draft)| (at, Ok(draft))).unzip();
         for (at, result) in places.into_iter().zip(write_wave(tx, writing, drafts, change).await?) {
             results[at] = Some(result);
         }
     }
-    Ok(results.into_iter().map(|result| result.unwrap_or_else(|| Err(ApiError::new(Code::InvalidData)))).collect())
+    Ok(results
+        .into_iter()
+        .map(|result| result.unwrap_or_else(|| Err(ApiError::new(Code::InvalidData))))
+        .collect())
 }
 
 async fn write_wave(
@@ -223,7 +228,9 @@ async fn write_wave(
 }
 
 fn has_totals(module: &ModuleDef, draft: &Draft) -> bool {
-    ["Discount", "Tax", "Adjustment"].iter().any(|name| module.field_index(name).is_some_and(|at| draft.names(at)))
+    ["Discount", "Tax", "Adjustment"]
+        .iter()
+        .any(|name| module.field_index(name).is_some_and(|at| draft.names(at)))
         && crate::records::line_items::is_document(module)
 }
 
@@ -237,7 +244,8 @@ fn touched<'d>(module: &ModuleDef, drafts: impl Iterator<Item = &'d Draft>) -> V
         }
     }
     let always = ["Created_Time", "Created_By", "Modified_Time", "Modified_By", "Last_Activity_Time"];
-    let derived = ["Full_Name", "Expected_Revenue", "Probability", "Forecast_Category__s", "Stage_Modified_Time"];
+    let derived =
+        ["Full_Name", "Expected_Revenue", "Probability", "Forecast_Category__s", "Stage_Modified_Time"];
     let named = always.iter().chain(&derived).filter_map(|name| module.field_index(name));
     for at in named.chain(derive::sources(module)) {
         used[at] = true;
@@ -275,7 +283,8 @@ fn refuse(writing: &Writing, draft: &Draft, old: &HashMap<i64, Stored>, change: 
 /// `$append_values`: the options sent are added to those stored.
 fn append(draft: &mut Draft, old: &Stored) {
     for &at in &draft.append {
-        let (Some(Some(Cell::Text(new))), Some(Some(Cell::Text(before)))) = (draft.cells.get(at), old.cells.get(at))
+        let (Some(Some(Cell::Text(new))), Some(Some(Cell::Text(before)))) =
+            (draft.cells.get(at), old.cells.get(at))
         else {
             continue;
         };
@@ -356,8 +365,10 @@ fn row(module: &ModuleDef, draft: &Draft, stored: &Stored, entry: Id, set: &[usi
         let new = draft.cells[at].as_ref();
         row.push(new.or(stored.cells[at].as_ref()).cloned().unwrap_or(Cell::Null));
         if beside.is_some() {
-            let sent = draft.modules.iter().find(|(field, _)| *field == at).map(|(_, module)| Cell::from(*module));
-            let kept = stored.modules.iter().find(|(field, _)| *field == at).map(|(_, module)| module.clone());
+            let sent =
+                draft.modules.iter().find(|(field, _)| *field == at).map(|(_, module)| Cell::from(*module));
+            let kept =
+                stored.modules.iter().find(|(field, _)| *field == at).map(|(_, module)| module.clone());
             row.push(match new {
                 Some(_) => sent.unwrap_or(Cell::Null),
                 None => kept.unwrap_or(Cell::Null),

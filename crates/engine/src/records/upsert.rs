@@ -69,13 +69,16 @@ pub async fn upsert(cx: &Cx, request: &Request) -> Result<Reply, Error> {
 /// Positions of the fields to check, in order: those named first, then the module's other unique fields.
 /// The system's field counts only when nothing is named, or when it is named.
 fn checks(module: &ModuleDef, named: Option<&[String]>) -> Result<Vec<usize>, ApiError> {
-    let system = SYSTEM_CHECKS.iter().find(|(name, _)| *name == module.api_name).map_or("Name", |(_, field)| field);
+    let system =
+        SYSTEM_CHECKS.iter().find(|(name, _)| *name == module.api_name).map_or("Name", |(_, field)| field);
     let mut found = Vec::new();
     match named {
         Some(names) if !names.is_empty() => {
             for (at, name) in names.iter().enumerate() {
                 let field = module.field_index(name).filter(|&field| {
-                    name == system || module.fields()[field].unique.is_some() || module.fields()[field].external.is_some()
+                    name == system
+                        || module.fields()[field].unique.is_some()
+                        || module.fields()[field].external.is_some()
                 });
                 found.push(field.ok_or_else(|| {
                     ApiError::new(Code::InvalidData)

@@ -34,13 +34,7 @@ pub enum CriteriaErrorKind {
 
 impl CriteriaError {
     pub(super) fn new(kind: CriteriaErrorKind, at: usize, expected: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            kind,
-            at,
-            field: None,
-            operator: None,
-            expected: expected.into(),
-        }
+        Self { kind, at, field: None, operator: None, expected: expected.into() }
     }
 
     pub(super) fn syntax(at: usize, expected: &'static str) -> Self {
@@ -48,27 +42,17 @@ impl CriteriaError {
     }
 
     pub(super) fn with_field(self, field: &str) -> Self {
-        Self {
-            field: Some(field.to_owned()),
-            ..self
-        }
+        Self { field: Some(field.to_owned()), ..self }
     }
 
     pub(super) fn with_operator(self, operator: &str) -> Self {
-        Self {
-            operator: Some(operator.to_owned()),
-            ..self
-        }
+        Self { operator: Some(operator.to_owned()), ..self }
     }
 }
 
 impl fmt::Display for CriteriaError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "expected {} at byte {} of the criteria",
-            self.expected, self.at
-        )?;
+        write!(f, "expected {} at byte {} of the criteria", self.expected, self.at)?;
         match (&self.field, &self.operator) {
             (Some(field), Some(operator)) => write!(f, ", in the condition `{field}:{operator}`"),
             (Some(field), None) => write!(f, ", in the condition on `{field}`"),

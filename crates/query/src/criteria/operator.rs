@@ -59,10 +59,7 @@ impl Operator {
 
     /// Whether the operator is accepted by the founding guide but not by the reference service.
     pub fn is_extension(self) -> bool {
-        matches!(
-            self,
-            Self::EndsWith | Self::Contains | Self::IsEmpty | Self::IsNotEmpty
-        )
+        matches!(self, Self::EndsWith | Self::Contains | Self::IsEmpty | Self::IsNotEmpty)
     }
 
     /// Whether an unescaped comma separates values.

@@ -16,12 +16,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            conditions: 15,
-            values: 100,
-            length: 3000,
-            depth: 32,
-        }
+        Self { conditions: 15, values: 100, length: 3000, depth: 32 }
     }
 }
 
@@ -34,21 +29,13 @@ pub fn parse(text: &str, limits: &Limits) -> Result<Criteria, CriteriaError> {
         let expected = format!("the end after {} characters", limits.length);
         return Err(CriteriaError::new(CriteriaErrorKind::TooLong, at, expected));
     }
-    let mut parser = Parser {
-        text,
-        limits,
-        at: 0,
-        conditions: 0,
-        depth: 0,
-    };
+    let mut parser = Parser { text, limits, at: 0, conditions: 0, depth: 0 };
     let criteria = parser.any_or_condition()?;
     if parser.at < text.len() {
         return Err(CriteriaError::syntax(parser.at, "`and`, `or` or the end"));
     }
     Ok(criteria)
 }
-
-/// The literal that stands for "no value" after `equals` and `not_equal`.
 
 struct Parser<'a> {
     text: &'a str,
@@ -65,11 +52,8 @@ impl<'a> Parser<'a> {
     /// What may stand in brackets or be the whole text. Reads the white space on both sides too.
     fn any_or_condition(&mut self) -> Result<Criteria, CriteriaError> {
         self.skip_whitespace();
-        let criteria = if self.rest().starts_with('(') {
-            self.any()?
-        } else {
-            Criteria::Test(self.condition()?)
-        };
+        let criteria =
+            if self.rest().starts_with('(') { self.any()? } else { Criteria::Test(self.condition()?) };
         self.skip_whitespace();
         Ok(criteria)
     }
@@ -119,23 +103,13 @@ impl<'a> Parser<'a> {
         let field = self.field()?;
         if self.conditions == self.limits.conditions {
             let expected = format!("at most {} conditions", self.limits.conditions);
-            return Err(CriteriaError::new(
-                CriteriaErrorKind::TooManyConditions,
-                at,
-                expected,
-            ));
+            return Err(CriteriaError::new(CriteriaErrorKind::TooManyConditions, at, expected));
         }
         self.conditions += 1;
         let operator = self.operator().map_err(|error| error.with_field(field))?;
-        let values = self
-            .values(operator)
-            .map_err(|error| error.with_field(field).with_operator(operator.name()))?;
-        Ok(Condition {
-            field: field.to_owned(),
-            operator,
-            values,
-            at,
-        })
+        let values =
+            self.values(operator).map_err(|error| error.with_field(field).with_operator(operator.name()))?;
+        Ok(Condition { field: field.to_owned(), operator, values, at })
     }
 
     fn field(&mut self) -> Result<&'a str, CriteriaError> {
@@ -175,13 +149,8 @@ impl<'a> Parser<'a> {
         if values == [""] {
             values.clear();
         }
-        let wrong_count = |expected| {
-            Err(CriteriaError::new(
-                CriteriaErrorKind::WrongValueCount,
-                at,
-                expected,
-            ))
-        };
+        let wrong_count =
+            |expected| Err(CriteriaError::new(CriteriaErrorKind::WrongValueCount, at, expected));
         match values.len() {
             0 if operator.is_emptiness_test() => Ok(values),
             _ if operator.is_emptiness_test() => wrong_count("no value"),
@@ -264,10 +233,7 @@ impl<'a> Parser<'a> {
     /// Whether the keyword comes next; reads it, in any case of letters, and the white space before it.
     fn eat_keyword(&mut self, keyword: &str) -> bool {
         self.skip_whitespace();
-        let is_next = self
-            .rest()
-            .get(..keyword.len())
-            .is_some_and(|word| word.eq_ignore_ascii_case(keyword));
+        let is_next = self.rest().get(..keyword.len()).is_some_and(|word| word.eq_ignore_ascii_case(keyword));
         if is_next {
             self.at += keyword.len();
         }

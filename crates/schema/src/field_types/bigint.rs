@@ -13,7 +13,7 @@ pub(super) static BIGINT: FieldType = FieldType {
     form: Form::BigInt,
     ui_type: 52,
     custom_length: Some((18, 18)),
-    parse: parse,
+    parse,
 };
 
 fn parse<'a>(field: &FieldDef, raw: &'a str, _: &ValueCx<'_>) -> Result<Value<'a>, ValueError> {

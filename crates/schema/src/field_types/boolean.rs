@@ -13,7 +13,7 @@ pub(super) static BOOLEAN: FieldType = FieldType {
     form: Form::Bool,
     ui_type: 301,
     custom_length: Some((5, 5)),
-    parse: parse,
+    parse,
 };
 
 fn parse<'a>(_: &FieldDef, raw: &'a str, _: &ValueCx<'_>) -> Result<Value<'a>, ValueError> {

@@ -12,7 +12,7 @@ pub(super) static FORMULA: FieldType = FieldType {
     form: Form::Decimal,
     ui_type: 116,
     custom_length: None,
-    parse: parse,
+    parse,
 };
 
 pub(super) static PROFILEIMAGE: FieldType = FieldType {
@@ -23,7 +23,7 @@ pub(super) static PROFILEIMAGE: FieldType = FieldType {
     form: Form::Text,
     ui_type: 66,
     custom_length: None,
-    parse: parse,
+    parse,
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "one signature for all types")]

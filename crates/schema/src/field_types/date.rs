@@ -13,7 +13,7 @@ pub(super) static DATE: FieldType = FieldType {
     form: Form::Date,
     ui_type: 24,
     custom_length: Some((20, 20)),
-    parse: parse,
+    parse,
 };
 
 fn parse<'a>(_: &FieldDef, raw: &'a str, _: &ValueCx<'_>) -> Result<Value<'a>, ValueError> {

@@ -15,7 +15,7 @@ pub(super) static DATETIME: FieldType = FieldType {
     form: Form::Instant,
     ui_type: 333,
     custom_length: Some((120, 120)),
-    parse: parse,
+    parse,
 };
 
 fn parse<'a>(_: &FieldDef, raw: &'a str, cx: &ValueCx<'_>) -> Result<Value<'a>, ValueError> {

@@ -15,7 +15,7 @@ pub(super) static DOUBLE: FieldType = FieldType {
     form: Form::Decimal,
     ui_type: 38,
     custom_length: Some((16, 16)),
-    parse: parse,
+    parse,
 };
 
 pub(super) static CURRENCY: FieldType = FieldType {
@@ -26,7 +26,7 @@ pub(super) static CURRENCY: FieldType = FieldType {
     form: Form::Decimal,
     ui_type: 36,
     custom_length: Some((16, 16)),
-    parse: parse,
+    parse,
 };
 
 pub(super) static PERCENT: FieldType = FieldType {
@@ -37,15 +37,16 @@ pub(super) static PERCENT: FieldType = FieldType {
     form: Form::Decimal,
     ui_type: 34,
     custom_length: Some((5, 5)),
-    parse: parse,
+    parse,
 };
 
 fn parse<'a>(field: &FieldDef, raw: &'a str, _: &ValueCx<'_>) -> Result<Value<'a>, ValueError> {
     let text = numeral(raw).ok_or_else(|| expected(field.data_type.name()))?;
     let length = field.length.unwrap_or(16);
     // A number too large for the column is too long; anything else is no number at all.
-    let units = dealwright_wire::decimal::parse(&text, field.scale())
-        .ok_or_else(|| if text.parse::<f64>().is_ok() { too_long(length) } else { expected(field.data_type.name()) })?;
+    let units = dealwright_wire::decimal::parse(&text, field.scale()).ok_or_else(|| {
+        if text.parse::<f64>().is_ok() { too_long(length) } else { expected(field.data_type.name()) }
+    })?;
     // The whole part has at most `length` digits, and the sum of all digits has to fit 18.
     let whole = units.unsigned_abs() / 10_u64.pow(u32::from(field.scale()));
     if whole >= 10_u64.pow(length.clamp(1, 18)) {

@@ -13,7 +13,7 @@ pub(super) static EMAIL: FieldType = FieldType {
     form: Form::Text,
     ui_type: 25,
     custom_length: Some((100, 100)),
-    parse: parse,
+    parse,
 };
 
 fn parse<'a>(field: &FieldDef, raw: &'a str, _: &ValueCx<'_>) -> Result<Value<'a>, ValueError> {
@@ -25,7 +25,8 @@ fn parse<'a>(field: &FieldDef, raw: &'a str, _: &ValueCx<'_>) -> Result<Value<'a
 fn is_address(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     let clean = |part: &str| {
-        !part.is_empty() && !part.chars().any(|c| c.is_whitespace() || c.is_control() || "<>()[],;:\\\"@".contains(c))
+        !part.is_empty()
+            && !part.chars().any(|c| c.is_whitespace() || c.is_control() || "<>()[],;:\\\"@".contains(c))
     };
     let labels_filled = domain.split('.').all(|label| !label.is_empty() && !label.starts_with('-'));
     clean(local) && clean(domain) && domain.contains('.') && labels_filled

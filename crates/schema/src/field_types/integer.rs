@@ -13,7 +13,7 @@ pub(super) static INTEGER: FieldType = FieldType {
     form: Form::Int,
     ui_type: 32,
     custom_length: Some((9, 9)),
-    parse: parse,
+    parse,
 };
 
 fn parse<'a>(field: &FieldDef, raw: &'a str, _: &ValueCx<'_>) -> Result<Value<'a>, ValueError> {

@@ -13,7 +13,7 @@ pub(super) static LAYOUT: FieldType = FieldType {
     form: Form::Layout,
     ui_type: 208,
     custom_length: None,
-    parse: parse,
+    parse,
 };
 
 fn parse<'a>(_: &FieldDef, raw: &'a str, _: &ValueCx<'_>) -> Result<Value<'a>, ValueError> {

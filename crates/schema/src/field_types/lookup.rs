@@ -18,7 +18,7 @@ pub(super) static LOOKUP: FieldType = FieldType {
     form: Form::Lookup,
     ui_type: 133,
     custom_length: Some((120, 120)),
-    parse: parse,
+    parse,
 };
 
 pub(super) static MULTI_MODULE_LOOKUP: FieldType = FieldType {
@@ -29,7 +29,7 @@ pub(super) static MULTI_MODULE_LOOKUP: FieldType = FieldType {
     form: Form::AnyLookup,
     ui_type: 133,
     custom_length: None,
-    parse: parse,
+    parse,
 };
 
 /// The object form; keys not named here are passed over.
@@ -57,7 +57,8 @@ fn parse<'a>(_: &FieldDef, raw: &'a str, _: &ValueCx<'_>) -> Result<Value<'a>, V
 pub(super) fn reference(raw: &str) -> Result<Reference<'_>, ValueError> {
     let bad_id = || ValueError { inside: Some("id"), ..expected("bigint") };
     if !raw.starts_with('{') {
-        let id = id(raw).ok_or_else(|| if raw.starts_with('[') { expected("jsonobject") } else { bad_id() })?;
+        let id =
+            id(raw).ok_or_else(|| if raw.starts_with('[') { expected("jsonobject") } else { bad_id() })?;
         return Ok(Reference { by: By::Id(id), module: None });
     }
     let object: Object<'_> = serde_json::from_str(raw).map_err(|_| expected("jsonobject"))?;

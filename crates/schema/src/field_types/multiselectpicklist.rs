@@ -13,7 +13,7 @@ pub(super) static MULTISELECTPICKLIST: FieldType = FieldType {
     form: Form::Json,
     ui_type: 100,
     custom_length: Some((1_000, 1_000)),
-    parse: parse,
+    parse,
 };
 
 fn parse<'a>(_: &FieldDef, raw: &'a str, _: &ValueCx<'_>) -> Result<Value<'a>, ValueError> {

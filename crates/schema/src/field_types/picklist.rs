@@ -21,7 +21,7 @@ pub(super) static PICKLIST: FieldType = FieldType {
     form: Form::Text,
     ui_type: 2,
     custom_length: Some((120, 120)),
-    parse: parse,
+    parse,
 };
 
 fn parse<'a>(field: &FieldDef, raw: &'a str, cx: &ValueCx<'_>) -> Result<Value<'a>, ValueError> {
@@ -30,10 +30,21 @@ fn parse<'a>(field: &FieldDef, raw: &'a str, cx: &ValueCx<'_>) -> Result<Value<'
         return Ok(Value::Cell(Cell::Null));
     }
     within(&text, field.length.unwrap_or(120))?;
-    let controlled = !field.custom_field && CONTROLLED.contains(&field.api_name.as_str());
-    if controlled && cx.compat == Compat::Strict && field.pick_value(&text).is_none() {
+    if cx.compat == Compat::Strict && is_controlled(field) && field.pick_value(&text).is_none() {
         let supported: Vec<_> = field.pick_list_values.iter().map(|v| v.actual_value.clone()).collect();
         return Err(ApiError::new(Code::InvalidData).detail("supported_values", supported).into());
     }
     Ok(Value::Cell(Cell::Text(text)))
+}
+
+fn is_controlled(field: &FieldDef) -> bool {
+    !field.custom_field && CONTROLLED.contains(&field.api_name.as_str())
+}
+
+impl FieldDef {
+    /// A value of a system-controlled picklist that is not among its options: kept in lenient mode only.
+    pub fn is_unlisted(&self, cell: &Cell<'_>) -> bool {
+        let text = cell.as_text();
+        is_controlled(self) && text.is_some_and(|text| self.pick_value(text).is_none())
+    }
 }

@@ -12,7 +12,7 @@ pub(super) static SUBFORM: FieldType = FieldType {
     form: Form::Subform,
     ui_type: 500,
     custom_length: None,
-    parse: parse,
+    parse,
 };
 
 fn parse<'a>(_: &FieldDef, raw: &'a str, _: &ValueCx<'_>) -> Result<Value<'a>, ValueError> {

@@ -13,7 +13,7 @@ pub(super) static TEXT: FieldType = FieldType {
     form: Form::Text,
     ui_type: 1,
     custom_length: Some((255, 255)),
-    parse: parse,
+    parse,
 };
 
 pub(super) fn parse<'a>(field: &FieldDef, raw: &'a str, _: &ValueCx<'_>) -> Result<Value<'a>, ValueError> {

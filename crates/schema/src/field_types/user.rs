@@ -12,7 +12,7 @@ pub(super) static OWNERLOOKUP: FieldType = FieldType {
     form: Form::User,
     ui_type: 8,
     custom_length: None,
-    parse: parse,
+    parse,
 };
 
 pub(super) static USERLOOKUP: FieldType = FieldType {
@@ -23,7 +23,7 @@ pub(super) static USERLOOKUP: FieldType = FieldType {
     form: Form::User,
     ui_type: 8,
     custom_length: Some((120, 120)),
-    parse: parse,
+    parse,
 };
 
 fn parse<'a>(_: &FieldDef, raw: &'a str, _: &ValueCx<'_>) -> Result<Value<'a>, ValueError> {

@@ -1,9 +1,9 @@
 //! The accounts server over HTTP: OAuth endpoints for programs, pages for people.
 //!
-//! - [`token`], [`user_info`], [`discovery`]: JSON for clients
-//! - [`authorize`], [`device`]: a person lets a client in
-//! - [`sign_in`], [`console`]: signing in, and registering clients
-//! - [`visit`], [`answer`], [`style`]: what a request says, what an answer looks like
+//! - `token`, `user_info`, `discovery`: JSON for clients
+//! - `authorize`, `device`: a person lets a client in
+//! - `sign_in`, `console`: signing in, and registering clients
+//! - `visit`, `answer`, `style`: what a request says, what an answer looks like
 
 mod answer;
 mod authorize;

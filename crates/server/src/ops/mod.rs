@@ -1,8 +1,8 @@
 //! The registry: every operation of the API on a few pages. Routing, scopes, metrics and `GET __apis` come from it.
 //!
 //! - [`operation`]: what an entry says; [`scope`]: who may call it
-//! - [`records`], [`metadata`], [`apis`]: operations that are served
-//! - [`not_yet`]: operations that are known and answer 501
+//! - `records`, `metadata`, [`apis`]: operations that are served
+//! - `not_yet`: operations that are known and answer 501
 
 pub mod apis;
 mod metadata;

@@ -1,6 +1,6 @@
 //! Which scope an operation asks for.
 
-use dealwright_wire::{ScopeNeed, ScopeSet};
+use dealwright_wire::{Compat, ScopeNeed, ScopeSet};
 
 /// Scope of an operation. The second part is the scope's operation: `READ`, `CREATE`, …
 #[derive(Debug, Clone, Copy)]
@@ -9,7 +9,8 @@ pub enum ScopeRule {
     Any,
     /// `ZohoCRM.modules.{module}`
     Module(&'static str),
-    /// [`ScopeRule::Module`] with `READ`, and the search service's own scope.
+    /// [`ScopeRule::Module`] with `READ`, and in strict mode the search service's own scope: many real clients
+    /// never ask for it.
     ModuleSearch,
     /// A resource that has its own branch per module: `ZohoCRM.share.{module}`. Holds the branch in lower case.
     Branch(&'static str, &'static str),
@@ -53,14 +54,22 @@ const NAMED: [&str; 27] = [
 
 impl ScopeRule {
     /// True when the token may call the operation on that module (the first path segment of record routes).
-    pub fn allows(self, scopes: &ScopeSet, module: &str) -> bool {
+    pub fn allows(self, scopes: &ScopeSet, module: &str, compat: Compat) -> bool {
         match self {
             Self::Any => true,
             Self::Fixed(path, operation) => scopes.allows(ScopeNeed { path, operation }),
             Self::Module(operation) => allows_module(scopes, MODULES, module, operation),
-            Self::ModuleSearch => allows_module(scopes, MODULES, module, "READ") && scopes.allows(SEARCH),
+            Self::ModuleSearch => {
+                allows_module(scopes, MODULES, module, "READ")
+                    && (compat == Compat::Lenient || scopes.allows(SEARCH))
+            }
             Self::Branch(branch, operation) => allows_module(scopes, branch, module, operation),
         }
+    }
+
+    /// True when lenient mode let a call through that lacks a scope.
+    pub fn is_waived(self, scopes: &ScopeSet, compat: Compat) -> bool {
+        matches!(self, Self::ModuleSearch) && compat == Compat::Lenient && !scopes.allows(SEARCH)
     }
 
     /// As `GET __apis` prints it. `module` is in its scope form.
@@ -97,10 +106,10 @@ pub fn scope_name(module: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{ScopeRule, scope_name};
-    use dealwright_wire::ScopeSet;
+    use dealwright_wire::{Compat, ScopeSet};
 
     fn allows(rule: ScopeRule, scopes: &str, module: &str) -> bool {
-        rule.allows(&ScopeSet::parse(scopes), module)
+        rule.allows(&ScopeSet::parse(scopes), module, Compat::Strict)
     }
 
     #[test]
@@ -122,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn search_needs_both_scopes() {
+    fn search_needs_both_scopes_in_strict_mode() {
         assert!(!allows(ScopeRule::ModuleSearch, "ZohoCRM.modules.ALL", "Leads"));
         assert!(allows(ScopeRule::ModuleSearch, "ZohoCRM.modules.ALL,ZohoSearch.securesearch.READ", "Leads"));
     }

@@ -21,6 +21,10 @@ const NEWEST: Profile = Profile {
     // Strings in every version: the published samples show nothing else, and numbers of this size lose digits
     // in JavaScript.
     bigint_numbers: false,
+    // From v4 on in the published samples.
+    approval_state: true,
+    // Source: the error tables of deletion; v2 to v7 have the other code.
+    bad_ids_are_invalid_data: true,
     guide: false,
 };
 
@@ -32,6 +36,8 @@ const V3: Profile = Profile {
     // `sort_by` and `sort_order` of `info` are first modelled in v4.
     info_sort: false,
     subforms_replace: true,
+    approval_state: false,
+    bad_ids_are_invalid_data: false,
     // The version that the founding guide is written for.
     guide: true,
     ..NEWEST
@@ -56,9 +62,9 @@ pub static PROFILES: [Profile; 8] = [
     Profile { name: "v2", order: 20, flat_line_items: true, tag_color: false, ..V2_1 },
     V2_1,
     V3,
-    Profile { name: "v4", order: 40, ..NEWEST },
-    Profile { name: "v5", order: 50, ..NEWEST },
-    Profile { name: "v6", order: 60, ..NEWEST },
-    Profile { name: "v7", order: 70, ..NEWEST },
+    Profile { name: "v4", order: 40, bad_ids_are_invalid_data: false, ..NEWEST },
+    Profile { name: "v5", order: 50, bad_ids_are_invalid_data: false, ..NEWEST },
+    Profile { name: "v6", order: 60, bad_ids_are_invalid_data: false, ..NEWEST },
+    Profile { name: "v7", order: 70, bad_ids_are_invalid_data: false, ..NEWEST },
     NEWEST,
 ];

@@ -49,6 +49,9 @@ pub trait Dialect: Send + Sync {
     /// The digits of a text expression and nothing else.
     fn digits(&self, column: &str) -> String;
 
+    /// A query for `columns` of the rows (`t`) of `table` whose ids another query gives. Rows come in any order.
+    fn rows_of_ids(&self, columns: &str, table: &str, ids: &str) -> String;
+
     /// What follows a `SELECT` that locks its rows until the end of the transaction.
     fn for_update(&self) -> &'static str;
 

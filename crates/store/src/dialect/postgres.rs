@@ -65,6 +65,10 @@ impl Dialect for PostgresDialect {
         format!("regexp_replace({column}, '[^0-9]', '', 'g')")
     }
 
+    fn rows_of_ids(&self, columns: &str, table: &str, ids: &str) -> String {
+        format!("SELECT {columns} FROM ({ids}) found JOIN {{{table}}} t ON t.id = found.id")
+    }
+
     fn for_update(&self) -> &'static str {
         " FOR UPDATE"
     }

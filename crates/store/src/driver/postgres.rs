@@ -3,9 +3,9 @@
 use std::error::Error as StdError;
 use std::sync::Arc;
 
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
 use dealwright_schema::Cell;
 use dealwright_wire::Instant;
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
 use futures::{StreamExt as _, future::BoxFuture, pin_mut};
 use jiff::civil::Date;
 use tokio_postgres::types::private::BytesMut;
@@ -30,12 +30,14 @@ pub struct PgDatabase {
 
 impl PgDatabase {
     pub(crate) async fn connect(url: &str) -> Result<Self, StoreError> {
-        let mut config: tokio_postgres::Config =
-            url.parse().map_err(|e: tokio_postgres::Error| StoreError::Refused(format!("the database URL is not usable: {e}")))?;
+        let mut config: tokio_postgres::Config = url.parse().map_err(|e: tokio_postgres::Error| {
+            StoreError::Refused(format!("the database URL is not usable: {e}"))
+        })?;
         if config.get_application_name().is_none() {
             config.application_name("dealwright");
         }
-        let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+        let manager =
+            Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
         let pool = Pool::builder(manager)
             .max_size(CONNECTIONS)
             .build()
@@ -125,7 +127,12 @@ impl PgConn {
         })
     }
 
-    pub(crate) async fn each(&mut self, sql: &Sql, args: &[Cell<'_>], row: EachRow<'_>) -> Result<usize, StoreError> {
+    pub(crate) async fn each(
+        &mut self,
+        sql: &Sql,
+        args: &[Cell<'_>],
+        row: EachRow<'_>,
+    ) -> Result<usize, StoreError> {
         let statement = self.prepare(sql).await?;
         let args: Vec<Argument<'_>> = args.iter().map(Argument).collect();
         let rows = self.client.query_raw(&statement, &args).await.map_err(|e| error(sql, e))?;
@@ -230,7 +237,11 @@ impl ToSql for Argument<'_> {
     to_sql_checked!();
 }
 
-fn write_cell(cell: &Cell<'_>, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
+fn write_cell(
+    cell: &Cell<'_>,
+    ty: &Type,
+    out: &mut BytesMut,
+) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
     match cell {
         Cell::Null => return Ok(IsNull::Yes),
         Cell::Bool(yes) => out.extend_from_slice(&[u8::from(*yes)]),

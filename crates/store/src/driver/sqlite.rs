@@ -110,7 +110,12 @@ impl SqliteConn {
         Ok(Self { connection })
     }
 
-    pub(crate) fn each(&mut self, sql: &Sql, args: &[Cell<'_>], row: EachRow<'_>) -> Result<usize, StoreError> {
+    pub(crate) fn each(
+        &mut self,
+        sql: &Sql,
+        args: &[Cell<'_>],
+        row: EachRow<'_>,
+    ) -> Result<usize, StoreError> {
         let text = render(sql);
         let fail = |source| StoreError::Sqlite { sql: text.to_string(), source };
         let mut statement = self.connection.prepare_cached(&text).map_err(fail)?;

@@ -52,7 +52,9 @@ impl Writer {
             let result = match conn {
                 Some(conn) => catch_unwind(AssertUnwindSafe(|| futures::executor::block_on(work(conn))))
                     .unwrap_or_else(|_| Err(StoreError::Panicked.into())),
-                None => Err(StoreError::Commit("the group of writes it belonged to failed".to_owned()).into()),
+                None => {
+                    Err(StoreError::Commit("the group of writes it belonged to failed".to_owned()).into())
+                }
             };
             let keep = result.is_ok();
             let tell: Answer = Box::new(move |failure| {
@@ -73,7 +75,7 @@ impl Writer {
 fn work_off(mut conn: Conn, queue: &mpsc::Receiver<Unit>) {
     let mut dirty = false;
     loop {
-        let first = match queue.recv_timeout(if dirty { IDLE } else { Duration::from_secs(3600) }) {
+        let first = match queue.recv_timeout(if dirty { IDLE } else { Duration::from_hours(1) }) {
             Ok(unit) => unit,
             Err(mpsc::RecvTimeoutError::Timeout) => {
                 if dirty {
@@ -147,6 +149,9 @@ fn in_transaction(conn: &Conn) -> bool {
 fn checkpoint(conn: &mut Conn) {
     let sql = Sql::from("PRAGMA wal_checkpoint(PASSIVE)");
     if let Err(error) = futures::executor::block_on(conn.each(&sql, &[], &mut |_| Ok(()))) {
-        tracing::warn!(error = crate::error::chain(&error), "folding the write-ahead log into the file failed");
+        tracing::warn!(
+            error = crate::error::chain(&error),
+            "folding the write-ahead log into the file failed"
+        );
     }
 }

@@ -1,0 +1,174 @@
+//! Power cuts: the server is killed while 16 writers are at work, started again, and asked for what it had
+//! acknowledged. No acknowledged record may be missing, and no batch may be there in part.
+//!
+//! `DEALWRIGHT_CRASH_ROUNDS` says how often, per database; three times when it says nothing.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use dealwright_testkit::database::TestDatabase;
+use dealwright_testkit::process::{ServerProcess, binary};
+use dealwright_testkit::records::deal;
+use dealwright_testkit::{Api, Engine};
+use serde_json::{Value, json};
+
+const WRITERS: usize = 16;
+/// Records of one batch.
+const BATCH: usize = 10;
+const ROUNDS: u64 = 3;
+/// When the server is killed: some time within this many milliseconds, but not before so many.
+const FIRST_MILLISECONDS: u64 = 150;
+const SPREAD_MILLISECONDS: u64 = 1_200;
+
+/// A batch as its writer knows it.
+struct Written {
+    marker: String,
+    /// Ids of its records; `None` when no answer came.
+    ids: Option<Vec<String>>,
+}
+
+/// What the rounds came to.
+#[derive(Default)]
+struct Tally {
+    acknowledged: usize,
+    unanswered: usize,
+    lost: usize,
+    torn: usize,
+}
+
+#[test]
+fn sqlite_loses_nothing_and_tears_nothing() {
+    prove(Engine::Sqlite);
+}
+
+#[test]
+fn postgres_loses_nothing_and_tears_nothing() {
+    prove(Engine::Postgres);
+}
+
+fn prove(engine: Engine) {
+    let rounds = rounds();
+    let Some(database) = TestDatabase::empty(engine) else {
+        println!("skipped: no PostgreSQL here");
+        return;
+    };
+    let runtime = tokio::runtime::Runtime::new().expect("a test may start threads");
+    let mut tally = Tally::default();
+    runtime.block_on(async {
+        let binary = built().await;
+        for round in 0..rounds {
+            let server = ServerProcess::start(&binary, &database.place()).await;
+            let written = write_until_killed(server, round).await;
+            let server = ServerProcess::start(&binary, &database.place()).await;
+            check(&server.api().await, &written, &mut tally).await;
+        }
+    });
+    let Tally { acknowledged, unanswered, lost, torn } = tally;
+    println!(
+        "{engine:?}: {rounds} rounds, {acknowledged} records acknowledged, {unanswered} batches unanswered, \
+         {lost} lost, {torn} batches torn"
+    );
+    assert!(acknowledged > 0, "nothing was written");
+    assert_eq!((lost, torn), (0, 0));
+}
+
+#[expect(clippy::disallowed_methods, reason = "the tests' own configuration comes from nowhere else")]
+fn rounds() -> u64 {
+    std::env::var("DEALWRIGHT_CRASH_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(ROUNDS)
+}
+
+/// Only one of the two tests builds the binary when it is missing.
+async fn built() -> PathBuf {
+    static BINARY: std::sync::OnceLock<PathBuf> = std::sync::OnceLock::new();
+    let path = tokio::task::spawn_blocking(|| BINARY.get_or_init(binary).clone()).await;
+    path.expect("the message of the panic is above")
+}
+
+async fn write_until_killed(server: ServerProcess, round: u64) -> Vec<Written> {
+    let stopped = Arc::new(AtomicBool::new(false));
+    let next = Arc::new(AtomicU64::new(0));
+    let api = server.api().await;
+    let mut writers = Vec::new();
+    for _ in 0..WRITERS {
+        let (api, stopped, next) = (api.clone(), Arc::clone(&stopped), Arc::clone(&next));
+        writers.push(tokio::spawn(async move {
+            let mut written = Vec::new();
+            while !stopped.load(Ordering::Relaxed) {
+                let marker = format!("round {round} batch {}", next.fetch_add(1, Ordering::Relaxed));
+                let ids = write(&api, &marker).await;
+                let answered = ids.is_some();
+                written.push(Written { marker, ids });
+                if !answered {
+                    break;
+                }
+            }
+            written
+        }));
+    }
+    tokio::time::sleep(Duration::from_millis(moment(round))).await;
+    server.kill();
+    stopped.store(true, Ordering::Relaxed);
+    let mut all = Vec::new();
+    for writer in writers {
+        all.extend(writer.await.expect("a writer does not panic"));
+    }
+    all
+}
+
+/// A moment that differs from round to round and from run to run.
+fn moment(round: u64) -> u64 {
+    use std::hash::{BuildHasher as _, RandomState};
+    FIRST_MILLISECONDS + RandomState::new().hash_one(round) % SPREAD_MILLISECONDS
+}
+
+async fn write(api: &Api, marker: &str) -> Option<Vec<String>> {
+    let record = deal(marker).with("Next_Step", marker).value();
+    let body = json!({ "data": vec![record; BATCH] }).to_string().into_bytes();
+    let answer = api.try_send(reqwest::Method::POST, "Deals", body).await?;
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    Some(answer.ids())
+}
+
+/// Compares what the server has with what it acknowledged.
+async fn check(api: &Api, written: &[Written], tally: &mut Tally) {
+    let stored = everything(api).await;
+    let mut sizes: HashMap<&str, usize> = HashMap::new();
+    for marker in stored.values() {
+        *sizes.entry(marker).or_default() += 1;
+    }
+    for batch in written {
+        let size = sizes.get(batch.marker.as_str()).copied().unwrap_or(0);
+        if size != 0 && size != BATCH {
+            tally.torn += 1;
+        }
+        match &batch.ids {
+            Some(ids) => {
+                tally.acknowledged += ids.len();
+                tally.lost += ids.iter().filter(|id| stored.get(*id) != Some(&batch.marker)).count();
+            }
+            None => tally.unanswered += 1,
+        }
+    }
+}
+
+/// The marker of every deal there is, by id.
+async fn everything(api: &Api) -> HashMap<String, String> {
+    let mut found = HashMap::new();
+    let mut path = "Deals?fields=Next_Step".to_owned();
+    loop {
+        let answer = api.get(&path).await;
+        if answer.status == 204 {
+            return found;
+        }
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        found.extend(answer.rows().iter().map(|row| (text(&row["id"]), text(&row["Next_Step"]))));
+        let Some(token) = answer.json()["info"]["next_page_token"].as_str().map(str::to_owned) else {
+            return found;
+        };
+        path = format!("Deals?fields=Next_Step&page_token={token}");
+    }
+}

@@ -1,0 +1,22 @@
+//! `/settings/…`
+
+mod custom_views;
+mod fields;
+mod layouts;
+mod modules;
+mod profiles;
+mod related_lists;
+mod roles;
+
+use dealwright_testkit::Answer;
+use serde_json::{Value, json};
+
+/// What a long list is made of: the keys of its first element, and one value of each element.
+fn outline(answer: &Answer, list: &str, key: &str) -> Value {
+    let body = answer.json();
+    let all = body[list].as_array().cloned().unwrap_or_default();
+    let keys: Vec<String> =
+        all.first().and_then(Value::as_object).into_iter().flat_map(|one| one.keys().cloned()).collect();
+    let values: Vec<Value> = all.iter().map(|one| one[key].clone()).collect();
+    json!({"status": answer.status, "keys": keys, key: values, "info": body["info"]})
+}

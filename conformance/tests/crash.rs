@@ -37,6 +37,8 @@ struct Tally {
     unanswered: usize,
     lost: usize,
     torn: usize,
+    /// Records that were there after the rounds so far.
+    stored: usize,
 }
 
 #[test]
@@ -63,10 +65,10 @@ fn prove(engine: Engine) {
             let server = ServerProcess::start(&binary, &database.place()).await;
             let written = write_until_killed(server, round).await;
             let server = ServerProcess::start(&binary, &database.place()).await;
-            check(&server.api().await, &written, &mut tally).await;
+            check(&server.api().await, round, &written, &mut tally).await;
         }
     });
-    let Tally { acknowledged, unanswered, lost, torn } = tally;
+    let Tally { acknowledged, unanswered, lost, torn, .. } = tally;
     println!(
         "{engine:?}: {rounds} rounds, {acknowledged} records acknowledged, {unanswered} batches unanswered, \
          {lost} lost, {torn} batches torn"
@@ -133,8 +135,10 @@ async fn write(api: &Api, marker: &str) -> Option<Vec<String>> {
 }
 
 /// Compares what the server has with what it acknowledged.
-async fn check(api: &Api, written: &[Written], tally: &mut Tally) {
-    let stored = everything(api).await;
+async fn check(api: &Api, round: u64, written: &[Written], tally: &mut Tally) {
+    let stored = stored_in(api, round).await;
+    tally.stored += stored.len();
+    assert_eq!(api.count("Deals").await, tally.stored as u64, "records of earlier rounds are missing");
     let mut sizes: HashMap<&str, usize> = HashMap::new();
     for marker in stored.values() {
         *sizes.entry(marker).or_default() += 1;
@@ -154,8 +158,8 @@ async fn check(api: &Api, written: &[Written], tally: &mut Tally) {
     }
 }
 
-/// The marker of every deal there is, by id.
-async fn everything(api: &Api) -> HashMap<String, String> {
+/// The marker of every deal of a round, by id. Reads the newest first, up to those of the round before.
+async fn stored_in(api: &Api, round: u64) -> HashMap<String, String> {
     let mut found = HashMap::new();
     let mut path = "Deals?fields=Next_Step".to_owned();
     loop {
@@ -165,10 +169,14 @@ async fn everything(api: &Api) -> HashMap<String, String> {
         }
         assert_eq!(answer.status, 200, "{}", answer.text);
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        found.extend(answer.rows().iter().map(|row| (text(&row["id"]), text(&row["Next_Step"]))));
-        let Some(token) = answer.json()["info"]["next_page_token"].as_str().map(str::to_owned) else {
-            return found;
-        };
+        for row in answer.rows() {
+            let marker = text(&row["Next_Step"]);
+            if !marker.starts_with(&format!("round {round} ")) {
+                return found;
+            }
+            found.insert(text(&row["id"]), marker);
+        }
+        let Some(token) = answer.json()["info"]["next_page_token"].as_str().map(str::to_owned) else { return found };
         path = format!("Deals?fields=Next_Step&page_token={token}");
     }
 }

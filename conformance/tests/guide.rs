@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use dealwright_testkit::on_both;
+use dealwright_testkit::{Answer, on_both};
 use dealwright_testkit::records::{Record, account, deal};
 use serde_json::{Value, json};
 
@@ -17,6 +17,11 @@ fn acme() -> Record {
         .with("Stage", "Proposal Sent")
         .with("Close_Date", "2026-06-30")
         .with("Account_Name", json!({"name": "Acme Corp"}))
+}
+
+/// True when the answer says that the server did this other than the reference service.
+fn notes(answer: &Answer, note: &str) -> bool {
+    answer.note().is_some_and(|notes| notes.split(", ").any(|one| one == note))
 }
 
 on_both! {
@@ -35,7 +40,7 @@ on_both! {
         let api = server.version("v3");
         api.insert(acme()).await;
         let answer = api.get("Deals").await;
-        assert_eq!((answer.status, answer.note()), (200, Some("list-without-fields")));
+        assert!(answer.status == 200 && notes(&answer, "list-without-fields"), "{:?}", answer.note());
         assert_eq!((&answer.rows()[0]["Deal_Name"], &answer.rows()[0]["Amount"]), (&json!("Acme Corp – Platform Licence"), &json!(24000)));
         assert_eq!(api.get("Deals?fields=Deal_Name").await.note(), None);
         let server = server.strict().await;
@@ -48,7 +53,7 @@ on_both! {
     async fn the_close_date_has_a_second_name(server: TestServer) {
         let api = server.version("v3");
         let answer = api.post("Deals", &acme().body()).await;
-        assert_eq!(answer.note(), Some("close-date"));
+        assert!(notes(&answer, "close-date"), "{:?}", answer.note());
         assert_eq!(api.get("Deals?fields=Close_Date").await.rows()[0]["Close_Date"], "2026-06-30");
         assert_eq!(api.found("Deals", "(Close_Date:equals:2026-06-30)", "Amount").await, ["24000"]);
         let server = server.strict().await;
@@ -80,7 +85,7 @@ on_both! {
         let record = api.record("Deals", &ids[0]).await;
         assert_eq!((&record["Stage"], &record["Amount"], &record["Deal_Name"]), (&json!("Negotiation"), &json!(26000), &json!("a")));
         let one = api.patch(&format!("Deals/{}", ids[1]), &json!({"data": [{"Amount": 2}]})).await;
-        assert_eq!((outcome(&one).as_str(), one.note()), ("200 SUCCESS", Some("patch-records")));
+        assert!(outcome(&one) == "200 SUCCESS" && notes(&one, "patch-records"), "{:?}", one.note());
         assert_eq!(api.record("Deals", &ids[1]).await["Stage"], "Qualification");
         let server = server.strict().await;
         assert_answer("guide__strict_patch", &server.version("v3").patch("Deals", &body).await);
@@ -97,7 +102,7 @@ on_both! {
         server.advance(Duration::from_secs(60));
         let new = json!({"data": [{"Deal_Name": "Ship", "Stage": "Closed Won"}]});
         let answer = api.put(&format!("Deals/{id}"), &new).await;
-        assert_eq!((outcome(&answer).as_str(), answer.note()), ("200 SUCCESS", Some("put-replaces")));
+        assert!(outcome(&answer) == "200 SUCCESS" && notes(&answer, "put-replaces"), "{:?}", answer.note());
         assert_answer("guide__replaced", &server.api().get(&format!("Deals/{id}")).await);
         assert_answer("guide__replaced_history", &server.api().get(&format!("Deals/{id}/__timeline")).await);
         let without = api.put(&format!("Deals/{id}"), &json!({"data": [{"Amount": 1}]})).await;
@@ -130,7 +135,7 @@ on_both! {
         }
         let answer = api.get("Deals?page=11&per_page=200").await;
         assert_eq!((answer.status, answer.rows().len()), (200, 100), "{}", answer.text.chars().take(300).collect::<String>());
-        assert_eq!(answer.note(), Some("list-without-fields, pages-beyond-2000"));
+        assert!(notes(&answer, "list-without-fields") && notes(&answer, "pages-beyond-2000"), "{:?}", answer.note());
         assert_eq!(answer.json()["info"]["more_records"], false);
         assert_eq!(api.get("Deals?fields=id&page=11").await.code(), "DISCRETE_PAGINATION_LIMIT_EXCEEDED");
     }
@@ -141,10 +146,10 @@ on_both! {
         let own = ["(Next_Step:contains:back)", "(Next_Step:ends_with:back)", "(Amount:is_empty)", "(Next_Step:is_not_empty)"];
         for criteria in own {
             let answer = api.get_with("Deals/search", &[("criteria", criteria)]).await;
-            assert_eq!((answer.status, answer.note()), (200, Some("search-operators")), "{criteria}");
+            assert!(answer.status == 200 && notes(&answer, "search-operators"), "{criteria}: {:?}", answer.note());
         }
         let plain = api.get_with("Deals/search", &[("criteria", "(Next_Step:starts_with:call)")]).await;
-        assert_eq!((plain.status, plain.note()), (200, None));
+        assert!(plain.status == 200 && !notes(&plain, "search-operators"), "{:?}", plain.note());
         let server = server.strict().await;
         for criteria in own {
             let answer = server.version("v3").get_with("Deals/search", &[("criteria", criteria)]).await;

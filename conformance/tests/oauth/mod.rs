@@ -1,1 +1,7 @@
-//! stub
+//! The accounts server.
+
+mod authorize;
+mod console;
+mod device;
+mod revoke;
+mod token;

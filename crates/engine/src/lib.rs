@@ -12,6 +12,8 @@
 pub mod access;
 pub mod cx;
 pub mod error;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod metadata;
 mod migrations;
 pub mod org;

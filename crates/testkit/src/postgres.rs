@@ -44,7 +44,7 @@ pub struct Cluster {
     /// Database to be connected to while making others.
     admin: String,
     /// The process that ends the server; it lives until its input is closed.
-    _keeper: Option<Child>,
+    keeper: Option<Child>,
 }
 
 /// The cluster of this process. `None` when there is none and that is allowed.
@@ -97,7 +97,7 @@ impl Cluster {
         let (url, options) =
             url.split_once('?').map_or((url, String::new()), |(url, rest)| (url, format!("?{rest}")));
         let (base, admin) = url.rsplit_once('/').expect("the URL of a PostgreSQL server names a database");
-        Self { base: format!("{base}/"), options, admin: admin.to_owned(), _keeper: None }
+        Self { base: format!("{base}/"), options, admin: admin.to_owned(), keeper: None }
     }
 
     fn start(binaries: &Path) -> Self {
@@ -126,7 +126,7 @@ impl Cluster {
             base: format!("postgres://postgres@127.0.0.1:{port}/"),
             options: String::new(),
             admin: "postgres".to_owned(),
-            _keeper: Some(keeper),
+            keeper: Some(keeper),
         };
         cluster.wait(&folder.join("log"));
         cluster
@@ -145,6 +145,11 @@ impl Cluster {
         assert!(ready, "postgres does not answer: {}", std::fs::read_to_string(log).unwrap_or_default());
     }
 
+    /// False for a cluster that ran before and goes on afterwards.
+    pub(crate) fn ends_with_process(&self) -> bool {
+        self.keeper.is_some()
+    }
+
     pub(crate) fn url(&self, database: &str) -> String {
         format!("{}{database}{}", self.base, self.options)
     }
@@ -156,7 +161,7 @@ impl Cluster {
         let like = template.unwrap_or("template0");
         // A leftover of an earlier process with the same number.
         self.drop_database(&name);
-        self.execute(format!("CREATE DATABASE {name} TEMPLATE {like} STRATEGY file_copy"));
+        self.execute(format!("CREATE DATABASE {name} TEMPLATE {like}"));
         name
     }
 

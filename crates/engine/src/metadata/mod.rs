@@ -141,6 +141,8 @@ pub(crate) mod tests {
             subforms_replace: false,
             tag_color: order > 20,
             bigint_numbers: false,
+            approval_state: order > 20,
+            bad_ids_are_invalid_data: order > 20,
             guide: false,
         }
     }

@@ -9,7 +9,7 @@
 //! (`derive`, `line_items`), rows stored with their history and event (`writing`), and each record answered in
 //! place (`outcome`).
 
-mod body;
+pub(crate) mod body;
 mod clone;
 mod count;
 mod delete;

@@ -17,8 +17,8 @@ use crate::request::{Params, Reply};
 
 /// One page, written.
 pub(crate) struct Page {
-    /// Rows as JSON objects joined by commas.
-    pub rows: Vec<u8>,
+    /// The answer up to the last row.
+    text: Vec<u8>,
     pub count: u32,
     pub more: bool,
     /// Sort value and id of the first and the last row.
@@ -98,82 +98,97 @@ pub(crate) async fn fetch_shape(
         .store
         .read(Weight::Scan, move |conn| {
             Box::pin(async move {
-                let mut rows = Rows { bytes: Vec::with_capacity(64 * 1024), places: Vec::new() };
+                let mut rows = Rows::new(wanted as usize);
                 conn.each(&sql, &args, &mut |row| {
-                    rows.places.push((row_place(row, &by, selection.width)?, rows.bytes.len()));
-                    selection.write(row, &snapshot, &mut rows.bytes)
+                    rows.start(row_place(row, &by, selection.width)?);
+                    selection.write(row, &snapshot, &mut rows.text)
                 })
                 .await?;
-                if ids_first {
-                    rows.sort(descending);
-                }
-                Ok(rows.cut(wanted as usize, backwards))
+                let order = ids_first.then_some(descending);
+                Ok(rows.into_page(wanted as usize, order, backwards))
             })
         })
         .await
 }
 
-/// Rows as they were read: their text, and where each starts.
+/// How an answer with rows begins; the rows are written straight behind it.
+const OPENING: &[u8] = b"{\"data\":[";
+
+/// The answer while rows come in, and where each of them starts.
 struct Rows {
-    bytes: Vec<u8>,
+    text: Vec<u8>,
     places: Vec<((i64, i64), usize)>,
 }
 
 impl Rows {
-    /// Puts rows that came in any order into that of the list.
-    fn sort(&mut self, descending: bool) {
-        let mut starts: Vec<usize> = self.places.iter().map(|(_, start)| *start).collect();
-        let before = self.places.clone();
-        self.places.sort_unstable_by_key(|(place, _)| *place);
-        if descending {
-            self.places.reverse();
-        }
-        if before == self.places {
-            return;
-        }
-        starts.push(self.bytes.len());
-        let mut sorted = Vec::with_capacity(self.bytes.len());
-        for (_, start) in &mut self.places {
-            let at = starts.partition_point(|other| other <= start);
-            let text = &self.bytes[*start..starts[at]];
-            *start = sorted.len();
-            sorted.extend_from_slice(text);
-        }
-        self.bytes = sorted;
+    fn new(wanted: usize) -> Self {
+        let mut text = Vec::with_capacity((wanted * 448).clamp(1024, 128 * 1024));
+        text.extend_from_slice(OPENING);
+        Self { text, places: Vec::with_capacity(wanted + 1) }
     }
 
-    /// The page: at most `wanted` rows, joined by commas, in the order of the list.
-    fn cut(mut self, wanted: usize, backwards: bool) -> Page {
+    fn start(&mut self, place: (i64, i64)) {
+        if !self.places.is_empty() {
+            self.text.push(b',');
+        }
+        self.places.push((place, self.text.len()));
+    }
+
+    /// The page: at most `wanted` rows in the order of the list. `order` is given when rows came in any order, and
+    /// says whether they shall fall; `backwards` when they were read against the order of the list.
+    fn into_page(mut self, wanted: usize, order: Option<bool>, backwards: bool) -> Page {
         let more = self.places.len() > wanted;
-        let mut ends: Vec<usize> = self.places.iter().skip(1).map(|(_, start)| *start).collect();
-        ends.push(self.bytes.len());
+        let starts: Vec<usize> = self.places.iter().map(|(_, start)| *start).collect();
+        if let Some(descending) = order {
+            let wrong = |pair: &[((i64, i64), usize)]| (pair[0].0 < pair[1].0) == descending;
+            if self.places.windows(2).any(wrong) {
+                self.places.sort_unstable_by_key(|(place, _)| *place);
+                if descending {
+                    self.places.reverse();
+                }
+            }
+        }
         self.places.truncate(wanted);
         if backwards {
             self.places.reverse();
         }
-        let mut rows = Vec::with_capacity(self.bytes.len() + wanted);
-        for (at, (_, start)) in self.places.iter().enumerate() {
-            if at > 0 {
-                rows.push(b',');
-            }
-            let end = ends.partition_point(|end| end <= start);
-            rows.extend_from_slice(&self.bytes[*start..ends[end]]);
-        }
         let first = self.places.first().map(|(place, _)| *place);
         let last = self.places.last().map(|(place, _)| *place);
-        Page { rows, count: self.places.len() as u32, more, ends: first.zip(last) }
+        let ends = first.zip(last);
+        let count = self.places.len() as u32;
+        Page { text: self.arranged(&starts), count, more, ends }
+    }
+
+    /// The text of the rows that are left, in their order. Most often they stand so already.
+    fn arranged(mut self, starts: &[usize]) -> Vec<u8> {
+        let end_of = |start: usize| {
+            let next = starts.partition_point(|&other| other <= start);
+            starts.get(next).map_or(self.text.len(), |&next| next - 1)
+        };
+        if self.places.iter().zip(starts).all(|((_, place), start)| place == start) {
+            let end = self.places.last().map_or(OPENING.len(), |(_, start)| end_of(*start));
+            self.text.truncate(end);
+            return self.text;
+        }
+        let mut text = Vec::with_capacity(self.text.len() + 256);
+        text.extend_from_slice(OPENING);
+        for (at, (_, start)) in self.places.iter().enumerate() {
+            if at > 0 {
+                text.push(b',');
+            }
+            text.extend_from_slice(&self.text[*start..end_of(*start)]);
+        }
+        text
     }
 }
 
 impl Page {
     /// The answer to a list: 200 with rows and `info`, or 204.
-    pub(crate) fn reply(self, cx: &Cx, query: &ListQuery, params: &Params, tokens: bool) -> Reply {
+    pub(crate) fn reply(mut self, cx: &Cx, query: &ListQuery, params: &Params, tokens: bool) -> Reply {
         if self.count == 0 {
             return Reply::nothing();
         }
-        let mut out = Vec::with_capacity(self.rows.len() + 256);
-        out.extend_from_slice(b"{\"data\":[");
-        out.extend_from_slice(&self.rows);
+        let mut out = std::mem::take(&mut self.text);
         out.extend_from_slice(b"],\"info\":{\"per_page\":");
         json::int(&mut out, i64::from(query.per_page));
         if tokens {

@@ -10,6 +10,8 @@ mod authorize;
 mod console;
 mod device;
 mod discovery;
+#[doc(hidden)]
+pub mod fuzzing;
 mod sign_in;
 mod style;
 #[cfg(test)]

@@ -128,10 +128,10 @@ impl FromRequest<Accounts> for Visit {
 }
 
 /// The body is not what its content type says.
-struct Unreadable;
+pub(super) struct Unreadable;
 
 /// Query first, then the body: urlencoded unless it says multipart.
-async fn read_params(parts: &Parts, body: Body, accounts: &Accounts) -> Result<Params, Unreadable> {
+pub(super) async fn read_params<S: Send + Sync>(parts: &Parts, body: Body, state: &S) -> Result<Params, Unreadable> {
     let mut params = Params::default();
     push_pairs(&mut params, parts.uri.query().unwrap_or_default().as_bytes());
     let content_type =
@@ -139,14 +139,14 @@ async fn read_params(parts: &Parts, body: Body, accounts: &Accounts) -> Result<P
     // The extractors find the body limit among the extensions.
     let request = Request::from_parts(parts.clone(), body);
     if content_type.to_ascii_lowercase().starts_with("multipart/form-data") {
-        let mut form = Multipart::from_request(request, accounts).await.map_err(|_| Unreadable)?;
+        let mut form = Multipart::from_request(request, state).await.map_err(|_| Unreadable)?;
         while let Some(field) = form.next_field().await.map_err(|_| Unreadable)? {
             let name = field.name().unwrap_or_default().to_owned();
             params.push(name, field.text().await.map_err(|_| Unreadable)?);
         }
         return Ok(params);
     }
-    let bytes = axum::body::Bytes::from_request(request, accounts).await.map_err(|_| Unreadable)?;
+    let bytes = axum::body::Bytes::from_request(request, state).await.map_err(|_| Unreadable)?;
     push_pairs(&mut params, &bytes);
     Ok(params)
 }

@@ -51,6 +51,7 @@ fn postgres_loses_nothing_and_tears_nothing() {
     prove(Engine::Postgres);
 }
 
+#[expect(clippy::print_stdout, reason = "the numbers are the proof")]
 fn prove(engine: Engine) {
     let rounds = rounds();
     let Some(database) = TestDatabase::empty(engine) else {
@@ -176,7 +177,9 @@ async fn stored_in(api: &Api, round: u64) -> HashMap<String, String> {
             }
             found.insert(text(&row["id"]), marker);
         }
-        let Some(token) = answer.json()["info"]["next_page_token"].as_str().map(str::to_owned) else { return found };
+        let Some(token) = answer.json()["info"]["next_page_token"].as_str().map(str::to_owned) else {
+            return found;
+        };
         path = format!("Deals?fields=Next_Step&page_token={token}");
     }
 }

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use dealwright_testkit::{Answer, on_both};
 use dealwright_testkit::records::{Record, account, deal};
+use dealwright_testkit::{Answer, on_both};
 use serde_json::{Value, json};
 
 use crate::{assert_answer, outcome};
@@ -99,7 +99,7 @@ on_both! {
         let acme = api.insert(account("Acme")).await;
         let old = deal("Boat").with("Amount", 5).with("Next_Step", "call").with("Account_Name", acme).with("Tag", json!([{"name": "Hot"}]));
         let id = api.insert(old).await;
-        server.advance(Duration::from_secs(60));
+        server.advance(Duration::from_mins(1));
         let new = json!({"data": [{"Deal_Name": "Ship", "Stage": "Closed Won"}]});
         let answer = api.put(&format!("Deals/{id}"), &new).await;
         assert!(outcome(&answer) == "200 SUCCESS" && notes(&answer, "put-replaces"), "{:?}", answer.note());

@@ -91,10 +91,12 @@ fn fields(random: &mut Random) -> Map<String, Value> {
     chosen
 }
 
+type Matches = Box<dyn Fn(&Map<String, Value>) -> bool>;
+
 /// What a search asks, and the same as a test of one record.
 struct Question {
     criteria: String,
-    matches: Box<dyn Fn(&Map<String, Value>) -> bool>,
+    matches: Matches,
 }
 
 fn question(random: &mut Random) -> Question {
@@ -165,8 +167,9 @@ fn answer(stored: &Value, kind: Kind, operator: &str, sought: &Value, other: Opt
         return operator == "not_equal";
     }
     if matches!(kind, Kind::Integer | Kind::Money) {
-        let (stored, sought) = (stored.as_f64().unwrap_or_default(), sought.as_f64().unwrap_or_default());
-        let other = other.unwrap_or_default();
+        // All amounts are multiples of a quarter, so whole quarters compare exactly.
+        let quarters = |number: Option<f64>| (number.unwrap_or_default() * 4.0).round() as i64;
+        let (stored, sought, other) = (quarters(stored.as_f64()), quarters(sought.as_f64()), quarters(other));
         return match operator {
             "equals" => stored == sought,
             "not_equal" => stored != sought,

@@ -43,7 +43,7 @@ pub(crate) struct Tuning {
     #[arg(long, default_value = "full")]
     pub sync: Durability,
     /// `SQLite` moves its log into the file after this many pages; more make writes faster
-    #[arg(long, default_value_t = 1000)]
+    #[arg(long, default_value_t = 8000)]
     pub checkpoint_pages: u32,
 }
 

@@ -38,7 +38,12 @@ async fn decide(server: &TestServer, codes: &Answer, decision: &str) -> Answer {
     browser.sign_in(&path, bootstrap::ADMIN_EMAIL, bootstrap::ADMIN_PASSWORD).await;
     let page = browser.get(&path).await;
     let (form_token, org) = (page.field("form_token"), page.field("org"));
-    let fields = [("form_token", form_token.as_str()), ("user_code", &user_code), ("org", &org), ("decision", decision)];
+    let fields = [
+        ("form_token", form_token.as_str()),
+        ("user_code", &user_code),
+        ("org", &org),
+        ("decision", decision),
+    ];
     browser.post("/oauth/v3/device", &fields).await
 }
 
@@ -50,7 +55,7 @@ on_both! {
         assert_eq!(poll(&server, &codes).await.json(), json!({"error": "authorization_pending"}));
         assert_eq!(poll(&server, &codes).await.json(), json!({"error": "slow_down"}));
         assert!(decide(&server, &codes, "allow").await.text.contains("is connected"));
-        server.advance(Duration::from_secs(60));
+        server.advance(Duration::from_mins(1));
         let tokens = poll(&server, &codes).await;
         assert_answer("device__tokens", &tokens);
         let api = server.api().with_token(tokens.json()["access_token"].as_str().unwrap());

@@ -77,7 +77,7 @@ on_both! {
 
     async fn a_token_tells_about_itself(server: TestServer) {
         let api = server.api();
-        server.advance(Duration::from_secs(600));
+        server.advance(Duration::from_mins(10));
         let path = format!("/oauth/v2/token/info?token={}", api.token());
         let info = api.without_token().send_to(Method::GET, &path, Vec::new()).await;
         assert_eq!(info.json()["expires_in"], 3000, "{}", info.text);

@@ -48,7 +48,7 @@ on_both! {
         let mut ids = Vec::new();
         for name in ["a", "b", "c"] {
             ids.push(api.insert(deal(name)).await);
-            server.advance(Duration::from_secs(60));
+            server.advance(Duration::from_mins(1));
         }
         api.put("Deals", &json!({"data": [{"id": ids[0], "Amount": 1}]})).await;
         for (order, expected) in [

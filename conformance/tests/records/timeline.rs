@@ -12,9 +12,9 @@ on_both! {
     async fn what_happened_is_listed_newest_first(server: TestServer) {
         let api = server.api();
         let id = api.insert(deal("Boat").with("Amount", 5)).await;
-        server.advance(Duration::from_secs(60));
+        server.advance(Duration::from_mins(1));
         api.put("Deals", &json!({"data": [{"id": id, "Amount": 7, "Deal_Name": "Boat"}]})).await;
-        server.advance(Duration::from_secs(60));
+        server.advance(Duration::from_mins(1));
         api.delete(&format!("Deals/{id}")).await;
         assert_answer("timeline__all", &api.get(&format!("Deals/{id}/__timeline")).await);
         let page = api.get(&format!("Deals/{id}/__timeline?per_page=1&page=2")).await;

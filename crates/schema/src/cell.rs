@@ -27,6 +27,8 @@ pub enum Cell<'a> {
     Instant(Instant),
     /// A list of ids for an `IN` test. Only ever an argument, never a stored value.
     Ids(Cow<'a, [i64]>),
+    /// A list of texts for an `IN` test. Only ever an argument, never a stored value.
+    Texts(Cow<'a, [String]>),
 }
 
 impl Cell<'_> {
@@ -43,6 +45,7 @@ impl Cell<'_> {
             Self::Date(date) => Cell::Date(date),
             Self::Instant(instant) => Cell::Instant(instant),
             Self::Ids(ids) => Cell::Ids(Cow::Owned(ids.into_owned())),
+            Self::Texts(texts) => Cell::Texts(Cow::Owned(texts.into_owned())),
         }
     }
 

@@ -18,6 +18,13 @@ pub type EachRow<'f> = &'f mut (dyn FnMut(&Row<'_>) -> Result<(), StoreError> + 
 /// A connection inside [`crate::Store::read`] or [`crate::Store::write`].
 pub struct Conn(pub(crate) Inner);
 
+/// A statement of [`Conn::together`].
+pub enum Op<'a> {
+    Exec(Sql, Vec<Cell<'a>>),
+    Insert(Batch<'a>),
+    Update(Batch<'a>),
+}
+
 pub(crate) enum Inner {
     Sqlite(SqliteConn),
     Postgres(PgConn),
@@ -107,6 +114,19 @@ impl Conn {
         match &mut self.0 {
             Inner::Sqlite(conn) => conn.update_many(batch),
             Inner::Postgres(conn) => conn.update_many(batch).await,
+        }
+    }
+
+    /// Runs several statements in order. On PostgreSQL they travel together, so they cost one round trip.
+    /// Gives the first error; what follows it has not been done.
+    pub async fn together(&mut self, work: &[Op<'_>]) -> Result<(), StoreError> {
+        match &mut self.0 {
+            Inner::Sqlite(conn) => work.iter().try_for_each(|op| match op {
+                Op::Exec(sql, args) => conn.exec(sql, args).map(drop),
+                Op::Insert(batch) => conn.insert_many(batch),
+                Op::Update(batch) => conn.update_many(batch),
+            }),
+            Inner::Postgres(conn) => conn.together(work).await,
         }
     }
 

@@ -91,7 +91,7 @@ impl Store {
     {
         match &*self.inner {
             Inner::Sqlite(store) => store.read(weight, work).await,
-            Inner::Postgres(store) => store.read(work).await,
+            Inner::Postgres(store) => store.read(weight, work).await,
         }
     }
 

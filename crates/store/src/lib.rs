@@ -22,7 +22,7 @@ pub mod row;
 pub mod sql;
 
 pub use batch::{Batch, Column};
-pub use conn::Conn;
+pub use conn::{Conn, Op};
 pub use database::{Database, Store, Weight};
 pub use dealwright_schema::{Cell, Storage};
 pub use dialect::Dialect;

@@ -54,7 +54,8 @@ impl TestDatabase {
         let copy = Self::new(engine, image.named.as_deref())?;
         for (path, bytes) in &image.files {
             let path = copy.folder.path().join(path);
-            std::fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("a folder of the copy");
+            std::fs::create_dir_all(path.parent().expect("a file lies in a folder"))
+                .expect("a folder of the copy");
             std::fs::write(path, bytes).expect("a file of the copy");
         }
         Some(copy)
@@ -65,7 +66,10 @@ impl TestDatabase {
             Engine::Sqlite => None,
             Engine::Postgres => Some(postgres::cluster()?),
         };
-        let folder = tempfile::Builder::new().prefix("dealwright-test-").tempdir().expect("a folder for a test's data");
+        let folder = tempfile::Builder::new()
+            .prefix("dealwright-test-")
+            .tempdir()
+            .expect("a folder for a test's data");
         let named = cluster.map(|cluster| (cluster, cluster.create_database(template)));
         Some(Self { engine, folder, named })
     }
@@ -105,8 +109,13 @@ impl Place {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        if let Some((cluster, name)) = &self.named {
-            cluster.drop_database(name);
+        match self.named.take() {
+            // The cluster goes with the process, so nobody has to wait for this.
+            Some((cluster, name)) if cluster.ends_with_process() => {
+                std::thread::spawn(move || cluster.drop_database(&name));
+            }
+            Some((cluster, name)) => cluster.drop_database(&name),
+            None => {}
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What tests over HTTP stand on: a real server on either database, a client, and builders of records.
 //!
 //! - [`server`]: a server of its own for each test, with a clock that stands still until it is moved
-//! - [`database`]: where its data is; [`postgres`]: the cluster those databases live in; [`template`]: why setting one
+//! - [`database`]: where its data is; [`postgres`]: the cluster those databases live in; `template`: why setting one
 //!   up is quick
 //! - [`api`]: calls and their answers; [`page`]: the pages for people, as a browser meets them
 //! - [`records`]: builders of deals, leads, accounts and contacts

@@ -39,6 +39,7 @@ macro_rules! on_both {
 }
 
 /// Runs a story on a fresh server. The database goes when the story ends, well or badly.
+#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 pub fn run<F: Future<Output = ()>>(engine: Engine, story: impl FnOnce(TestServer) -> F) {
     let Some(database) = crate::template::database(engine) else {
         println!("skipped: no PostgreSQL here");

@@ -159,8 +159,10 @@ impl Cluster {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let name = format!("dealwright_test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let like = template.unwrap_or("template0");
-        // A leftover of an earlier process with the same number.
-        self.drop_database(&name);
+        if !self.ends_with_process() {
+            // A leftover of an earlier process with the same number.
+            self.drop_database(&name);
+        }
         self.execute(format!("CREATE DATABASE {name} TEMPLATE {like}"));
         name
     }

@@ -1,6 +1,6 @@
 //! Unique fields: a value that another record has is refused with that record's id.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use dealwright_schema::{Cell, FieldDef, ModuleDef};
 use dealwright_store::{Conn, Row, Sql};
@@ -20,6 +20,7 @@ pub(crate) async fn check(
     let module = &writing.module;
     let unique: Vec<usize> =
         (0..module.fields().len()).filter(|&at| module.fields()[at].unique.is_some()).collect();
+    let suspects = suspects(tx, module, &unique, drafts).await?;
     let mut taken: HashMap<(usize, String), usize> = HashMap::new();
     for (at, slot) in drafts.iter_mut().enumerate() {
         let mut errors = Vec::new();
@@ -32,7 +33,8 @@ pub(crate) async fn check(
                 let key = (field_at, folded(field, cell));
                 let clash = match taken.get(&key) {
                     Some(&first) if first != at => Some(None),
-                    _ => find(tx, module, field, cell, draft.id).await?.map(Some),
+                    _ if suspects.contains(&key) => find(tx, module, field, cell, draft.id).await?.map(Some),
+                    _ => None,
                 };
                 match clash {
                     Some(other) => errors.push(duplicate(tx, writing, draft, field, other).await?),
@@ -49,6 +51,40 @@ pub(crate) async fn check(
         }
     }
     Ok(())
+}
+
+/// Unique values of the drafts that some stored record has, maybe the draft's own: with one query per field.
+async fn suspects(
+    tx: &mut Conn,
+    module: &ModuleDef,
+    unique: &[usize],
+    drafts: &[Result<Draft, ApiError>],
+) -> Result<HashSet<(usize, String)>, Error> {
+    let mut found = HashSet::new();
+    for &at in unique {
+        let field = &module.fields()[at];
+        let (Some(table), Some(column)) = (module.table.as_deref(), field.column.as_deref()) else { continue };
+        let cells = drafts.iter().flatten().filter_map(|draft| draft.cells[at].as_ref()).filter(|cell| !cell.is_null());
+        let keys: Vec<String> = cells.map(|cell| folded(field, cell)).collect();
+        if keys.is_empty() {
+            continue;
+        }
+        if !field.data_type.get().is_text() {
+            // Unique numbers and dates are rare: each is looked at.
+            found.extend(keys.into_iter().map(|key| (at, key)));
+            continue;
+        }
+        let exact = field.unique.is_some_and(|unique| unique.case_sensitive);
+        let column = format!("t.\"{column}\"");
+        let column = if exact { tx.dialect().exact(&column) } else { tx.dialect().fold(&column) };
+        let sql = Sql::from(format!(
+            "SELECT {column} FROM {{{table}}} t WHERE {}",
+            tx.dialect().in_texts(&column, "?1")
+        ));
+        let stored = tx.all(&sql, &[Cell::Texts(keys.into())], |row| Ok(row.text(0)?.map(str::to_owned))).await?;
+        found.extend(stored.into_iter().flatten().map(|text| (at, if exact { text } else { text.to_ascii_lowercase() })));
+    }
+    Ok(found)
 }
 
 /// The record other than `except` that has the value.

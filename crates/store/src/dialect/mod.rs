@@ -36,6 +36,9 @@ pub trait Dialect: Send + Sync {
     /// True when `column` is among the ids bound to the argument.
     fn in_ids(&self, column: &str, argument: &str) -> String;
 
+    /// True when the text expression is among the texts bound to the argument.
+    fn in_texts(&self, expression: &str, argument: &str) -> String;
+
     /// True when the words bound to the argument (folded, single spaces, a space at each end)
     /// appear one after the other as whole words in `column`.
     fn contains_words(&self, column: &str, argument: &str) -> String;

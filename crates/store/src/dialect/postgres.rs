@@ -46,6 +46,10 @@ impl Dialect for PostgresDialect {
         format!("{column} = ANY({argument}::bigint[])")
     }
 
+    fn in_texts(&self, expression: &str, argument: &str) -> String {
+        format!("{expression} = ANY({argument}::text[])")
+    }
+
     fn contains_words(&self, column: &str, argument: &str) -> String {
         format!(
             "strpos(' ' || btrim(regexp_replace({}, '[\\t\\n\\r -/:-@\\[-`{{-~]+', ' ', 'g')) || ' ', {argument}) > 0",

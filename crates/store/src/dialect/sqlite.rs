@@ -39,6 +39,10 @@ impl Dialect for SqliteDialect {
         format!("{column} IN (SELECT value FROM json_each({argument}))")
     }
 
+    fn in_texts(&self, expression: &str, argument: &str) -> String {
+        format!("{expression} IN (SELECT value FROM json_each({argument}))")
+    }
+
     fn contains_words(&self, column: &str, argument: &str) -> String {
         format!("instr(dw_words({column}), {argument}) > 0")
     }

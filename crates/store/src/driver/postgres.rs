@@ -1,7 +1,8 @@
 //! PostgreSQL: a schema per store, one pool of connections for all of them.
 
 use std::error::Error as StdError;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
 use dealwright_schema::Cell;
@@ -13,7 +14,8 @@ use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{NoTls, Statement};
 
 use crate::batch::Batch;
-use crate::conn::{Conn, EachRow, Inner};
+use crate::conn::{Conn, EachRow, Inner, Op};
+use crate::database::Weight;
 use crate::error::StoreError;
 use crate::row::Row;
 use crate::sql::Sql;
@@ -22,10 +24,34 @@ use crate::sql::Sql;
 const STATEMENTS: usize = 256;
 /// Connections at most. More would only queue inside the database.
 const CONNECTIONS: usize = 24;
+/// Of these, connections that point reads share.
+const READERS: usize = 6;
 
 #[derive(Clone)]
 pub struct PgDatabase {
     pool: Pool,
+    readers: Arc<Readers>,
+}
+
+/// A few connections that many point reads use at once: their statements travel behind one another without
+/// waiting for answers. No transaction ever runs on them.
+struct Readers {
+    pool: Pool,
+    clients: [Mutex<Option<Arc<deadpool_postgres::Client>>>; READERS],
+    next: AtomicUsize,
+}
+
+impl Readers {
+    async fn get(&self) -> Result<Arc<deadpool_postgres::Client>, StoreError> {
+        let slot = &self.clients[self.next.fetch_add(1, Ordering::Relaxed) % READERS];
+        let there = slot.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(client) = there.filter(|client| !client.is_closed()) {
+            return Ok(client);
+        }
+        let client = Arc::new(self.pool.get().await?);
+        *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&client));
+        Ok(client)
+    }
 }
 
 impl PgDatabase {
@@ -43,7 +69,9 @@ impl PgDatabase {
             .build()
             .map_err(|e| StoreError::Refused(format!("building the connection pool: {e}")))?;
         drop(pool.get().await?);
-        Ok(Self { pool })
+        let readers =
+            Arc::new(Readers { pool: pool.clone(), clients: Default::default(), next: AtomicUsize::new(0) });
+        Ok(Self { pool, readers })
     }
 
     pub(crate) async fn schema(&self, name: &str) -> Result<PgStore, StoreError> {
@@ -55,27 +83,35 @@ impl PgDatabase {
                 return Err(StoreError::Postgres { sql, source });
             }
         }
-        Ok(PgStore { pool: self.pool.clone(), schema: name.into() })
+        Ok(PgStore { pool: self.pool.clone(), readers: Arc::clone(&self.readers), schema: name.into() })
     }
 }
 
 pub(crate) struct PgStore {
     pool: Pool,
+    readers: Arc<Readers>,
     schema: Arc<str>,
 }
 
 impl PgStore {
     async fn conn(&self) -> Result<Conn, StoreError> {
         let client = self.pool.get().await?;
-        Ok(Conn(Inner::Postgres(PgConn { client, schema: Arc::clone(&self.schema) })))
+        Ok(Conn(Inner::Postgres(PgConn { client: Arc::new(client), schema: Arc::clone(&self.schema) })))
     }
 
-    pub(crate) async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    pub(crate) async fn read<T, E, F>(&self, weight: Weight, work: F) -> Result<T, E>
     where
         E: From<StoreError>,
         F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, E>>,
     {
-        let mut conn = self.conn().await?;
+        let mut conn = match weight {
+            Weight::Point => {
+                let client = self.readers.get().await?;
+                Conn(Inner::Postgres(PgConn { client, schema: Arc::clone(&self.schema) }))
+            }
+            // A long answer on a shared connection would hold up the reads behind it.
+            Weight::Scan => self.conn().await?,
+        };
         work(&mut conn).await
     }
 
@@ -105,7 +141,8 @@ impl PgStore {
 }
 
 pub(crate) struct PgConn {
-    client: deadpool_postgres::Client,
+    /// Shared by point reads, alone otherwise.
+    client: Arc<deadpool_postgres::Client>,
     schema: Arc<str>,
 }
 
@@ -164,6 +201,37 @@ impl PgConn {
         self.unnest(batch.update_unnest_sql(), batch).await
     }
 
+    pub(crate) async fn together(&mut self, work: &[Op<'_>]) -> Result<(), StoreError> {
+        let mut prepared = Vec::with_capacity(work.len());
+        for op in work {
+            let sql = match op {
+                Op::Exec(sql, _) => sql.clone(),
+                Op::Insert(batch) => Sql::from(batch.insert_unnest_sql()),
+                Op::Update(batch) => Sql::from(batch.update_unnest_sql()),
+            };
+            let statement = self.prepare(&sql).await?;
+            prepared.push((op, sql, statement));
+        }
+        let client = &self.client;
+        let running = prepared.iter().map(|(op, sql, statement)| async move {
+            let done = match op {
+                Op::Exec(_, args) => {
+                    let args: Vec<Argument<'_>> = args.iter().map(Argument).collect();
+                    client.execute_raw(statement, &args).await
+                }
+                Op::Insert(batch) | Op::Update(batch) if batch.rows.is_empty() => Ok(0),
+                Op::Insert(batch) | Op::Update(batch) => {
+                    let columns: Vec<ColumnOfRows<'_>> =
+                        (0..batch.columns.len()).map(|at| ColumnOfRows { rows: batch.rows, at }).collect();
+                    client.execute_raw(statement, &columns).await
+                }
+            };
+            done.map_err(|source| error(sql, source))
+        });
+        // All are sent before the first answer is awaited; the answers come in order.
+        futures::future::join_all(running).await.into_iter().try_for_each(|result| result.map(drop))
+    }
+
     async fn unnest(&mut self, text: String, batch: &Batch<'_>) -> Result<(), StoreError> {
         if batch.rows.is_empty() {
             return Ok(());
@@ -180,8 +248,10 @@ impl PgConn {
 impl Conn {
     /// Takes a connection in an unknown state out of the pool; it closes.
     fn discard(self) {
-        if let Inner::Postgres(conn) = self.0 {
-            drop(deadpool_postgres::Object::take(conn.client));
+        if let Inner::Postgres(conn) = self.0
+            && let Some(client) = Arc::into_inner(conn.client)
+        {
+            drop(deadpool_postgres::Object::take(client));
         }
     }
 }
@@ -260,6 +330,7 @@ fn write_cell(
             let micros = (instant.0 - EPOCH_SECONDS) * 1_000_000;
             out.extend_from_slice(&micros.to_be_bytes());
         }
+        Cell::Texts(texts) => return texts.as_ref().to_sql(&Type::TEXT_ARRAY, out),
         Cell::Ids(ids) => return ids.as_ref().to_sql(&Type::INT8_ARRAY, out),
     }
     Ok(IsNull::No)

@@ -197,6 +197,18 @@ impl ToSql for Argument<'_> {
                 dealwright_wire::time::write_date(&mut text, *date);
                 ToSqlOutput::Owned(Value::Text(String::from_utf8(text).unwrap_or_default()))
             }
+            Cell::Texts(texts) => {
+                let mut text = Vec::new();
+                text.push(b'[');
+                for (at, one) in texts.iter().enumerate() {
+                    if at > 0 {
+                        text.push(b',');
+                    }
+                    dealwright_wire::json::string(&mut text, one);
+                }
+                text.push(b']');
+                ToSqlOutput::Owned(Value::Text(String::from_utf8(text).unwrap_or_default()))
+            }
             Cell::Ids(ids) => {
                 let mut text = vec![b'['];
                 for (at, id) in ids.iter().enumerate() {

@@ -66,7 +66,20 @@ on_both! {
         assert_eq!(outcome(&answer), "400 INVALID_QUERY");
     }
 
+    async fn searching_needs_no_scope_of_its_own(server: TestServer) {
+        server.api().insert(deal("found")).await;
+        let path = "Deals/search?word=found";
+        let answer = server.api_with_scopes("ZohoCRM.modules.deals.READ").await.get(path).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        assert!(notes(&answer, "search-scope"), "{:?}", answer.note());
+        let server = server.strict().await;
+        let answer = server.api_with_scopes("ZohoCRM.modules.deals.READ").await.get(path).await;
+        assert_eq!(outcome(&answer), "401 OAUTH_SCOPE_MISMATCH");
+    }
+
     async fn a_stage_outside_the_list_is_taken(server: TestServer) {
+        let answer = server.api().post("Deals", &deal("x").with("Stage", "Proposal Sent").body()).await;
+        assert!(notes(&answer, "picklist-values"), "{:?}", answer.note());
         let id = server.api().insert(deal("x").with("Stage", "Proposal Sent")).await;
         assert_eq!(server.api().record("Deals", &id).await["Stage"], "Proposal Sent");
         let server = server.strict().await;

@@ -60,7 +60,7 @@ fn clippy() -> Plan {
 }
 
 fn tests() -> Plan {
-    let mut command = test::runner(Some("ci"));
+    let mut command = test::runner();
     // A changed snapshot is a failure, and leaves no proposal behind; `cargo xtask test` writes those.
     command.env("INSTA_UPDATE", "no");
     on_both_databases(command)

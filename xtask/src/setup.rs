@@ -42,7 +42,6 @@ const TOOLS: &[Tool] = &[
     },
     Tool { name: "curl", needed: Needed::Optional, advice: "trying the examples: apt-get install curl" },
     Tool { name: "mold", needed: Needed::Optional, advice: "links faster: apt-get install mold" },
-    Tool { name: "cargo-nextest", needed: Needed::Optional, advice: "runs tests faster: https://nexte.st" },
     Tool {
         name: "cargo-insta",
         needed: Needed::Optional,

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 use clap::Parser;
 
-use crate::cargo::{cargo, is_installed, run};
+use crate::cargo::{cargo, run};
 use crate::postgres;
 
 /// The tests on SQLite and PostgreSQL.
@@ -18,26 +18,18 @@ pub(crate) struct Test {
 
 impl Test {
     pub(crate) fn run(self) -> Result<()> {
-        let mut command = runner(None);
+        let mut command = runner();
         point_to_postgres(&mut command)?;
         run(command.args(self.filter))
     }
 }
 
-/// A command that runs all tests but those in doc comments: nextest where it is installed, else `cargo test`.
-pub(crate) fn runner(profile: Option<&str>) -> Command {
-    if is_installed("cargo-nextest") {
-        let mut command = cargo(&["nextest", "run", "--workspace"]);
-        if let Some(profile) = profile {
-            command.args(["--profile", profile]);
-        }
-        command
-    } else {
-        println!(
-            "    cargo-nextest is not installed, so cargo test it is (slower, and without its time limits)"
-        );
-        cargo(&["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"])
-    }
+/// A command that runs all tests but those in doc comments.
+///
+/// Not nextest: it starts a process for each test, and the tests of a process share one PostgreSQL cluster and the
+/// org that each of them starts from, which saves most of their time.
+pub(crate) fn runner() -> Command {
+    cargo(&["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"])
 }
 
 /// Tells the tests where PostgreSQL is; they start clusters of their own. An error when there is none.

@@ -70,7 +70,6 @@ on_both! {
         }
     }
 
-    #[ignore = "tags have a colour in every version still"]
     async fn tags_have_a_colour_from_v2_1_on(server: TestServer) {
         let id = server.api().insert(deal("x").with("Tag", json!([{"name": "Hot"}]))).await;
         for version in VERSIONS {

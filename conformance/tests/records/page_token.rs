@@ -81,7 +81,6 @@ on_both! {
         assert_eq!(api.get(&format!("Deals?fields=id&per_page=3&page_token={token}")).await.rows().len(), 3);
     }
 
-    #[ignore = "tokens are not bound to the module yet"]
     async fn a_token_is_no_token_of_another_module(server: TestServer) {
         let api = server.api();
         five_deals(&api).await;

@@ -14,7 +14,9 @@ impl Params {
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(n, v)| n == name && !v.trim().is_empty()).map(|(_, value)| value.trim())
+        // A NUL is in no stored text, and PostgreSQL refuses to compare with one.
+        let says = |v: &str| !v.trim().is_empty() && !v.contains('\0');
+        self.0.iter().find(|(n, v)| n == name && says(v)).map(|(_, value)| value.trim())
     }
 
     /// The value as it came, untrimmed: `state` must be echoed untouched.

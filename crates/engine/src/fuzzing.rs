@@ -11,9 +11,10 @@ pub fn parse_body(module: &ModuleDef, bytes: &[u8], compat: Compat) -> Option<us
     let body = WriteBody::parse(bytes).ok()?;
     let records = body.records().ok()?;
     let cx = ValueCx { zone: &Zone::UTC, compat };
-    let read = records.iter().filter_map(|raw| body::record(raw, module, compat == Compat::Lenient)).map(|record| {
-        let values = record.values.iter();
-        values.filter(|(field, raw)| module.fields()[*field].parse(raw, &cx).is_ok()).count()
-    });
+    let read =
+        records.iter().filter_map(|raw| body::record(raw, module, compat == Compat::Lenient)).map(|record| {
+            let values = record.values.iter();
+            values.filter(|(field, raw)| module.fields()[*field].parse(raw, &cx).is_ok()).count()
+        });
     Some(read.sum())
 }

@@ -26,6 +26,9 @@ pub(crate) async fn request(
     body: Body,
     cx: &Cx,
 ) -> Result<Request, Error> {
+    if path.iter().any(|segment| segment.contains('\0')) {
+        return Err(Code::InvalidUrlPattern.into());
+    }
     let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let time = |name: &str| text(name).and_then(|value| Instant::parse(value, &cx.snapshot.zone));
     let mut request = Request {
@@ -54,6 +57,10 @@ fn params(uri: &Uri) -> Result<Params, ApiError> {
     }
     let Query(pairs) =
         Query::<Vec<(String, String)>>::try_from_uri(uri).map_err(|_| ApiError::new(Code::InvalidRequest))?;
+    // No stored text has a NUL, and PostgreSQL refuses to compare with one.
+    if let Some((name, _)) = pairs.iter().find(|(name, value)| name.contains('\0') || value.contains('\0')) {
+        return Err(ApiError::new(Code::InvalidData).param(name));
+    }
     Ok(Params::new(pairs))
 }
 

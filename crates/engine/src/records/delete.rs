@@ -94,11 +94,10 @@ async fn write(tx: &mut Conn, writing: &Writing, ids: &[Id]) -> Result<Vec<Resul
         })
         .collect();
     recycle(tx, writing, &gone, &entries, &rows).await?;
-    writing.remember(tx, entries).await?;
     let numbers: Vec<i64> = gone.iter().map(|stored| stored.id.get()).collect();
     subforms::delete_rows(tx, &module, &numbers).await?;
     let deleted: Vec<Id> = gone.iter().map(|stored| stored.id).collect();
-    writing.emit(tx, "record.deleted", &deleted).await?;
+    writing.record(tx, entries, "record.deleted", &deleted).await?;
     Ok(results)
 }
 

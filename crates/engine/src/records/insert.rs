@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dealwright_schema::field::AutoNumber;
 use dealwright_schema::{Cell, Form, ModuleDef, Storage};
-use dealwright_store::{Batch, Column, Conn, Row, Sql, StoreError};
+use dealwright_store::{Batch, Column, Conn, Op, Row, Sql, StoreError};
 use dealwright_wire::{ApiError, Code, Id};
 
 use crate::access::Action;
@@ -83,8 +83,7 @@ pub(crate) async fn write(
     let ids: Vec<Id> = drafts.iter().flatten().filter_map(|draft| draft.id).collect();
     if !ids.is_empty() {
         let made = Entry { id: entry, prev: None, record: None, action: "insert", before: None };
-        writing.remember(tx, vec![made]).await?;
-        writing.emit(tx, "record.created", &ids).await?;
+        writing.record(tx, vec![made], "record.created", &ids).await?;
     }
     Ok(drafts.into_iter().map(|slot| slot.map(|draft| done(writing, &draft))).collect())
 }
@@ -194,9 +193,13 @@ async fn store(
     let rows: Vec<Vec<Cell<'static>>> =
         drafts.iter().flatten().map(|draft| table.row(draft, Some(entry))).collect();
     let name = writing.table();
-    tx.savepoint().await?;
-    match tx.insert_many(&Batch { table: name, columns: &table.columns, rows: &rows }).await {
-        Ok(()) => return Ok(tx.release().await?),
+    let all = Op::Insert(Batch { table: name, columns: &table.columns, rows: &rows });
+    if !writing.module.fields().iter().any(|field| field.unique.is_some()) {
+        return Ok(tx.together(&[all]).await?);
+    }
+    // The savepoint travels with the insert and ends with the transaction.
+    match tx.together(&[Op::Exec(Sql::from("SAVEPOINT unit"), Vec::new()), all]).await {
+        Ok(()) => return Ok(()),
         Err(StoreError::Unique { .. }) => tx.roll_back().await?,
         Err(error) => return Err(error.into()),
     }

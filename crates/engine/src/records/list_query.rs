@@ -4,7 +4,7 @@ use dealwright_schema::{FieldDef, Form, ModuleDef};
 use dealwright_wire::{ApiError, Code, Id};
 
 use crate::cx::Cx;
-use crate::records::page_token::{self, Place};
+use crate::records::page_token::{self, Bound, Place};
 use crate::records::selection::alias;
 use crate::request::Params;
 
@@ -55,8 +55,8 @@ impl ListQuery {
         let place = match params.get("page_token") {
             Some(_) if page.is_some_and(|page| page > 1) => return Err(ambiguous("page", "page_token")),
             Some(token) if kind == Kind::List && cx.profile.page_tokens => {
-                let (now, user) = (cx.org.clock.now(), cx.user_id());
-                Some(page_token::open(token, now, &cx.org.token_key, user, params)?)
+                let bound = Bound { user: cx.user_id(), module: module.id, params };
+                Some(page_token::open(token, cx.org.clock.now(), &cx.org.token_key, bound)?)
             }
             _ => None,
         };

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use dealwright_schema::Cell;
 use dealwright_store::{Row, Sql, Weight};
-use dealwright_wire::{ApiError, Code, Instant, json};
+use dealwright_wire::{ApiError, Code, Id, Instant, json};
 
 use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::filter::Filter;
 use crate::records::list_query::{ListQuery, Order, SortBy};
-use crate::records::page_token::{self, Place};
+use crate::records::page_token::{self, Bound, Place};
 use crate::records::selection::{PlanKey, Selection, Shape};
 use crate::request::{Params, Reply};
 
@@ -21,6 +21,7 @@ pub(crate) struct Page {
     text: Vec<u8>,
     pub count: u32,
     pub more: bool,
+    module: Id,
     /// Sort value and id of the first and the last row.
     ends: Option<((i64, i64), (i64, i64))>,
 }
@@ -79,20 +80,18 @@ pub(crate) async fn fetch_shape(
     }
     let key = sort_column(&query.order);
     let columns = &selection.sql;
-    // Where rows have to be sorted, sorting their ids alone is cheaper: an index often holds all that takes.
-    let ids_first = filter.is_criteria && !matches!(query.order.by, SortBy::Field { .. });
-    let sql = if ids_first {
-        let dialect = cx.org.store.dialect();
-        dialect.rows_of_ids(
-            &format!("{columns}, {key}"),
-            &table,
-            &format!("SELECT t.id FROM {{{table}}} t{tail}"),
-        )
-    } else {
-        format!("SELECT {columns}, {key} FROM {{{table}}} t{tail}")
-    };
+    // Where rows have to be sorted, sorting their ids alone can be cheaper: an index often holds all that takes.
+    let sorts_rows = filter.is_criteria && !matches!(query.order.by, SortBy::Field { .. });
+    let by_ids = sorts_rows.then(|| {
+        let ids = format!("SELECT t.id FROM {{{table}}} t{tail}");
+        cx.org.store.dialect().rows_of_ids(&format!("{columns}, {key}"), &table, &ids)
+    });
+    let by_ids = by_ids.flatten();
+    let ids_first = by_ids.is_some();
+    let sql = by_ids.unwrap_or_else(|| format!("SELECT {columns}, {key} FROM {{{table}}} t{tail}"));
     let snapshot = Arc::clone(&cx.snapshot);
     let (wanted, by) = (query.per_page, query.order.by.clone());
+    let module = grant.module.id;
     let (sql, args) = (Sql::from(sql), filter.args);
     cx.org
         .store
@@ -105,7 +104,7 @@ pub(crate) async fn fetch_shape(
                 })
                 .await?;
                 let order = ids_first.then_some(descending);
-                Ok(rows.into_page(wanted as usize, order, backwards))
+                Ok(rows.into_page(module, wanted as usize, order, backwards))
             })
         })
         .await
@@ -136,7 +135,7 @@ impl Rows {
 
     /// The page: at most `wanted` rows in the order of the list. `order` is given when rows came in any order, and
     /// says whether they shall fall; `backwards` when they were read against the order of the list.
-    fn into_page(mut self, wanted: usize, order: Option<bool>, backwards: bool) -> Page {
+    fn into_page(mut self, module: Id, wanted: usize, order: Option<bool>, backwards: bool) -> Page {
         let more = self.places.len() > wanted;
         let starts: Vec<usize> = self.places.iter().map(|(_, start)| *start).collect();
         if let Some(descending) = order {
@@ -156,7 +155,7 @@ impl Rows {
         let last = self.places.last().map(|(place, _)| *place);
         let ends = first.zip(last);
         let count = self.places.len() as u32;
-        Page { text: self.arranged(&starts), count, more, ends }
+        Page { text: self.arranged(&starts), count, more, module, ends }
     }
 
     /// The text of the rows that are left, in their order. Most often they stand so already.
@@ -225,7 +224,8 @@ impl Page {
         let expires = Instant(cx.org.clock.now().0 + page_token::LIFETIME);
         let token = |(key, id): (i64, i64), passed, backwards| {
             let place = Place { key, id, passed, backwards };
-            page_token::seal(place, expires, &cx.org.token_key, cx.user_id(), params)
+            let bound = Bound { user: cx.user_id(), module: self.module, params };
+            page_token::seal(place, expires, &cx.org.token_key, bound)
         };
         let next = self.has_more(query).then(|| token(last, before + self.count, false));
         let previous = (before > 0).then(|| token(first, before.saturating_sub(query.per_page), true));

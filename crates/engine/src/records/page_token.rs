@@ -29,34 +29,36 @@ pub(crate) struct Place {
     pub backwards: bool,
 }
 
+/// What has to be the same when a token comes back.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bound<'a> {
+    pub user: Id,
+    pub module: Id,
+    pub params: &'a Params,
+}
+
 /// Makes a token.
-pub(crate) fn seal(place: Place, expires: Instant, key: &[u8], user: Id, params: &Params) -> String {
+pub(crate) fn seal(place: Place, expires: Instant, key: &[u8], bound: Bound<'_>) -> String {
     let mut token = Vec::with_capacity(STATE + SEAL);
     token.push(u8::from(place.backwards));
     token.extend_from_slice(&(expires.0 as u32).to_be_bytes());
     token.extend_from_slice(&place.passed.to_be_bytes());
     token.extend_from_slice(&place.key.to_be_bytes());
     token.extend_from_slice(&place.id.to_be_bytes());
-    let seal = hash(&token, key, user, params);
+    let seal = hash(&token, key, bound);
     token.extend_from_slice(&seal[..SEAL]);
     dealwright_wire::json::hex(&token)
 }
 
 /// Reads a token back.
-pub(crate) fn open(
-    text: &str,
-    now: Instant,
-    key: &[u8],
-    user: Id,
-    params: &Params,
-) -> Result<Place, ApiError> {
+pub(crate) fn open(text: &str, now: Instant, key: &[u8], bound: Bound<'_>) -> Result<Place, ApiError> {
     let invalid = || {
         ApiError::new(Code::InvalidData).message("the token given seems to be invalid").param("page_token")
     };
     let bytes = unhex(text).filter(|bytes| bytes.len() == STATE + SEAL).ok_or_else(invalid)?;
     let (state, seal) = bytes.split_at(STATE);
     // A token that fails here is most often one whose neighbouring parameters changed.
-    if mac(state, key, user, params).verify_truncated_left(seal).is_err() {
+    if mac(state, key, bound).verify_truncated_left(seal).is_err() {
         return Err(ApiError::new(Code::TokenBoundDataMismatch).param("page_token"));
     }
     let number =
@@ -72,19 +74,21 @@ pub(crate) fn open(
     })
 }
 
-fn hash(state: &[u8], key: &[u8], user: Id, params: &Params) -> [u8; 32] {
-    mac(state, key, user, params).finalize().into_bytes().into()
+fn hash(state: &[u8], key: &[u8], bound: Bound<'_>) -> [u8; 32] {
+    mac(state, key, bound).finalize().into_bytes().into()
 }
 
 /// The state, the user, and every parameter that has to stay the same.
-fn mac(state: &[u8], key: &[u8], user: Id, params: &Params) -> Hmac<Sha256> {
+fn mac(state: &[u8], key: &[u8], bound: Bound<'_>) -> Hmac<Sha256> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a keyed hash takes a key of any length");
     mac.update(state);
-    mac.update(&user.get().to_be_bytes());
-    let mut bound: Vec<(&str, &str)> =
-        params.iter().filter(|(name, _)| !matches!(*name, "page" | "page_token" | "per_page")).collect();
-    bound.sort_unstable();
-    for (name, value) in bound {
+    mac.update(&bound.user.get().to_be_bytes());
+    mac.update(&bound.module.get().to_be_bytes());
+    let parameters = bound.params.iter();
+    let mut fixed: Vec<(&str, &str)> =
+        parameters.filter(|(name, _)| !matches!(*name, "page" | "page_token" | "per_page")).collect();
+    fixed.sort_unstable();
+    for (name, value) in fixed {
         mac.update(name.as_bytes());
         mac.update(&[0]);
         mac.update(value.as_bytes());
@@ -116,18 +120,23 @@ mod tests {
     fn a_token_opens_for_its_user_and_parameters_only() {
         let (me, other) = (Id::new(1).unwrap(), Id::new(2).unwrap());
         let asked = params(&[("fields", "A"), ("per_page", "200")]);
-        let token = seal(PLACE, Instant(1000), b"key", me, &asked);
+        let bound = |user, params| Bound { user, module: me, params };
+        let token = seal(PLACE, Instant(1000), b"key", bound(me, &asked));
         assert!(token.len() <= 96);
         let again = params(&[("page_token", &token), ("per_page", "100"), ("fields", "A")]);
-        assert_eq!(open(&token, Instant(999), b"key", me, &again).unwrap(), PLACE);
+        assert_eq!(open(&token, Instant(999), b"key", bound(me, &again)).unwrap(), PLACE);
+        let changed = params(&[("fields", "B")]);
         for refused in [
-            open(&token, Instant(999), b"key", other, &again),
-            open(&token, Instant(999), b"other", me, &again),
-            open(&token, Instant(999), b"key", me, &params(&[("fields", "B")])),
+            open(&token, Instant(999), b"key", bound(other, &again)),
+            open(&token, Instant(999), b"other", bound(me, &again)),
+            open(&token, Instant(999), b"key", bound(me, &changed)),
         ] {
             assert_eq!(refused.unwrap_err().code, Code::TokenBoundDataMismatch);
         }
-        assert_eq!(open(&token, Instant(1001), b"key", me, &again).unwrap_err().code, Code::ExpiredValue);
-        assert_eq!(open("zz", Instant(0), b"key", me, &again).unwrap_err().code, Code::InvalidData);
+        assert_eq!(
+            open(&token, Instant(1001), b"key", bound(me, &again)).unwrap_err().code,
+            Code::ExpiredValue
+        );
+        assert_eq!(open("zz", Instant(0), b"key", bound(me, &again)).unwrap_err().code, Code::InvalidData);
     }
 }

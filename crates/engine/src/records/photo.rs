@@ -131,7 +131,7 @@ async fn point_to(cx: &Cx, grant: &Grant, id: Id, name: Option<String>) -> Resul
                     writing.table()
                 ));
                 tx.exec(&sql, &[id.into(), name.into(), writing.now.into(), writing.user.into()]).await?;
-                writing.emit(tx, "record.updated", &[id]).await
+                writing.record(tx, Vec::new(), "record.updated", &[id]).await
             })
         })
         .await

@@ -198,7 +198,9 @@ async fn tags(
                 let sql = Sql::from("SELECT id, name, color FROM {_tags} WHERE id = ?1 AND module_id = ?2");
                 tx.first(&sql, &[id.into(), module.id.into()], tag_json).await?
             }
-            (None, Some(name)) if !name.is_empty() => Some(named_tag(tx, writing, module, name).await?),
+            (None, Some(name)) if !name.is_empty() && !name.contains('\0') => {
+                Some(named_tag(tx, writing, module, name).await?)
+            }
             _ => None,
         };
         let Some(found) = found else {

@@ -63,8 +63,14 @@ async fn suspects(
     let mut found = HashSet::new();
     for &at in unique {
         let field = &module.fields()[at];
-        let (Some(table), Some(column)) = (module.table.as_deref(), field.column.as_deref()) else { continue };
-        let cells = drafts.iter().flatten().filter_map(|draft| draft.cells[at].as_ref()).filter(|cell| !cell.is_null());
+        let (Some(table), Some(column)) = (module.table.as_deref(), field.column.as_deref()) else {
+            continue;
+        };
+        let cells = drafts
+            .iter()
+            .flatten()
+            .filter_map(|draft| draft.cells[at].as_ref())
+            .filter(|cell| !cell.is_null());
         let keys: Vec<String> = cells.map(|cell| folded(field, cell)).collect();
         if keys.is_empty() {
             continue;
@@ -81,8 +87,14 @@ async fn suspects(
             "SELECT {column} FROM {{{table}}} t WHERE {}",
             tx.dialect().in_texts(&column, "?1")
         ));
-        let stored = tx.all(&sql, &[Cell::Texts(keys.into())], |row| Ok(row.text(0)?.map(str::to_owned))).await?;
-        found.extend(stored.into_iter().flatten().map(|text| (at, if exact { text } else { text.to_ascii_lowercase() })));
+        let stored =
+            tx.all(&sql, &[Cell::Texts(keys.into())], |row| Ok(row.text(0)?.map(str::to_owned))).await?;
+        found.extend(
+            stored
+                .into_iter()
+                .flatten()
+                .map(|text| (at, if exact { text } else { text.to_ascii_lowercase() })),
+        );
     }
     Ok(found)
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use dealwright_schema::{Cell, Form, ModuleDef, Storage};
-use dealwright_store::{Batch, Column, Conn, StoreError};
+use dealwright_store::{Batch, Column, Conn, Op, StoreError};
 use dealwright_wire::{ApiError, Code, Id, Instant, json};
 
 use crate::access::Action;
@@ -222,8 +222,6 @@ async fn write_wave(
     for draft in drafts.iter().flatten() {
         insert::total_up(tx, writing, draft).await?;
     }
-    let changed: Vec<Id> = drafts.iter().flatten().filter_map(|draft| draft.id).collect();
-    writing.emit(tx, "record.updated", &changed).await?;
     Ok(drafts.into_iter().map(|slot| slot.map(|draft| done(writing, &draft, &old))).collect())
 }
 
@@ -341,21 +339,30 @@ async fn store(
     if rows.is_empty() {
         return Ok(());
     }
-    tx.savepoint().await?;
-    let batch = Batch { table: writing.table(), columns: &columns, rows: &rows };
-    match tx.update_many(&batch).await {
-        Ok(()) => tx.release().await?,
-        Err(StoreError::Unique { .. }) => {
-            // Another transaction took a unique value after our check; its record wins and ours are refused whole.
+    let changed: Vec<Id> = drafts.iter().flatten().filter_map(|draft| draft.id).collect();
+    let (history_columns, history) = (Writing::history_columns(), writing.history_rows(entries));
+    let work = [
+        Op::Update(Batch { table: writing.table(), columns: &columns, rows: &rows }),
+        Op::Insert(Batch { table: "_history", columns: &history_columns, rows: &history }),
+        writing.event("record.updated", &changed),
+    ];
+    // Only a unique value can be refused here, and only by a transaction that was faster than our check.
+    let may_clash = set.iter().any(|&at| module.fields()[at].unique.is_some());
+    if may_clash {
+        tx.savepoint().await?;
+    }
+    match tx.together(&work).await {
+        Ok(()) => Ok(()),
+        Err(StoreError::Unique { .. }) if may_clash => {
+            // The other transaction's record wins and ours are refused whole.
             tx.roll_back().await?;
             for slot in drafts.iter_mut().filter(|slot| slot.is_ok()) {
                 *slot = Err(ApiError::new(Code::DuplicateData));
             }
-            return Ok(());
+            Ok(())
         }
-        Err(error) => return Err(error.into()),
+        Err(error) => Err(error.into()),
     }
-    writing.remember(tx, entries).await
 }
 
 fn row(module: &ModuleDef, draft: &Draft, stored: &Stored, entry: Id, set: &[usize]) -> Vec<Cell<'static>> {

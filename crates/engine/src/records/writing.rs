@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dealwright_schema::{Cell, FieldDef, Form, ModuleDef, Storage};
-use dealwright_store::{Batch, Column, Conn};
+use dealwright_store::{Batch, Column, Conn, Op, Sql};
 use dealwright_wire::{Id, Instant, Mint, Profile, decimal, json};
 
 use crate::access::Grant;
@@ -61,9 +61,9 @@ impl Writing {
         self.module.table.as_deref().unwrap_or_default()
     }
 
-    /// Writes history entries.
-    pub(crate) async fn remember(&self, tx: &mut Conn, entries: Vec<Entry>) -> Result<(), Error> {
-        let columns: Vec<Column> = [
+    /// Columns of the history.
+    pub(crate) fn history_columns() -> Vec<Column> {
+        [
             ("id", Storage::Int),
             ("prev", Storage::Int),
             ("record_id", Storage::Int),
@@ -75,8 +75,12 @@ impl Writing {
             ("before", Storage::Text),
         ]
         .map(|(name, storage)| Column::new(name, storage))
-        .into();
-        let rows: Vec<Vec<Cell<'_>>> = entries
+        .into()
+    }
+
+    /// Rows of the history, for [`Writing::history_columns`].
+    pub(crate) fn history_rows(&self, entries: Vec<Entry>) -> Vec<Vec<Cell<'static>>> {
+        entries
             .into_iter()
             .map(|entry| {
                 vec![
@@ -86,36 +90,48 @@ impl Writing {
                     self.module.id.into(),
                     self.now_ms.into(),
                     self.user.into(),
-                    (&*self.client).into(),
+                    self.client.to_string().into(),
                     entry.action.into(),
                     entry.before.into(),
                 ]
             })
-            .collect();
-        Ok(tx.insert_many(&Batch { table: "_history", columns: &columns, rows: &rows }).await?)
+            .collect()
     }
 
-    /// Puts an event into the outbox, in the same transaction as the records it tells of.
-    pub(crate) async fn emit(&self, tx: &mut Conn, kind: &str, records: &[Id]) -> Result<(), Error> {
-        if records.is_empty() {
-            return Ok(());
-        }
+    /// An event for the outbox, to be written in the same transaction as the records it tells of.
+    pub(crate) fn event(&self, kind: &'static str, records: &[Id]) -> Op<'static> {
         let mut ids = Vec::with_capacity(records.len() * 22);
         json::value(&mut ids, records);
-        let sql = dealwright_store::Sql::from(
-            "INSERT INTO {_outbox} (id, at, kind, module_id, user_id, client, records) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        let sql = Sql::from(
+            "INSERT INTO {_outbox} (id, at, kind, module_id, user_id, client, records) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         );
-        let args: [Cell<'_>; 7] = [
+        let args = vec![
             self.mint.next().into(),
             self.now_ms.into(),
             kind.into(),
             self.module.id.into(),
             self.user.into(),
-            (&*self.client).into(),
+            self.client.to_string().into(),
             String::from_utf8(ids).unwrap_or_default().into(),
         ];
-        tx.exec(&sql, &args).await?;
-        Ok(())
+        Op::Exec(sql, args)
+    }
+
+    /// Writes history entries and the event of the records they are about.
+    pub(crate) async fn record(
+        &self,
+        tx: &mut Conn,
+        entries: Vec<Entry>,
+        kind: &'static str,
+        records: &[Id],
+    ) -> Result<(), Error> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        let (columns, rows) = (Self::history_columns(), self.history_rows(entries));
+        let history = Batch { table: "_history", columns: &columns, rows: &rows };
+        Ok(tx.together(&[Op::Insert(history), self.event(kind, records)]).await?)
     }
 }
 

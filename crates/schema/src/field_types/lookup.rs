@@ -68,7 +68,9 @@ pub(super) fn reference(raw: &str) -> Result<Reference<'_>, ValueError> {
     let by = match (object.id.filter(|id| id.get() != "null"), object.email, object.name) {
         (Some(raw), ..) => By::Id(id(raw.get()).ok_or_else(bad_id)?),
         (None, Some(email), _) => By::Email(Cow::Owned(email)),
-        (None, None, Some(name)) if !name.trim().is_empty() => By::Name(Cow::Owned(name.trim().to_owned())),
+        (None, None, Some(name)) if !name.trim().is_empty() && !name.contains('\0') => {
+            By::Name(Cow::Owned(name.trim().to_owned()))
+        }
         _ => return Err(expected("jsonobject")),
     };
     Ok(Reference { by, module })

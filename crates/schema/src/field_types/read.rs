@@ -20,7 +20,8 @@ pub(super) fn too_long(maximum: u32) -> ValueError {
 pub(super) fn string(raw: &str) -> Option<Cow<'_, str>> {
     let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
     if inner.contains('\\') {
-        return serde_json::from_str(raw).ok().map(Cow::Owned);
+        // PostgreSQL stores no NUL, so no text has one.
+        return serde_json::from_str::<String>(raw).ok().filter(|text| !text.contains('\0')).map(Cow::Owned);
     }
     Some(Cow::Borrowed(inner))
 }

@@ -131,7 +131,11 @@ impl FromRequest<Accounts> for Visit {
 pub(super) struct Unreadable;
 
 /// Query first, then the body: urlencoded unless it says multipart.
-pub(super) async fn read_params<S: Send + Sync>(parts: &Parts, body: Body, state: &S) -> Result<Params, Unreadable> {
+pub(super) async fn read_params<S: Send + Sync>(
+    parts: &Parts,
+    body: Body,
+    state: &S,
+) -> Result<Params, Unreadable> {
     let mut params = Params::default();
     push_pairs(&mut params, parts.uri.query().unwrap_or_default().as_bytes());
     let content_type =

@@ -53,7 +53,8 @@ pub trait Dialect: Send + Sync {
     fn digits(&self, column: &str) -> String;
 
     /// A query for `columns` of the rows (`t`) of `table` whose ids another query gives. Rows come in any order.
-    fn rows_of_ids(&self, columns: &str, table: &str, ids: &str) -> String;
+    /// `None` where sorting whole rows costs no more than that.
+    fn rows_of_ids(&self, columns: &str, table: &str, ids: &str) -> Option<String>;
 
     /// What follows a `SELECT` that locks its rows until the end of the transaction.
     fn for_update(&self) -> &'static str;

@@ -52,7 +52,7 @@ impl Dialect for PostgresDialect {
 
     fn contains_words(&self, column: &str, argument: &str) -> String {
         format!(
-            "strpos(' ' || btrim(regexp_replace({}, '[\\t\\n\\r -/:-@\\[-`{{-~]+', ' ', 'g')) || ' ', {argument}) > 0",
+            "strpos(' ' || btrim(regexp_replace({}, '[\\t\\n\\r -/:-@\\[-`\\x7b-~]+', ' ', 'g')) || ' ', {argument}) > 0",
             self.fold(column)
         )
     }
@@ -69,8 +69,8 @@ impl Dialect for PostgresDialect {
         format!("regexp_replace({column}, '[^0-9]', '', 'g')")
     }
 
-    fn rows_of_ids(&self, columns: &str, table: &str, ids: &str) -> String {
-        format!("SELECT {columns} FROM ({ids}) found JOIN {{{table}}} t ON t.id = found.id")
+    fn rows_of_ids(&self, _: &str, _: &str, _: &str) -> Option<String> {
+        None
     }
 
     fn for_update(&self) -> &'static str {

@@ -59,9 +59,9 @@ impl Dialect for SqliteDialect {
         format!("dw_digits({column})")
     }
 
-    fn rows_of_ids(&self, columns: &str, table: &str, ids: &str) -> String {
+    fn rows_of_ids(&self, columns: &str, table: &str, ids: &str) -> Option<String> {
         // `CROSS JOIN` keeps the planner from turning the join round.
-        format!("SELECT {columns} FROM ({ids}) found CROSS JOIN {{{table}}} t ON t.id = found.id")
+        Some(format!("SELECT {columns} FROM ({ids}) found CROSS JOIN {{{table}}} t ON t.id = found.id"))
     }
 
     fn for_update(&self) -> &'static str {

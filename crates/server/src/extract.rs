@@ -26,9 +26,6 @@ pub(crate) async fn request(
     body: Body,
     cx: &Cx,
 ) -> Result<Request, Error> {
-    if path.iter().any(|segment| segment.contains('\0')) {
-        return Err(Code::InvalidUrlPattern.into());
-    }
     let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let time = |name: &str| text(name).and_then(|value| Instant::parse(value, &cx.snapshot.zone));
     let mut request = Request {

@@ -22,6 +22,7 @@ mod visit;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::response::Redirect;
 use axum::routing::{any, get, post};
 use dealwright_accounts::Accounts;
 
@@ -31,6 +32,8 @@ const BODY_BYTES: usize = 64 * 1024;
 /// Everything under `/oauth`, `/console` and `/.well-known/openid-configuration`.
 pub fn router(accounts: Accounts) -> Router {
     Router::new()
+        // Whoever types the address of the server means the only pages there are.
+        .route("/", get(|| async { Redirect::to("/console") }))
         .route("/oauth/v2/auth", get(authorize::page).post(authorize::page))
         .route("/oauth/v2/token", any(token::grant))
         .route("/oauth/v2/token/revoke", any(token::revoke))

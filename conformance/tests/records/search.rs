@@ -94,6 +94,24 @@ const JOINED: &[(&str, &str)] = &[
 ];
 
 on_both! {
+    async fn a_lookup_leads_to_the_fields_of_its_target(server: TestServer) {
+        let api = server.api();
+        let account = api.insert(dealwright_testkit::records::account("Far Away").with("Industry", "ASP (Application Service Provider)")).await;
+        api.insert(deal("near")).await;
+        api.insert(deal("far").with("Account_Name", account.as_str())).await;
+        for criteria in [
+            format!("(Account_Name.id:equals:{account})"),
+            "(Account_Name.Account_Name:equals:far)".to_owned(),
+            r"(Account_Name.Industry:equals:ASP \(Application Service Provider\))".to_owned(),
+        ] {
+            assert_eq!(api.found("Deals", &criteria, "Deal_Name").await, ["far"], "{criteria}");
+        }
+        for criteria in ["(Account_Name.Nothing:equals:1)", "(Account_Name.Parent_Account.id:equals:1)", "(Stage.id:equals:1)"] {
+            let answer = api.get_with("Deals/search", &[("criteria", criteria)]).await;
+            assert_eq!(outcome(&answer), "400 INVALID_QUERY", "{criteria}");
+        }
+    }
+
     async fn every_operator_finds_what_it_says(server: TestServer) {
         let api = server.api();
         shelf(&api).await;

@@ -5,6 +5,7 @@ use dealwright_schema::{Cell, FieldDef, Form, ModuleDef, Storage, Value};
 use dealwright_store::{Dialect, dialect};
 use dealwright_wire::{ApiError, Code, Id};
 
+use crate::access::Action;
 use crate::cx::Cx;
 use crate::records::selection::{alias, display_column};
 use crate::snapshot::Snapshot;
@@ -45,6 +46,8 @@ pub(crate) struct Translator<'a> {
     pub snapshot: &'a Snapshot,
     pub module: &'a ModuleDef,
     pub dialect: &'static dyn Dialect,
+    /// Name of the module's table in the statement: `t`, or `n` inside a test of a lookup's target.
+    pub table: &'static str,
 }
 
 impl Translator<'_> {
@@ -66,6 +69,9 @@ impl Translator<'_> {
     }
 
     fn condition(&self, condition: &Condition, filter: &mut Filter) -> Result<String, ApiError> {
+        if let Some((lookup, field)) = condition.field.split_once('.') {
+            return self.through(condition, lookup, field, filter);
+        }
         let name = alias(self.module, &condition.field, self.cx.is_lenient());
         if name != condition.field {
             self.cx.note("close-date");
@@ -81,7 +87,7 @@ impl Translator<'_> {
             }
             self.cx.note("search-operators");
         }
-        let column = format!("t.\"{}\"", field.column.as_deref().unwrap_or_default());
+        let column = format!("{}.\"{}\"", self.table, field.column.as_deref().unwrap_or_default());
         match condition.operator {
             Operator::IsEmpty => return Ok(format!("{column} IS NULL")),
             Operator::IsNotEmpty => return Ok(format!("{column} IS NOT NULL")),
@@ -103,6 +109,37 @@ impl Translator<'_> {
             }
             Form::Layout | Form::Subform => Err(refused(condition, "the field is not available for search")),
         }
+    }
+
+    /// `Account_Name.Industry`: a field of the record that a lookup points to. `.id` is the lookup itself.
+    fn through(
+        &self,
+        condition: &Condition,
+        lookup: &str,
+        field: &str,
+        filter: &mut Filter,
+    ) -> Result<String, ApiError> {
+        let own = Condition { field: lookup.to_owned(), ..condition.clone() };
+        let refused = || refused(condition, "the field is not available for search");
+        let form = self.module.field(lookup).map(|field| field.data_type.get().form);
+        if field == "id" && matches!(form, Some(Form::Lookup | Form::AnyLookup | Form::User)) {
+            return self.condition(&own, filter);
+        }
+        // One step only: what a search may ask of the database has to have an end.
+        if field.contains('.') || self.table != "t" {
+            return Err(refused());
+        }
+        let own_field = self.module.field(lookup).ok_or_else(refused)?;
+        let target = own_field.lookup_module().and_then(|name| self.snapshot.schema.module(name));
+        let target = target.ok_or_else(refused)?;
+        // The target's own permission decides whether its fields may be asked for.
+        let grant = self.cx.grant(target, Action::View)?;
+        let (Some(column), Some(table)) = (own_field.column.as_deref(), target.table.as_deref()) else {
+            return Err(refused());
+        };
+        let inner = Translator { module: &grant.module, table: "n", ..*self };
+        let test = inner.condition(&Condition { field: field.to_owned(), ..condition.clone() }, filter)?;
+        Ok(format!("t.\"{column}\" IN (SELECT n.id FROM {{{table}}} n WHERE {test})"))
     }
 
     /// Text fields: `equals` finds the value's words, one after the other, as whole words.

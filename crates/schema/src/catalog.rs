@@ -1,6 +1,6 @@
 //! The standard modules, one file each in `catalog/`, and the schema of a new org made from them.
 //!
-//! In the files, keys that hold for most fields are left out; the defaults stand in [`field`] below.
+//! In the files, keys that hold for most fields are left out; the defaults stand in `field` below.
 
 use std::collections::HashMap;
 

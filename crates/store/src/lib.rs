@@ -5,7 +5,7 @@
 //! - [`conn`], [`row`]: running statements and reading rows
 //! - [`batch`]: inserting and updating many rows of one table at once
 //! - [`dialect`]: every difference between the two databases in SQL text
-//! - [`driver`]: the two drivers; SQLite's group commit lives in `driver/writer.rs`
+//! - `driver`: the two drivers; SQLite's group commit lives in `driver/writer.rs`
 //! - [`migrate`], [`ddl`]: fixed tables by numbered steps, record tables from the schema
 //! - [`blob`]: files on disk
 

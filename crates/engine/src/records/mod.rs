@@ -1,7 +1,7 @@
 //! Every operation on records.
 //!
 //! Reading: [`list()`], [`get()`], [`search()`], [`count()`], [`deleted()`], [`timeline()`], [`photo_get`].
-//! A [`selection`] is compiled once and writes rows straight into the answer; `filter` turns criteria into SQL;
+//! A `selection` is compiled once and writes rows straight into the answer; `filter` turns criteria into SQL;
 //! `page` and `page_token` cut lists into pages.
 //!
 //! Writing: [`insert()`], [`update_one`], [`upsert()`], [`delete_one`] and their kin. A body becomes drafts

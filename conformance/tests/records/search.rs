@@ -94,6 +94,14 @@ const JOINED: &[(&str, &str)] = &[
 ];
 
 on_both! {
+    async fn page_numbers_near_the_largest_do_not_wrap_round(server: TestServer) {
+        let api = server.api();
+        let id = api.insert(deal("x")).await;
+        assert_eq!(outcome(&api.get("Deals/search?word=xx&page=4294967295").await), "400 LIMIT_REACHED");
+        let path = format!("Deals/{id}/__timeline?page={}", u64::MAX);
+        assert_eq!(api.get(&path).await.status, 204);
+    }
+
     async fn a_lookup_leads_to_the_fields_of_its_target(server: TestServer) {
         let api = server.api();
         let account = api.insert(dealwright_testkit::records::account("Far Away").with("Industry", "ASP (Application Service Provider)")).await;

@@ -98,15 +98,17 @@ pub(crate) async fn complete(
     let number = |row: &Draft, name: &str| {
         int(row, name).map_or(Decimal::ZERO, |u| decimal::from_units(u, scale(name)))
     };
-    let total = number(row, "Quantity").checked_mul(number(row, "List_Price")).unwrap_or_default();
+    let total = number(row, "Quantity").saturating_mul(number(row, "List_Price"));
     if let (Some(percent), Some(discount)) = (row.discount_percent, at("Discount")) {
-        let off = total.checked_mul(percent).unwrap_or_default() / Decimal::ONE_HUNDRED;
+        let off = total.saturating_mul(percent) / Decimal::ONE_HUNDRED;
         row.cells[discount] = Some(decimal::to_units(off, scale("Discount")).into());
     }
-    let after = total - number(row, "Discount");
-    for (name, value) in
-        [("Total", total), ("Total_After_Discount", after), ("Net_Total", after + number(row, "Tax"))]
-    {
+    let after = total.saturating_sub(number(row, "Discount"));
+    for (name, value) in [
+        ("Total", total),
+        ("Total_After_Discount", after),
+        ("Net_Total", after.saturating_add(number(row, "Tax"))),
+    ] {
         if let Some(at) = at(name) {
             row.cells[at] = Some(decimal::to_units(value, scale(name)).into());
         }

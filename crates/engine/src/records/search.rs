@@ -21,7 +21,7 @@ pub async fn search(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let grant = page::grant_to_view(cx, request.segment(0))?;
     let params = &request.params;
     let query = ListQuery::parse(cx, &grant.module, params, Kind::Search)?;
-    if query.offset() + query.per_page > REACH {
+    if query.offset().saturating_add(query.per_page) > REACH {
         return Err(ApiError::new(Code::LimitReached).detail("limit", REACH.to_string()).into());
     }
     let mut filter = Filter::default();

@@ -55,10 +55,10 @@ pub async fn timeline(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     if events.is_empty() {
         return Ok(Reply::nothing());
     }
-    let more = events.len() > page * per_page;
+    let more = events.len() > page.saturating_mul(per_page);
     let shown: Vec<Value> = events
         .iter()
-        .skip((page - 1) * per_page)
+        .skip((page - 1).saturating_mul(per_page))
         .take(per_page)
         .map(|event| show(cx, &grant.module, event))
         .collect();

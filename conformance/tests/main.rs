@@ -1,6 +1,8 @@
 //! The API as clients meet it, on both databases. Folders mirror the URLs.
 //!
 //! - [`records`], [`settings`], [`org`], [`users`], [`apis`]: what the paths of the API answer
+//! - [`conversion`], [`files`], [`formulas`], [`history`], [`mail`], [`mass`],
+//!   [`people`], [`related`], [`sharing`], [`tags`], [`values`]: what hangs on a record or acts on many
 //! - [`oauth`]: the accounts server, for programs and for people
 //! - [`http`]: what all paths share: tokens, routes, methods, bodies, versions
 //! - [`guide`]: the founding guide, and where it differs from the reference service
@@ -8,15 +10,26 @@
 //! - [`model`]: long random use against a naive copy in memory
 
 mod apis;
+mod conversion;
+mod files;
+mod formulas;
 mod guide;
+mod history;
 mod http;
+mod mail;
+mod mass;
 mod model;
 mod oauth;
 mod org;
+mod people;
 mod records;
 mod registry;
+mod related;
 mod settings;
+mod sharing;
+mod tags;
 mod users;
+mod values;
 
 use dealwright_testkit::Answer;
 

@@ -56,6 +56,18 @@ impl Accounts {
         self.store().write(move |tx| Box::pin(async move { Ok(add_member(tx, identity, org).await?) })).await
     }
 
+    /// The ids of all orgs, oldest first.
+    pub async fn all_orgs(&self) -> Result<Vec<Id>, Error> {
+        self.store()
+            .read(Weight::Point, move |conn| {
+                Box::pin(async move {
+                    let sql = Sql::from("SELECT id FROM {orgs} ORDER BY id");
+                    Ok(conn.all(&sql, &[], |row| dealwright_store::Row::must(row.id(0)?, 0)).await?)
+                })
+            })
+            .await
+    }
+
     /// The orgs a person belongs to, oldest first.
     pub async fn orgs_of(&self, identity: Id) -> Result<Vec<Org>, Error> {
         self.store()

@@ -5,22 +5,40 @@
 //! - [`request`]: what an operation is given and what it answers
 //! - [`access`]: permission, decided once and carried as a value
 //! - [`records`]: every operation on records
+//! - [`related`]: what hangs on a record: related lists, notes, contact roles
+//! - [`files`]: attachments, files and the fields that hold them
+//! - [`tags`]: tags of modules and of records
+//! - [`mass`]: one change of many records, now or as a job
+//! - [`conversion`]: records that become other records, merging, blueprints
+//! - [`sharing`]: shares, locks and territories of records
+//! - [`mail`]: e-mails of records
+//! - [`history`]: what records were, and bringing it back
+//! - [`jobs`]: work that goes on after its request was answered
 //! - [`metadata`]: reading modules, fields, layouts, users
 //! - [`settings`]: changing them
 //! - [`error`]: the caller's fault or ours
 
 pub mod access;
+pub mod conversion;
 pub mod cx;
 pub mod error;
+pub mod files;
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod history;
+pub mod jobs;
+pub mod mail;
+pub mod mass;
 pub mod metadata;
 mod migrations;
 pub mod org;
 pub mod records;
+pub mod related;
 pub mod request;
 pub mod settings;
+pub mod sharing;
 pub mod snapshot;
+pub mod tags;
 
 pub use cx::{Actor, Cx};
 pub use error::Error;

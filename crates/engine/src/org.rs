@@ -22,6 +22,8 @@ pub struct Org {
     pub mint: Mint,
     /// Key of this org's page tokens.
     pub(crate) token_key: Vec<u8>,
+    /// Rings when there is a new job.
+    pub bell: Arc<tokio::sync::Notify>,
     snapshot: ArcSwap<Snapshot>,
     /// One change of the metadata at a time.
     changing: tokio::sync::Mutex<()>,
@@ -62,6 +64,7 @@ impl Org {
             clock,
             mint,
             token_key,
+            bell: Arc::default(),
             snapshot: ArcSwap::from_pointee(snapshot),
             changing: tokio::sync::Mutex::default(),
         }))
@@ -79,6 +82,21 @@ impl Org {
             .write(move |tx| {
                 Box::pin(async move {
                     Ok(tx.exec(&Sql::from("DELETE FROM {_outbox} WHERE at < ?1"), &[before.into()]).await?)
+                })
+            })
+            .await
+    }
+
+    /// Removes jobs that ended longer ago than that. Gives their number.
+    pub async fn forget_jobs(&self, kept: std::time::Duration) -> Result<u64, Error> {
+        let before = self.clock.now_ms() - kept.as_millis() as i64;
+        self.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    let sql = Sql::from(
+                        "DELETE FROM {_jobs} WHERE state IN ('COMPLETED', 'FAILED') AND changed_at < ?1",
+                    );
+                    Ok(tx.exec(&sql, &[before.into()]).await?)
                 })
             })
             .await
@@ -179,7 +197,7 @@ async fn highest_record(store: &Store, modules: &[ModuleDef]) -> Result<Option<I
     let tables: Vec<String> = modules
         .iter()
         .filter_map(|module| module.table.clone())
-        .chain(["_history", "_outbox", "_recycle_bin", "_tags"].map(str::to_owned))
+        .chain(["_history", "_outbox", "_recycle_bin", "_tags", "_jobs"].map(str::to_owned))
         .map(|table| format!("SELECT max(id) AS id FROM {{{table}}}"))
         .collect();
     let sql = Sql::from(format!("SELECT max(id) FROM ({}) AS highest", tables.join(" UNION ALL ")));

@@ -14,8 +14,8 @@ use crate::metrics::Metrics;
 use crate::request_id::RequestIds;
 use crate::router::router;
 use crate::start_error::StartError;
-use crate::state::{Orgs, ServerState};
-use crate::upkeep;
+use crate::state::{Orgs, ServerState, Workers};
+use crate::{upkeep, worker};
 
 /// How often histograms are folded, so that they stay small when nobody reads them.
 const FOLD_EVERY: Duration = Duration::from_secs(10);
@@ -61,7 +61,9 @@ pub async fn build(config: ServerConfig) -> Result<App, StartError> {
     let accounts = Accounts::open(control.clone(), config.clock.clone(), accounts_mint, settings).await?;
     check_kind(accounts.installation_kind().await?, config.mode)?;
 
-    let orgs = Orgs::new(database, config.storage.folder.join("blobs"), config.clock.clone(), mint);
+    let workers = Workers { compat: config.compat };
+    let blobs = config.storage.folder.join("blobs");
+    let orgs = Orgs::new(database, blobs, config.clock.clone(), mint, Some(workers));
     let development = match config.mode {
         Mode::Development => Some(development(&accounts, &orgs).await?),
         Mode::Production => None,
@@ -81,6 +83,7 @@ pub async fn build(config: ServerConfig) -> Result<App, StartError> {
     });
     fold_metrics(&state);
     upkeep::start(&state);
+    worker::wake(&state);
     let others = crate::accounts::router(state.accounts.clone());
     Ok(App { router: router(&state, others), state, development })
 }

@@ -73,7 +73,7 @@ pub async fn create_admin(
         time_zone: admin.time_zone,
         admin: (identity.id, admin.first_name, admin.last_name, identity.email),
     };
-    let orgs = Orgs::new(database, storage.folder.join("blobs"), clock, mint);
+    let orgs = Orgs::new(database, storage.folder.join("blobs"), clock, mint, None);
     orgs.open(org.id, Some(new)).await?;
     Ok(accounts.set_installation_kind(InstallationKind::Production).await?)
 }

@@ -34,6 +34,7 @@ pub mod start_error;
 pub mod state;
 mod upkeep;
 pub mod versions;
+mod worker;
 
 pub use app::{App, Development, build};
 pub use config::{Mode, ServerConfig, Storage};

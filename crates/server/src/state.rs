@@ -13,6 +13,7 @@ use dealwright_wire::{Clock, Compat, Id, Mint};
 use crate::config::Mode;
 use crate::metrics::{Meter, Metrics};
 use crate::request_id::RequestIds;
+use crate::worker;
 
 pub struct ServerState {
     pub accounts: Accounts,
@@ -35,14 +36,29 @@ pub struct Orgs {
     blobs: PathBuf,
     clock: Clock,
     mint: Mint,
+    /// What jobs are done with; `None` where nobody waits for them.
+    workers: Option<Workers>,
     open: RwLock<HashMap<Id, Arc<Org>>>,
     /// One org is opened at a time, so none is opened twice.
     opening: tokio::sync::Mutex<()>,
 }
 
+/// What jobs are done with.
+#[derive(Debug, Clone, Copy)]
+pub struct Workers {
+    pub compat: Compat,
+}
+
 impl Orgs {
-    pub fn new(database: Database, blobs: PathBuf, clock: Clock, mint: Mint) -> Self {
-        Self { database, blobs, clock, mint, open: RwLock::default(), opening: tokio::sync::Mutex::default() }
+    pub fn new(
+        database: Database,
+        blobs: PathBuf,
+        clock: Clock,
+        mint: Mint,
+        workers: Option<Workers>,
+    ) -> Self {
+        let (open, opening) = (RwLock::default(), tokio::sync::Mutex::default());
+        Self { database, blobs, clock, mint, workers, open, opening }
     }
 
     /// An org that is open already. Needs no await.
@@ -72,6 +88,9 @@ impl Orgs {
         let blobs = BlobStore::local(&self.blobs.join(format!("org_{id}")));
         let org = Org::open(&self.database, blobs, id, self.clock.clone(), self.mint.clone(), new).await?;
         self.open.write().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::clone(&org));
+        if let Some(workers) = self.workers {
+            worker::start(&org, workers.compat);
+        }
         Ok(org)
     }
 }

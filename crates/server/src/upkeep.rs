@@ -1,4 +1,4 @@
-//! What a server does by itself once an hour: expired tokens and old events go.
+//! What a server does by itself once an hour: expired tokens, old events and ended jobs go.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -10,6 +10,8 @@ use crate::state::ServerState;
 const EVERY: Duration = Duration::from_hours(1);
 /// How long events are kept that nobody has fetched.
 const EVENTS_KEPT: Duration = Duration::from_hours(7 * 24);
+/// How long the status of a job can be asked for after its end.
+const JOBS_KEPT: Duration = Duration::from_hours(30 * 24);
 
 /// Starts the task. It ends by itself when the server is gone.
 pub(crate) fn start(state: &Arc<ServerState>) {
@@ -37,6 +39,9 @@ async fn tidy(state: &ServerState) {
             Err(error) => {
                 tracing::warn!(org.id = %org.id, error = chain(&error), "removing old events failed; the next hour tries again");
             }
+        }
+        if let Err(error) = org.forget_jobs(JOBS_KEPT).await {
+            tracing::warn!(org.id = %org.id, error = chain(&error), "removing ended jobs failed; the next hour tries again");
         }
     }
 }

@@ -44,6 +44,18 @@ pub struct Profile {
     pub approval_state: bool,
     /// Ids in a query that are no numerals are `INVALID_DATA`; else `UNABLE_TO_PARSE_DATA_TYPE`.
     pub bad_ids_are_invalid_data: bool,
+    /// File and image fields show their keys with the suffix `__s`: `File_Id__s`, `File_Name__s`.
+    pub suffixed_file_keys: bool,
+    /// Converting a lead answers with bare ids and without a code.
+    pub bare_conversion: bool,
+    /// Tags to add or remove stand in the query, and answers name them without ids.
+    pub tags_in_query: bool,
+    /// Notes show `$se_module` beside their parent; else the parent carries its module.
+    pub notes_se_module: bool,
+    /// A share shows its user under `user`; else under `shared_with`.
+    pub share_user: bool,
+    /// E-mails of a record stand under `Emails`; else under `email_related_list`.
+    pub emails_root: bool,
     /// `PUT` of one record replaces it in lenient mode: the guide's own version.
     pub guide: bool,
 }

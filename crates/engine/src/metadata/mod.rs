@@ -143,6 +143,12 @@ pub(crate) mod tests {
             bigint_numbers: false,
             approval_state: order > 20,
             bad_ids_are_invalid_data: order > 20,
+            suffixed_file_keys: order > 20,
+            bare_conversion: order == 20,
+            tags_in_query: order == 20,
+            notes_se_module: order == 20,
+            share_user: order == 20,
+            emails_root: order > 20,
             guide: false,
         }
     }

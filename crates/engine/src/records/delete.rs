@@ -10,6 +10,7 @@ use dealwright_wire::{ApiError, Code, Id, json};
 use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::records::guard::{self, Doing};
 use crate::records::outcome::{self, Done, Outcome};
 use crate::records::stored::{self, Stored};
 use crate::records::writing::{Entry, Writing, cell_json};
@@ -56,12 +57,16 @@ fn grant(cx: &Cx, request: &Request) -> Result<Grant, ApiError> {
     cx.grant(module, Action::Delete)
 }
 
-async fn run(cx: &Cx, grant: &Grant, ids: Vec<Id>) -> Result<Vec<Result<Done, ApiError>>, Error> {
+pub(crate) async fn run(cx: &Cx, grant: &Grant, ids: Vec<Id>) -> Result<Vec<Result<Done, ApiError>>, Error> {
     let writing = Writing::new(cx, grant);
     cx.org.store.write(move |tx| Box::pin(async move { write(tx, &writing, &ids).await })).await
 }
 
-async fn write(tx: &mut Conn, writing: &Writing, ids: &[Id]) -> Result<Vec<Result<Done, ApiError>>, Error> {
+pub(crate) async fn write(
+    tx: &mut Conn,
+    writing: &Writing,
+    ids: &[Id],
+) -> Result<Vec<Result<Done, ApiError>>, Error> {
     let module = Arc::clone(&writing.module);
     let numbers: Vec<i64> = ids.iter().map(|id| id.get()).collect();
     let mut there = stored::load(tx, &module, &numbers, &stored::all_fields(&module)).await?;
@@ -69,10 +74,13 @@ async fn write(tx: &mut Conn, writing: &Writing, ids: &[Id]) -> Result<Vec<Resul
     let mut gone = Vec::new();
     for &id in ids {
         results.push(match there.remove(&id.get()) {
-            Some(stored) => {
-                gone.push(stored);
-                Ok(Done { id, message: "record deleted", audit: None, upsert: None })
-            }
+            Some(stored) => match guard::refuse(&module, &stored, Doing::Delete) {
+                Some(error) => Err(error),
+                None => {
+                    gone.push(stored);
+                    Ok(Done { id, message: "record deleted", audit: None, upsert: None })
+                }
+            },
             None => Err(ApiError::new(Code::InvalidData).message("record not deleted").id(id)),
         });
     }

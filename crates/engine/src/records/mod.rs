@@ -7,38 +7,39 @@
 //! Writing: [`insert()`], [`update_one`], [`upsert()`], [`delete_one`] and their kin. A body becomes drafts
 //! (`body`, `draft`), references are found (`resolve`), unique values checked (`unique`), other values worked out
 //! (`derive`, `line_items`), rows stored with their history and event (`writing`), and each record answered in
-//! place (`outcome`).
+//! place (`outcome`). What a record's state forbids is in `guard`.
 
 pub(crate) mod body;
-mod clone;
-mod count;
-mod delete;
-mod deleted;
-mod derive;
-mod draft;
-mod external;
-mod filter;
-mod full_data;
-mod get;
-mod insert;
-mod line_items;
-mod list;
-mod list_query;
-mod outcome;
-mod page;
-mod page_token;
-mod photo;
-mod resolve;
-mod search;
+pub(crate) mod clone;
+pub(crate) mod count;
+pub(crate) mod delete;
+pub(crate) mod deleted;
+pub(crate) mod derive;
+pub(crate) mod draft;
+pub(crate) mod external;
+pub(crate) mod filter;
+pub(crate) mod full_data;
+pub(crate) mod get;
+pub(crate) mod guard;
+pub(crate) mod insert;
+pub(crate) mod line_items;
+pub(crate) mod list;
+pub(crate) mod list_query;
+pub(crate) mod outcome;
+pub(crate) mod page;
+pub(crate) mod page_token;
+pub(crate) mod photo;
+pub(crate) mod resolve;
+pub(crate) mod search;
 pub(crate) mod selection;
-mod stored;
-mod subforms;
-mod system_keys;
-mod timeline;
-mod unique;
-mod update;
-mod upsert;
-mod writing;
+pub(crate) mod stored;
+pub(crate) mod subforms;
+pub(crate) mod system_keys;
+pub(crate) mod timeline;
+pub(crate) mod unique;
+pub(crate) mod update;
+pub(crate) mod upsert;
+pub(crate) mod writing;
 
 pub use clone::clone;
 pub use count::count;

@@ -1,6 +1,9 @@
 //! What became of each record of a write, and the answer made of it.
 
+use std::borrow::Cow;
+
 use dealwright_wire::{ApiError, Code, Id, Instant, json};
+use serde_json::{Map, Value};
 
 use crate::cx::Cx;
 use crate::request::Reply;
@@ -9,6 +12,7 @@ use crate::request::Reply;
 #[derive(Debug, Clone)]
 pub(crate) enum Outcome {
     Done(Done),
+    Said(Said),
     Failed(ApiError),
 }
 
@@ -21,6 +25,51 @@ pub(crate) struct Done {
     pub audit: Option<Audit>,
     /// `action` and `duplicate_field` of an upsert.
     pub upsert: Option<Upserted>,
+}
+
+/// A success of an operation that answers in its own words.
+#[derive(Debug, Clone)]
+pub(crate) struct Said {
+    /// `SUCCESS`, or `SCHEDULED` for work that goes on.
+    pub code: &'static str,
+    pub message: Cow<'static, str>,
+    pub details: Map<String, Value>,
+}
+
+impl Said {
+    /// `SUCCESS` with the id of what was done to.
+    pub(crate) fn of(id: Id, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(message).detail("id", id.to_string())
+    }
+
+    /// `SUCCESS` with empty details.
+    pub(crate) fn new(message: impl Into<Cow<'static, str>>) -> Self {
+        Self { code: "SUCCESS", message: message.into(), details: Map::new() }
+    }
+
+    #[must_use]
+    pub(crate) fn detail(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.details.insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// `{"code","details","message","status":"success"}`.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\"code\":\"");
+        out.extend_from_slice(self.code.as_bytes());
+        out.extend_from_slice(b"\",\"details\":");
+        json::value(out, &self.details);
+        out.extend_from_slice(b",\"message\":");
+        json::string(out, &self.message);
+        out.extend_from_slice(b",\"status\":\"success\"}");
+    }
+
+    /// The answer of an operation with a single result: the object alone.
+    pub(crate) fn reply(&self, status: u16) -> Reply {
+        let mut out = Vec::with_capacity(160);
+        self.write(&mut out);
+        Reply::json(status, out)
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +89,11 @@ pub(crate) struct Upserted {
 
 /// Answer to a batch: `ok` (200 or 201) when all succeeded, 400 when all failed, 207 otherwise.
 pub(crate) fn reply(cx: &Cx, ok: u16, outcomes: Vec<Outcome>) -> Reply {
+    reply_under(cx, "data", ok, outcomes)
+}
+
+/// [`reply`] for resources whose results stand under a key of their own.
+pub(crate) fn reply_under(cx: &Cx, root: &str, ok: u16, outcomes: Vec<Outcome>) -> Reply {
     let failed = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Failed(_))).count();
     let status = match outcomes.first() {
         _ if failed == 0 => ok,
@@ -50,13 +104,16 @@ pub(crate) fn reply(cx: &Cx, ok: u16, outcomes: Vec<Outcome>) -> Reply {
         _ => 207,
     };
     let mut out = Vec::with_capacity(outcomes.len() * 330 + 16);
-    out.extend_from_slice(b"{\"data\":[");
+    out.push(b'{');
+    json::string(&mut out, root);
+    out.extend_from_slice(b":[");
     for (at, outcome) in outcomes.into_iter().enumerate() {
         if at > 0 {
             out.push(b',');
         }
         match outcome {
             Outcome::Done(done) => done.write(cx, &mut out),
+            Outcome::Said(said) => said.write(&mut out),
             Outcome::Failed(error) => write_error(cx, error, &mut out),
         }
     }

@@ -13,6 +13,7 @@ use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::body::{RECORDS, WriteBody};
 use crate::records::draft::{self, Draft};
+use crate::records::guard::{self, Doing};
 use crate::records::outcome::{self, Audit, Done, Outcome};
 use crate::records::stored::{self, Stored};
 use crate::records::writing::{Entry, Writing, cell_json};
@@ -245,7 +246,7 @@ fn touched<'d>(module: &ModuleDef, drafts: impl Iterator<Item = &'d Draft>) -> V
     let derived =
         ["Full_Name", "Expected_Revenue", "Probability", "Forecast_Category__s", "Stage_Modified_Time"];
     let named = always.iter().chain(&derived).filter_map(|name| module.field_index(name));
-    for at in named.chain(derive::sources(module)) {
+    for at in named.chain(derive::sources(module)).chain(guard::fields(module)) {
         used[at] = true;
     }
     (0..used.len()).filter(|&at| used[at] && stored::columns_of(module, at).is_some()).collect()
@@ -261,6 +262,9 @@ fn refuse(writing: &Writing, draft: &Draft, old: &HashMap<i64, Stored>, change: 
                 .field("id", format!("{}.id", draft.path)),
         );
     };
+    if let Some(error) = guard::refuse(&writing.module, stored, Doing::Update) {
+        return Some(error.detail("json_path", format!("{}.id", draft.path)));
+    }
     let limit = change.unmodified_since?;
     let audit = audit(&writing.module, stored);
     (audit.modified_time > limit).then(|| {

@@ -1,15 +1,24 @@
 //! The registry: every operation of the API on a few pages. Routing, scopes, metrics and `GET __apis` come from it.
 //!
 //! - [`operation`]: what an entry says; [`scope`]: who may call it
-//! - `records`, `metadata`, [`apis`]: operations that are served
+//! - `records`, `metadata`, [`apis`] and the others: operations that are served
 //! - `not_yet`: operations that are known and answer 501
 
 pub mod apis;
+mod conversion;
+mod files;
+mod history;
+mod mail;
+mod mass;
 mod metadata;
 mod not_yet;
 pub mod operation;
+mod people;
 mod records;
+mod related;
 pub mod scope;
+mod sharing;
+mod tags;
 
 pub use operation::{Method, Operation, Root, Run, Target};
 pub use scope::ScopeRule;
@@ -18,7 +27,23 @@ static GROUPS: &[&[Operation]] = &[
     apis::OPERATIONS,
     records::OPERATIONS,
     metadata::OPERATIONS,
+    conversion::OPERATIONS,
+    files::OPERATIONS,
+    history::OPERATIONS,
+    mail::OPERATIONS,
+    mass::OPERATIONS,
+    people::OPERATIONS,
+    related::OPERATIONS,
+    sharing::OPERATIONS,
+    tags::OPERATIONS,
     not_yet::records::OPERATIONS,
+    not_yet::conversion::OPERATIONS,
+    not_yet::files::OPERATIONS,
+    not_yet::mail::OPERATIONS,
+    not_yet::mass::OPERATIONS,
+    not_yet::related::OPERATIONS,
+    not_yet::sharing::OPERATIONS,
+    not_yet::tags::OPERATIONS,
     not_yet::settings::OPERATIONS,
     not_yet::people::OPERATIONS,
     not_yet::automation::OPERATIONS,

@@ -25,8 +25,21 @@ const NEWEST: Profile = Profile {
     approval_state: true,
     // Source: the error tables of deletion; v2 to v7 have the other code.
     bad_ids_are_invalid_data: true,
+    suffixed_file_keys: true,
+    bare_conversion: false,
+    tags_in_query: false,
+    notes_se_module: false,
+    share_user: false,
+    emails_root: true,
     guide: false,
 };
+
+/// Before v6 notes name their parent's module beside it.
+const V5: Profile =
+    Profile { name: "v5", order: 50, bad_ids_are_invalid_data: false, notes_se_module: true, ..NEWEST };
+
+/// Before v5 the keys of files have no suffix.
+const V4: Profile = Profile { name: "v4", order: 40, suffixed_file_keys: false, ..V5 };
 
 /// Up to v3 a subform in an update is the whole list; from v4 on it is added to.
 /// The exact version is not published: v4 is the first whose client models show `_delete`.
@@ -37,10 +50,13 @@ const V3: Profile = Profile {
     info_sort: false,
     subforms_replace: true,
     approval_state: false,
-    bad_ids_are_invalid_data: false,
+    // Source: "Add tags" and "Remove tags" of v3, and the client models of v4.
+    tags_in_query: true,
+    // The client models of v4 are the first with the root `Emails`.
+    emails_root: false,
     // The version that the founding guide is written for.
     guide: true,
-    ..NEWEST
+    ..V4
 };
 
 /// Before v3: whole records in lists, any sort field, pages without an end and without tokens, no `json_path`.
@@ -52,6 +68,8 @@ const V2_1: Profile = Profile {
     page_ceiling: None,
     page_tokens: false,
     json_path: false,
+    bare_conversion: true,
+    share_user: true,
     guide: false,
     ..V3
 };
@@ -62,8 +80,8 @@ pub static PROFILES: [Profile; 8] = [
     Profile { name: "v2", order: 20, flat_line_items: true, tag_color: false, ..V2_1 },
     V2_1,
     V3,
-    Profile { name: "v4", order: 40, bad_ids_are_invalid_data: false, ..NEWEST },
-    Profile { name: "v5", order: 50, bad_ids_are_invalid_data: false, ..NEWEST },
+    V4,
+    V5,
     Profile { name: "v6", order: 60, bad_ids_are_invalid_data: false, ..NEWEST },
     Profile { name: "v7", order: 70, bad_ids_are_invalid_data: false, ..NEWEST },
     NEWEST,

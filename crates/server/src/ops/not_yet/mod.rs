@@ -1,16 +1,24 @@
 //! Operations that the API documents and this server does not have yet. Each answers 501 `NOT_SUPPORTED`.
 //!
-//! - [`records`]: what hangs on a record or acts on many
+//! - [`related`], [`files`], [`tags`], [`mass`], [`conversion`], [`sharing`], [`mail`], [`records`]: what hangs on a
+//!   record or acts on many
 //! - [`settings`], [`people`], [`automation`]: settings of all kinds
 //! - [`platform`]: bulk, notifications, queries, composite and what else is no single resource
 //!
 //! Sources: the published descriptions of v8, and for paths they lack, the published pages.
 
 pub(super) mod automation;
+pub(super) mod conversion;
+pub(super) mod files;
+pub(super) mod mail;
+pub(super) mod mass;
 pub(super) mod people;
 pub(super) mod platform;
 pub(super) mod records;
+pub(super) mod related;
 pub(super) mod settings;
+pub(super) mod sharing;
+pub(super) mod tags;
 
 use super::operation::Method;
 use super::scope::ScopeRule;

@@ -10,9 +10,7 @@ not_yet! {
     "features" Crm "__features/{id}" [get] Fixed("zohocrm.features") V6;
     "features_user_licenses" Crm "__features/user_licenses" [get] Fixed("zohocrm.features") V6;
     "features_data_enrichment" Crm "__features/data_enrichment" [get] Fixed("zohocrm.features") V6;
-    "files" Crm "files" [create get] Fixed("zohocrm.files") V2;
     "notifications" Crm "actions/watch" [list create update patch delete] Fixed("zohocrm.notifications") V2;
-    "email_available" Crm "actions/email_available" [get] Fixed("zohocrm.modules.emails") V8;
     "signals_notifications" Crm "signals/notifications" [create] Fixed("zohocrm.signals") V8;
     "approvals" Crm "approvals" [list] Fixed("zohocrm.modules.approvals") V2;
     "approvals" Crm "approvals/{id}" [get] Fixed("zohocrm.modules.approvals") V2;

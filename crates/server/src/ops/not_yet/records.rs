@@ -1,70 +1,8 @@
-//! What hangs on a record, and actions on one or many records.
+//! What else hangs on a record.
 
 use super::not_yet;
 
 not_yet! {
-    "notes" Crm "Notes" [list create update_many delete_many] Fixed("zohocrm.modules.notes") V2;
-    "notes" Crm "Notes/{id}" [get update_one delete_one] Fixed("zohocrm.modules.notes") V2;
-    "record_notes" Crm "{module}/{id}/Notes" [list create update_many delete_many] Fixed("zohocrm.modules.notes") V2;
-    "record_notes" Crm "{module}/{id}/Notes/{related_id}" [get update_one delete_one] Fixed("zohocrm.modules.notes") V2;
-    "attachments" Crm "{module}/{id}/Attachments" [list create delete_many] Fixed("zohocrm.modules.attachments") V2;
-    "attachments" Crm "{module}/{id}/Attachments/{related_id}" [get delete_one] Fixed("zohocrm.modules.attachments") V2;
-    "related_records" Crm "{module}/{id}/{related_list}" [list update_many delete_many] Module() V2;
-    "related_records" Crm "{module}/{id}/{related_list}/{related_id}" [get update_one delete_one] Module() V2;
-    "related_records_of_deleted" Crm "{module}/deleted/{id}/{related_list}" [list] Module() V8;
-    "related_records_count" Crm "{module}/{id}/actions/get_related_records_count" [run] Module() V8;
-    "emails" Crm "{module}/{id}/Emails" [list] Fixed("zohocrm.modules.emails") V2;
-    "emails" Crm "{module}/{id}/Emails/{related_id}" [get] Fixed("zohocrm.modules.emails") V2;
-    "email_attachments" Crm "{module}/{id}/Emails/actions/download_attachments" [get] Fixed("zohocrm.modules.emails") V4;
-    "email_inline_images" Crm "{module}/{id}/Emails/actions/download_inline_images" [get] Fixed("zohocrm.modules.emails") V4;
-    "email_drafts" Crm "{module}/{id}/__email_drafts" [list create update_many] Fixed("zohocrm.modules.emails") V6;
-    "email_drafts" Crm "{module}/{id}/__email_drafts/{related_id}" [get update_one delete_one] Fixed("zohocrm.modules.emails") V6;
-    "emails_sharing_details" Crm "{module}/{id}/__emails_sharing_details" [get] Fixed("zohocrm.settings.emails") V8;
-    "send_mail" Crm "{module}/{id}/actions/send_mail" [run] Branch("zohocrm.send_mail") V2_1;
-    "associate_email" Crm "{module}/{id}/actions/associate_email" [run] Fixed("zohocrm.modules.emails") V4;
-    "unblock_email" Crm "{module}/{id}/actions/unblock_email" [run] Module() V6;
-    "unblock_emails" Crm "{module}/actions/unblock_email" [run] Module() V6;
-    "share_emails_one" Crm "{module}/{id}/actions/share_emails" [run] Module() V8;
-    "unshare_emails_one" Crm "{module}/{id}/actions/unshare_emails" [run] Module() V8;
-    "share_emails" Crm "{module}/actions/share_emails" [run] Module() V8;
-    "unshare_emails" Crm "{module}/actions/unshare_emails" [run] Module() V8;
-    "send_mail_merge" Crm "{module}/{id}/actions/send_mail_merge" [run] Fixed("zohocrm.settings.mailmerge") V5;
-    "download_mail_merge" Crm "{module}/{id}/actions/download_mail_merge" [run] Fixed("zohocrm.settings.mailmerge") V5;
-    "sign_mail_merge" Crm "{module}/{id}/actions/sign_mail_merge" [run] Fixed("zohocrm.settings.mailmerge") V5;
-    "record_locks" Crm "{module}/{id}/Locking_Information__s" [list create] Module() V6;
-    "record_locks" Crm "{module}/{id}/Locking_Information__s/{related_id}" [get update_one delete_one] Module() V6;
-    "field_attachment" Crm "{module}/{id}/actions/download_fields_attachment" [get] Module() V2_1;
-    "rich_text" Crm "{module}/{id}/actions/download_rich_text" [get] Module() V8;
-    "contact_roles" Crm "Contacts/roles" [list create update_many delete_many] Fixed("zohocrm.modules.contacts") V2;
-    "contact_roles" Crm "Contacts/roles/{id}" [get update_one delete_one] Fixed("zohocrm.modules.contacts") V2;
-    // The published description writes this one path in lower case.
-    "contact_roles_lower_case" Crm "contacts/roles" [list create update_many delete_many] Fixed("zohocrm.modules.contacts") V2;
-    "contact_roles_lower_case" Crm "contacts/roles/{id}" [get update_one delete_one] Fixed("zohocrm.modules.contacts") V2;
-    "record_tags_add" Crm "{module}/{id}/actions/add_tags" [run] Module() V2;
-    "record_tags_remove" Crm "{module}/{id}/actions/remove_tags" [run] Module() V2;
-    "tags_add" Crm "{module}/actions/add_tags" [run] Module() V2;
-    "tags_remove" Crm "{module}/actions/remove_tags" [run] Module() V2;
-    "convert" Crm "{module}/{id}/actions/convert" [run] Module() V2;
-    "conversion_options" Crm "{module}/{id}/__conversion_options" [get] Module() V6;
-    "mass_convert" Crm "{module}/actions/mass_convert" [run status] Branch("zohocrm.mass_convert") V4;
-    "mass_update" Crm "{module}/actions/mass_update" [run] BranchAs("zohocrm.mass_update", "UPDATE") V2;
-    "mass_update" Crm "{module}/actions/mass_update" [status] Branch("zohocrm.mass_update") V2;
-    "mass_delete" Crm "{module}/actions/mass_delete" [run] BranchAs("zohocrm.mass_delete", "DELETE") V4;
-    "mass_delete" Crm "{module}/actions/mass_delete" [status] Branch("zohocrm.mass_delete") V4;
-    "change_owner_one" Crm "{module}/{id}/actions/change_owner" [run] Branch("zohocrm.change_owner") V3;
-    "change_owner" Crm "{module}/actions/change_owner" [run] Branch("zohocrm.change_owner") V3;
-    "mass_change_owner" Crm "{module}/actions/mass_change_owner" [run status] Branch("zohocrm.change_owner") V4;
-    "share" Crm "{module}/{id}/actions/share" [list create update delete] Branch("zohocrm.share") V2;
-    "merge" Crm "{module}/{id}/actions/merge" [run status] Module() V6;
-    "blueprint" Crm "{module}/{id}/actions/blueprint" [get update] Module() V2;
-    "assign_territories_one" Crm "{module}/{id}/actions/assign_territories" [run] Module() V2_1;
-    "remove_territories_one" Crm "{module}/{id}/actions/remove_territories" [run] Module() V2_1;
-    "assign_territories" Crm "{module}/actions/assign_territories" [run] Module() V2_1;
-    "remove_territories" Crm "{module}/actions/remove_territories" [run] Module() V2_1;
-    "count_by_body" Crm "{module}/actions/count" [run] Module() V8;
-    "cancel_meeting" Crm "{module}/{id}/actions/cancel" [run] Module() V2_1;
-    "enrol_in_cadences" Crm "{module}/actions/enrol_in_cadences" [run] Module() V7;
-    "unenrol_from_cadences" Crm "{module}/actions/unenrol_from_cadences" [run] Module() V7;
     "run_scoring_rules" Crm "{module}/actions/run_scoring_rules" [activate] Module() V3;
     "portal_invite_one" Crm "{module}/{id}/actions/portal_invite" [run] Module() V4;
     "portal_invite" Crm "{module}/actions/portal_invite" [run status] Module() V4;

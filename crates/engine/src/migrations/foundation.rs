@@ -1,11 +1,6 @@
-//! The fixed tables of an org. Names start with `_`, so no module can have them.
+//! Metadata, history, events, recycle bin.
 
-use dealwright_store::migrate::Migration;
-
-pub(crate) static ORG: &[Migration] = &[Migration {
-    number: 1,
-    name: "metadata, history, events, recycle bin",
-    sql: "
+pub(super) const SQL: &str = "
 CREATE TABLE {_meta} (key TEXT NOT NULL UNIQUE, value TEXT NOT NULL);
 CREATE TABLE {_modules} (id {{id}}, position BIGINT NOT NULL, doc TEXT NOT NULL);
 CREATE TABLE {_users} (id {{id}}, doc TEXT NOT NULL);
@@ -45,5 +40,4 @@ CREATE TABLE {_recycle_bin} (
   image TEXT NOT NULL
 );
 CREATE INDEX _recycle_bin_module ON {_recycle_bin} (module_id, deleted_time);
-",
-}];
+";

@@ -1,0 +1,4 @@
+//! E-mails of records.
+
+/// Operations tested here: id, and the file below `tests/`.
+pub(crate) const TESTED: &[(&str, &str)] = &[];

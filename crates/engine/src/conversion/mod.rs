@@ -1,0 +1,1 @@
+//! Records that become other records: leads, quotes, orders; merging; blueprints.

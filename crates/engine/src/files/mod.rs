@@ -1,0 +1,1 @@
+//! Attachments, files, photos, and the fields that hold files.

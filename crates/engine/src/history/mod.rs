@@ -1,0 +1,1 @@
+//! What records were: their timeline, and bringing an earlier state back.

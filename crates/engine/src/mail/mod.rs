@@ -1,0 +1,1 @@
+//! E-mails of records: sending, listing, drafts, mail merge.

@@ -1,0 +1,3 @@
+//! Conversions.
+
+pub(super) const SQL: &str = "";

@@ -1,0 +1,3 @@
+//! Attachments and files.
+
+pub(super) const SQL: &str = "";

@@ -1,0 +1,3 @@
+//! Values that are worked out.
+
+pub(super) const SQL: &str = "";

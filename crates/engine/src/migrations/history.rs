@@ -1,0 +1,3 @@
+//! What history keeps beside old values.
+
+pub(super) const SQL: &str = "";

@@ -1,0 +1,3 @@
+//! Records linked to records.
+
+pub(super) const SQL: &str = "";

@@ -1,0 +1,3 @@
+//! E-mails of records.
+
+pub(super) const SQL: &str = "";

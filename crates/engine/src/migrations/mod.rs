@@ -1,0 +1,34 @@
+//! The fixed tables of an org. Names start with `_`, so no module can have them. One file per step; the text of a
+//! step never changes once it is released.
+
+mod conversion;
+mod files;
+mod formulas;
+mod foundation;
+mod history;
+mod jobs;
+mod links;
+mod mail;
+mod recycle_bin;
+mod sharing;
+mod values;
+
+use dealwright_store::migrate::Migration;
+
+pub(crate) static ORG: &[Migration] = &[
+    step(1, "metadata, history, events, recycle bin", foundation::SQL),
+    step(2, "work that goes on after its request", jobs::SQL),
+    step(3, "records linked to records", links::SQL),
+    step(4, "attachments and files", files::SQL),
+    step(5, "what was deleted for good", recycle_bin::SQL),
+    step(6, "conversions", conversion::SQL),
+    step(7, "shares, locks, territories", sharing::SQL),
+    step(8, "e-mails of records", mail::SQL),
+    step(9, "what history keeps beside old values", history::SQL),
+    step(10, "values in tables of their own", values::SQL),
+    step(11, "values that are worked out", formulas::SQL),
+];
+
+const fn step(number: i64, name: &'static str, sql: &'static str) -> Migration {
+    Migration { number, name, sql }
+}

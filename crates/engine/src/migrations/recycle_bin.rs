@@ -1,0 +1,3 @@
+//! What was deleted for good.
+
+pub(super) const SQL: &str = "";

@@ -1,0 +1,3 @@
+//! Shares, locks, territories.
+
+pub(super) const SQL: &str = "";

@@ -1,0 +1,3 @@
+//! Values in tables of their own.
+
+pub(super) const SQL: &str = "";

@@ -1,0 +1,1 @@
+//! Tags: those of a module, and those on records.

@@ -1,0 +1,5 @@
+//! Attachments and files.
+
+use super::operation::Operation;
+
+pub(super) static OPERATIONS: &[Operation] = &[];

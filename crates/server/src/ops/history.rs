@@ -1,0 +1,5 @@
+//! What records were.
+
+use super::operation::Operation;
+
+pub(super) static OPERATIONS: &[Operation] = &[];

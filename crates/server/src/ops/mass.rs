@@ -1,0 +1,5 @@
+//! Mass actions, owners, the recycle bin.
+
+use super::operation::Operation;
+
+pub(super) static OPERATIONS: &[Operation] = &[];

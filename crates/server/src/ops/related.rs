@@ -1,0 +1,5 @@
+//! Related lists, notes and contact roles.
+
+use super::operation::Operation;
+
+pub(super) static OPERATIONS: &[Operation] = &[];

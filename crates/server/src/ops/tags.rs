@@ -1,0 +1,5 @@
+//! Tags.
+
+use super::operation::Operation;
+
+pub(super) static OPERATIONS: &[Operation] = &[];

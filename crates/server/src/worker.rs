@@ -1,0 +1,59 @@
+//! Does the jobs of each org, one after the other, beside the requests.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use dealwright_engine::{Org, jobs};
+use dealwright_store::error::chain;
+use dealwright_wire::Compat;
+
+use crate::state::ServerState;
+use crate::versions::ApiVersion;
+
+/// How often an org is looked at whose bell did not ring: for steps that were put off.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// After a failure that could not be stored.
+const PAUSE: Duration = Duration::from_secs(10);
+
+/// Starts the worker of an org. It ends by itself when the org is gone.
+pub(crate) fn start(org: &Arc<Org>, compat: Compat) {
+    let bell = Arc::clone(&org.bell);
+    let org = Arc::downgrade(org);
+    tokio::spawn(async move {
+        while let Some(open) = Weak::upgrade(&org) {
+            match jobs::run_next(&open, ApiVersion::V8.profile(), compat).await {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::error!(org.id = %open.id, error = chain(&error), "jobs cannot be worked on");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+            drop(open);
+            // Rung or not, the org is looked at again.
+            let _ = tokio::time::timeout(LOOK_EVERY, bell.notified()).await;
+        }
+    });
+}
+
+/// Opens every org in the background, so that jobs go on that an earlier end of the server interrupted.
+pub(crate) fn wake(state: &Arc<ServerState>) {
+    let state = Arc::downgrade(state);
+    tokio::spawn(async move {
+        let Some(open) = Weak::upgrade(&state) else { return };
+        let ids = match open.accounts.all_orgs().await {
+            Ok(ids) => ids,
+            Err(error) => {
+                tracing::error!(error = chain(&error), "reading which orgs there are");
+                return;
+            }
+        };
+        drop(open);
+        for id in ids {
+            let Some(open) = Weak::upgrade(&state) else { return };
+            if let Err(error) = open.orgs.get(id).await {
+                tracing::error!(org.id = %id, error = chain(&error), "opening an org to go on with its jobs");
+            }
+        }
+    });
+}

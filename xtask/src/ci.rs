@@ -45,6 +45,7 @@ const STEPS: &[Step] = &[
         about: "tests on SQLite and PostgreSQL; the first time about ten minutes",
         plan: tests,
     },
+    Step { name: "coverage", about: "docs/coverage.md against the registry", plan: coverage },
     Step { name: "doctest", about: "the examples in doc comments", plan: doctest },
     Step { name: "doc", about: "doc comments without broken links; about a minute", plan: doc },
     Step { name: "deny", about: "licences, advisories and unwanted crates", plan: deny },
@@ -64,6 +65,10 @@ fn tests() -> Plan {
     // A changed snapshot is a failure, and leaves no proposal behind; `cargo xtask test` writes those.
     command.env("INSTA_UPDATE", "no");
     on_both_databases(command)
+}
+
+fn coverage() -> Plan {
+    Plan::Run(cargo(&["xtask", "coverage", "--check"]))
 }
 
 fn doctest() -> Plan {

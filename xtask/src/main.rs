@@ -5,6 +5,7 @@
 //! - `suites`: the external conformance suites
 //! - `serve`: the server, built for release and started for development
 //! - `bench`: the benchmarks
+//! - `coverage`: the page of what is served
 //! - `fuzz`: one fuzz target
 //! - `setup`: what of the needed programs is there
 //!
@@ -21,6 +22,7 @@
 mod bench;
 mod cargo;
 mod ci;
+mod coverage;
 mod dev_server;
 mod engine;
 mod fuzz;
@@ -40,6 +42,7 @@ use clap::Parser;
 enum Task {
     Bench(bench::Bench),
     Ci(ci::Ci),
+    Coverage(coverage::Coverage),
     Fuzz(fuzz::Fuzz),
     Serve(serve::Serve),
     Setup(setup::Setup),
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
     let result = match Task::parse() {
         Task::Bench(task) => task.run(),
         Task::Ci(task) => task.run(),
+        Task::Coverage(task) => task.run(),
         Task::Fuzz(task) => task.run(),
         Task::Serve(task) => task.run(),
         Task::Setup(task) => task.run(),

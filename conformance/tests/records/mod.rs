@@ -4,6 +4,7 @@ mod clone;
 mod count;
 mod delete;
 mod deleted;
+mod features;
 mod full_data;
 mod get;
 mod insert;

@@ -53,6 +53,8 @@ enum Command {
     /// Set up a production installation
     #[command(subcommand)]
     Admin(AdminCommand),
+    /// Print which operations of the API are served, in which versions, as Markdown
+    Coverage,
     /// Print the version
     Version,
 }
@@ -67,6 +69,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Serve(options) => serve::run(*options),
         Command::Admin(AdminCommand::Create(options)) => admin::create(options),
+        Command::Coverage => welcome::coverage(),
         Command::Version => welcome::version(),
     };
     match result {

@@ -74,3 +74,8 @@ pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub(crate) fn version() -> Result<(), Failure> {
     Ok(writeln!(io::stdout(), "dealwright {VERSION}")?)
 }
+
+/// `dealwright coverage`
+pub(crate) fn coverage() -> Result<(), Failure> {
+    Ok(io::stdout().write_all(dealwright_server::ops::coverage::page().as_bytes())?)
+}

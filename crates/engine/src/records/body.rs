@@ -11,6 +11,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use crate::records::features::{FeatureKeys, Features};
 use crate::records::line_items;
 use crate::records::selection::alias;
 
@@ -24,6 +25,16 @@ pub(crate) struct WriteBody<'a> {
     data: Option<&'a RawValue>,
     #[serde(default)]
     pub duplicate_check_fields: Option<Vec<String>>,
+    #[serde(borrow)]
+    trigger: Option<&'a RawValue>,
+    #[serde(borrow)]
+    wf_trigger: Option<&'a RawValue>,
+    #[serde(borrow)]
+    lar_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    apply_feature_execution: Option<&'a RawValue>,
+    #[serde(borrow)]
+    skip_feature_execution: Option<&'a RawValue>,
 }
 
 /// One record as it was sent: field positions with the JSON text of their values, and the keys beside them.
@@ -57,6 +68,17 @@ impl<'a> WriteBody<'a> {
             serde_json::error::Category::Data => ApiError::new(Code::InvalidData)
                 .field("duplicate_check_fields", "$.duplicate_check_fields".to_owned()),
             _ => invalid(),
+        })
+    }
+
+    /// What the write may set off.
+    pub(crate) fn features(&self) -> Result<Features, ApiError> {
+        Features::read(&FeatureKeys {
+            trigger: self.trigger,
+            wf_trigger: self.wf_trigger,
+            lar_id: self.lar_id,
+            apply_feature_execution: self.apply_feature_execution,
+            skip_feature_execution: self.skip_feature_execution,
         })
     }
 

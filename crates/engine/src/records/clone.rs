@@ -9,6 +9,7 @@ use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::body::WriteBody;
 use crate::records::draft::{self, Draft};
+use crate::records::features::Features;
 use crate::records::outcome::{self, Done};
 use crate::records::stored::{self, Stored};
 use crate::records::writing::Writing;
@@ -21,15 +22,17 @@ pub async fn clone(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     cx.grant(module, Action::View)?;
     let grant = cx.grant(module, Action::Create)?;
     let id = get::parse_id(request.segment(1))?;
+    let mut features = Features::default();
     let overrides = if request.body.trim_ascii().is_empty() {
         Draft::empty(module, "$.data[0]".to_owned())
     } else {
         let body = WriteBody::parse(&request.body)?;
+        features = body.features()?;
         let records = body.records()?;
         let first = draft::drafts(cx, module, records.get(..1).unwrap_or_default()).pop();
         first.unwrap_or_else(|| Err(ApiError::new(Code::InvalidData)))?
     };
-    let writing = Writing::new(cx, &grant);
+    let writing = Writing::new(cx, &grant).setting_off(features);
     let result = cx
         .org
         .store

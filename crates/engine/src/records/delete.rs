@@ -10,6 +10,7 @@ use dealwright_wire::{ApiError, Code, Id, json};
 use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::records::features::Features;
 use crate::records::guard::{self, Doing};
 use crate::records::outcome::{self, Done, Outcome};
 use crate::records::stored::{self, Stored};
@@ -30,7 +31,7 @@ pub async fn delete_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
             if cx.profile.bad_ids_are_invalid_data { Code::InvalidData } else { Code::UnableToParseDataType };
         return Err(ApiError::new(code).message(Code::UnableToParseDataType.message()).param("ids").into());
     };
-    let results = run(cx, &grant, ids).await?;
+    let results = run(cx, &grant, ids, features(request)?).await?;
     Ok(outcome::reply(cx, 200, results.into_iter().map(insert::into_outcome).collect()))
 }
 
@@ -38,7 +39,7 @@ pub async fn delete_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
 pub async fn delete_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let grant = grant(cx, request)?;
     let id = external::path_id(cx, &grant.module, request).await?;
-    let mut results = run(cx, &grant, vec![id]).await?;
+    let mut results = run(cx, &grant, vec![id], features(request)?).await?;
     match results.pop() {
         Some(Ok(done)) => Ok(outcome::reply(cx, 200, vec![Outcome::Done(done)])),
         Some(Err(error)) if error.code == Code::InvalidData => Err(ApiError::new(Code::InvalidData)
@@ -51,14 +52,25 @@ pub async fn delete_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
 }
 
 fn grant(cx: &Cx, request: &Request) -> Result<Grant, ApiError> {
-    // Without workflows there is nothing to skip yet, but a wrong value is refused.
-    request.params.flag("wf_trigger")?;
     let module = cx.snapshot.module(request.segment(0))?;
     cx.grant(module, Action::Delete)
 }
 
-pub(crate) async fn run(cx: &Cx, grant: &Grant, ids: Vec<Id>) -> Result<Vec<Result<Done, ApiError>>, Error> {
-    let writing = Writing::new(cx, grant);
+/// What a deletion may set off: all, or with `wf_trigger=false` no workflows.
+fn features(request: &Request) -> Result<Features, ApiError> {
+    Ok(match request.params.flag("wf_trigger")? {
+        Some(false) => Features::without_workflows(),
+        _ => Features::default(),
+    })
+}
+
+async fn run(
+    cx: &Cx,
+    grant: &Grant,
+    ids: Vec<Id>,
+    features: Features,
+) -> Result<Vec<Result<Done, ApiError>>, Error> {
+    let writing = Writing::new(cx, grant).setting_off(features);
     cx.org.store.write(move |tx| Box::pin(async move { write(tx, &writing, &ids).await })).await
 }
 

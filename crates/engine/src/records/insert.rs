@@ -31,7 +31,7 @@ pub async fn insert(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         // An id in a new record means nothing; the server gives ids.
         draft.id = None;
     }
-    let writing = Writing::new(cx, &grant);
+    let writing = Writing::new(cx, &grant).setting_off(body.features()?);
     let made =
         cx.org.store.write(move |tx| Box::pin(async move { write(tx, &writing, drafts).await })).await?;
     Ok(outcome::reply(cx, 201, made.into_iter().map(into_outcome).collect()))

@@ -17,6 +17,7 @@ pub(crate) mod deleted;
 pub(crate) mod derive;
 pub(crate) mod draft;
 pub(crate) mod external;
+pub(crate) mod features;
 pub(crate) mod filter;
 pub(crate) mod full_data;
 pub(crate) mod get;

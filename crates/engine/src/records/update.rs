@@ -13,6 +13,7 @@ use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::body::{RECORDS, WriteBody};
 use crate::records::draft::{self, Draft};
+use crate::records::features::Features;
 use crate::records::guard::{self, Doing};
 use crate::records::outcome::{self, Audit, Done, Outcome};
 use crate::records::stored::{self, Stored};
@@ -37,7 +38,7 @@ pub async fn update_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
             *slot = Err(ApiError::new(Code::MandatoryNotFound).field("id", format!("{}.id", draft.path)));
         }
     }
-    run(cx, &grant, drafts, Change::merge(request)).await
+    run(cx, &grant, drafts, Change::merge(request), body.features()?).await
 }
 
 /// `PUT /{module}/{id}`: one record; the path names it.
@@ -88,7 +89,7 @@ async fn one(cx: &Cx, request: &Request, replaces: bool) -> Result<Reply, Error>
     if replaces {
         cx.note("put-replaces");
     }
-    run(cx, &grant, drafts, Change::merge(request)).await
+    run(cx, &grant, drafts, Change::merge(request), body.features()?).await
 }
 
 /// What the guide's replace does to fields that were not sent: they become empty. Owner, layout and what only the
@@ -130,8 +131,9 @@ async fn run(
     grant: &crate::access::Grant,
     drafts: Vec<Result<Draft, ApiError>>,
     change: Change,
+    features: Features,
 ) -> Result<Reply, Error> {
-    let writing = Writing::new(cx, grant);
+    let writing = Writing::new(cx, grant).setting_off(features);
     let results = cx
         .org
         .store

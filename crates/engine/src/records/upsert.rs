@@ -45,7 +45,7 @@ pub async fn upsert(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     }
     let checks = checks(module, body.duplicate_check_fields.as_deref())?;
     let drafts = draft::drafts(cx, module, &records);
-    let writing = Writing::new(cx, &grant);
+    let writing = Writing::new(cx, &grant).setting_off(body.features()?);
     let change = Change::merge(request);
     let results = cx
         .org

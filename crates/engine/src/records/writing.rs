@@ -9,6 +9,7 @@ use dealwright_wire::{Id, Instant, Mint, Profile, decimal, json};
 use crate::access::Grant;
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::records::features::Features;
 use crate::snapshot::Snapshot;
 
 /// Context of a unit of writing on one module.
@@ -22,6 +23,9 @@ pub(crate) struct Writing {
     now_ms: i64,
     pub user: Id,
     client: Arc<str>,
+    /// What makes the change, as the timeline names it.
+    source: &'static str,
+    features: Features,
 }
 
 /// One entry of the history of a record, or of all records a batch made.
@@ -48,7 +52,19 @@ impl Writing {
             now_ms: cx.org.clock.now_ms(),
             user: cx.user_id(),
             client: Arc::clone(&cx.actor.client_id),
+            source: "crm_api",
+            features: Features::default(),
         }
+    }
+
+    /// With what the caller says the write may set off.
+    pub(crate) fn setting_off(self, features: Features) -> Self {
+        Self { features, ..self }
+    }
+
+    /// Made by something else than a call of the API: `mass_update`, `blueprint`, …
+    pub(crate) fn made_by(self, source: &'static str) -> Self {
+        Self { source, ..self }
     }
 
     /// The same unit on another module that the request touches (the account named by a deal).
@@ -73,6 +89,7 @@ impl Writing {
             ("client", Storage::Text),
             ("action", Storage::Text),
             ("before", Storage::Text),
+            ("source", Storage::Text),
         ]
         .map(|(name, storage)| Column::new(name, storage))
         .into()
@@ -93,6 +110,7 @@ impl Writing {
                     self.client.to_string().into(),
                     entry.action.into(),
                     entry.before.into(),
+                    self.source.into(),
                 ]
             })
             .collect()
@@ -103,8 +121,8 @@ impl Writing {
         let mut ids = Vec::with_capacity(records.len() * 22);
         json::value(&mut ids, records);
         let sql = Sql::from(
-            "INSERT INTO {_outbox} (id, at, kind, module_id, user_id, client, records) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO {_outbox} (id, at, kind, module_id, user_id, client, records, options) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         );
         let args = vec![
             self.mint.next().into(),
@@ -114,6 +132,7 @@ impl Writing {
             self.user.into(),
             self.client.to_string().into(),
             String::from_utf8(ids).unwrap_or_default().into(),
+            self.features.text().into(),
         ];
         Op::Exec(sql, args)
     }

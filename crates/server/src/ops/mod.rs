@@ -1,11 +1,12 @@
 //! The registry: every operation of the API on a few pages. Routing, scopes, metrics and `GET __apis` come from it.
 //!
-//! - [`operation`]: what an entry says; [`scope`]: who may call it
+//! - [`operation`]: what an entry says; [`scope`]: who may call it; [`coverage`]: the page that shows all of it
 //! - `records`, `metadata`, [`apis`] and the others: operations that are served
 //! - `not_yet`: operations that are known and answer 501
 
 pub mod apis;
 mod conversion;
+pub mod coverage;
 mod files;
 mod history;
 mod mail;
@@ -23,36 +24,37 @@ mod tags;
 pub use operation::{Method, Operation, Root, Run, Target};
 pub use scope::ScopeRule;
 
-static GROUPS: &[&[Operation]] = &[
-    apis::OPERATIONS,
-    records::OPERATIONS,
-    metadata::OPERATIONS,
-    conversion::OPERATIONS,
-    files::OPERATIONS,
-    history::OPERATIONS,
-    mail::OPERATIONS,
-    mass::OPERATIONS,
-    people::OPERATIONS,
-    related::OPERATIONS,
-    sharing::OPERATIONS,
-    tags::OPERATIONS,
-    not_yet::records::OPERATIONS,
-    not_yet::conversion::OPERATIONS,
-    not_yet::files::OPERATIONS,
-    not_yet::mail::OPERATIONS,
-    not_yet::mass::OPERATIONS,
-    not_yet::related::OPERATIONS,
-    not_yet::sharing::OPERATIONS,
-    not_yet::tags::OPERATIONS,
-    not_yet::settings::OPERATIONS,
-    not_yet::people::OPERATIONS,
-    not_yet::automation::OPERATIONS,
-    not_yet::platform::OPERATIONS,
+/// Groups of operations with the heading they have in the coverage page. A heading may come more than once.
+static GROUPS: &[(&str, &[Operation])] = &[
+    ("The list itself", apis::OPERATIONS),
+    ("Records", records::OPERATIONS),
+    ("Metadata", metadata::OPERATIONS),
+    ("Conversion, merging, blueprints", conversion::OPERATIONS),
+    ("Attachments and files", files::OPERATIONS),
+    ("History", history::OPERATIONS),
+    ("E-mails of records", mail::OPERATIONS),
+    ("Mass actions, owners, recycle bin", mass::OPERATIONS),
+    ("Users, territories, data sharing", people::OPERATIONS),
+    ("Related lists, notes, contact roles", related::OPERATIONS),
+    ("Shares, locks, territories of records", sharing::OPERATIONS),
+    ("Tags", tags::OPERATIONS),
+    ("Records", not_yet::records::OPERATIONS),
+    ("Conversion, merging, blueprints", not_yet::conversion::OPERATIONS),
+    ("Attachments and files", not_yet::files::OPERATIONS),
+    ("E-mails of records", not_yet::mail::OPERATIONS),
+    ("Mass actions, owners, recycle bin", not_yet::mass::OPERATIONS),
+    ("Related lists, notes, contact roles", not_yet::related::OPERATIONS),
+    ("Shares, locks, territories of records", not_yet::sharing::OPERATIONS),
+    ("Tags", not_yet::tags::OPERATIONS),
+    ("Settings", not_yet::settings::OPERATIONS),
+    ("Users, territories, data sharing", not_yet::people::OPERATIONS),
+    ("Automation", not_yet::automation::OPERATIONS),
+    ("Bulk, notifications, queries", not_yet::platform::OPERATIONS),
 ];
 
 /// Every operation, served or not.
 pub fn operations() -> impl Iterator<Item = &'static Operation> {
-    GROUPS.iter().copied().flatten()
+    GROUPS.iter().flat_map(|(_, operations)| *operations)
 }
 
 /// Words at the start of a path that are no modules. Without this list a path below them that no route knows,

@@ -23,6 +23,8 @@ pub struct Operation {
     /// Largest body in bytes; of a multipart body, largest file.
     pub body_limit: usize,
     pub target: Target,
+    /// What the operation does not do yet, for the coverage page; `None` when it does all that is documented.
+    pub lacks: Option<&'static str>,
 }
 
 /// What answers a call.
@@ -53,7 +55,7 @@ impl Operation {
         since: ApiVersion,
         target: Target,
     ) -> Self {
-        Self { id, method, root: Root::Crm, path, scope, since, body_limit: BODY_LIMIT, target }
+        Self { id, method, root: Root::Crm, path, scope, since, body_limit: BODY_LIMIT, target, lacks: None }
     }
 
     #[must_use]
@@ -65,6 +67,13 @@ impl Operation {
     #[must_use]
     pub const fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
+        self
+    }
+
+    /// Says what the operation does not do yet: a sentence without a full stop.
+    #[must_use]
+    pub const fn lacks(mut self, what: &'static str) -> Self {
+        self.lacks = Some(what);
         self
     }
 

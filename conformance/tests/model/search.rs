@@ -1,36 +1,16 @@
-//! Long random use against a naive copy in memory: inserts, changes, deletions and searches of leads, always from the
-//! same seed. After each step the two must agree.
+//! Inserts, changes, deletions and searches of leads: what is found must be what the copy finds.
 
 use std::collections::BTreeMap;
 
 use dealwright_testkit::{Api, TestServer, on_both};
 use serde_json::{Map, Value, json};
 
+use super::Random;
+
 /// Calls in one run.
 const STEPS: usize = 2_000;
 /// Records that are kept at most; beyond, deletions come more often.
 const RECORDS: usize = 120;
-
-/// A small generator (splitmix64): the same numbers on every machine.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
-    }
-
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.below(from.len())]
-    }
-}
 
 /// How a field is filled and compared.
 #[derive(Clone, Copy, PartialEq)]

@@ -13,6 +13,7 @@
 //!
 //! - `cargo`: running cargo and other programs
 //! - `engine`: which database a task runs on
+//! - `contract`: answers against the published descriptions
 //! - `postgres`: a PostgreSQL that lives as long as the task
 //! - `dev_server`: the server on a throw-away folder
 
@@ -22,6 +23,7 @@
 mod bench;
 mod cargo;
 mod ci;
+mod contract;
 mod coverage;
 mod dev_server;
 mod engine;

@@ -11,6 +11,7 @@ use clap::Parser;
 
 use crate::cargo::{build_release, program, root, run, target};
 use crate::ci::in_words;
+use crate::contract;
 use crate::dev_server::DevServer;
 use crate::engine::{Engine, Engines};
 use crate::postgres::{Durability, Postgres};
@@ -30,6 +31,9 @@ struct Suite {
     files: &'static [&'static str],
 }
 
+/// Where the suites call the API; the proxy's address takes the server's place.
+const BASE_URL: &str = "CRM_BASE_URL";
+
 const SUITES: &[Suite] = &[
     Suite { folder: "seed_snippets", files: &[] },
     Suite { folder: "python_sdk", files: &["test_auth.py", "test_records.py"] },
@@ -48,15 +52,25 @@ impl Suites {
                 Engine::Sqlite => None,
                 Engine::Postgres => Some(Postgres::start(Durability::None)?),
             };
+            let traffic = log_folder().join(format!("traffic-{}.jsonl", engine.name()));
+            std::fs::create_dir_all(log_folder()).context("making the folder of the logs")?;
+            std::fs::write(&traffic, "").context("emptying the file of the traffic")?;
             for suite in SUITES {
                 println!("\n==> {} on {}", suite.folder, engine.name());
                 let start = Instant::now();
-                let result = run_suite(suite, engine, cluster.as_ref(), &home, &python);
+                let result = run_suite(suite, engine, cluster.as_ref(), &home, &python, &traffic);
                 if let Err(error) = &result {
                     println!("    {error:#}");
                 }
                 results.push((suite.folder, engine.name(), result.is_ok(), start.elapsed()));
             }
+            println!("\n==> the traffic of these suites against the published descriptions");
+            let start = Instant::now();
+            let result = contract::report(&home, &python, &traffic);
+            if let Err(error) = &result {
+                println!("    {error:#}");
+            }
+            results.push(("contract", engine.name(), result.is_ok(), start.elapsed()));
         }
 
         println!("\n{:<16}{:<10}{:>14}", "suite", "database", "duration");
@@ -77,18 +91,25 @@ fn run_suite(
     cluster: Option<&Postgres>,
     home: &Path,
     python: &Path,
+    traffic: &Path,
 ) -> Result<()> {
     let database = cluster.map(|cluster| cluster.create_database(suite.folder)).transpose()?;
     let log = log_folder().join(format!("{}-{}.log", suite.folder, engine.name()));
     let server = DevServer::start(database.as_deref(), &log)?;
+    let variables = server.variables();
+    let own = variables.iter().find(|(name, _)| name == BASE_URL).map(|(_, url)| url.clone());
+    let own = own.with_context(|| format!("the server's env file has no {BASE_URL}"))?;
+    let proxy = contract::Proxy::start(home, python, &own, traffic)?;
 
     let mut pytest = program(python);
     pytest.args(["-m", "pytest", "-p", "no:cacheprovider"]).args(suite.files);
     pytest.current_dir(home.join(suite.folder)).env("PYTHONDONTWRITEBYTECODE", "1");
-    pytest.envs(server.variables().iter().map(|(name, value)| (name, value)));
+    pytest.envs(variables.iter().map(|(name, value)| (name, value)));
+    pytest.env(BASE_URL, &proxy.url);
     // A proxy of this machine's must not stand between the suite and the loopback address.
     pytest.env("NO_PROXY", "127.0.0.1,localhost").env("no_proxy", "127.0.0.1,localhost");
     let tests = run(&mut pytest);
+    drop(proxy);
 
     // A server that does not end well is a failure too, but the tests' is the one to read first.
     let ended = server.stop();
@@ -103,7 +124,8 @@ fn python_with_requirements(home: &Path) -> Result<PathBuf> {
     let files: Vec<PathBuf> =
         SUITES.iter().map(|suite| home.join(suite.folder).join("requirements.txt")).collect();
 
-    let mut wanted = String::new();
+    let mut wanted = contract::PACKAGES.join("\n");
+    wanted.push('\n');
     for file in &files {
         wanted += &std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
     }
@@ -118,6 +140,7 @@ fn python_with_requirements(home: &Path) -> Result<PathBuf> {
     for file in &files {
         install.arg("-r").arg(file);
     }
+    install.args(contract::PACKAGES);
     run(&mut install)?;
     std::fs::write(&stamp, wanted).context("noting the installed requirements")?;
     Ok(python)

@@ -6,8 +6,8 @@ use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
-use crate::Answer;
 use crate::records::Record;
+use crate::{Answer, traffic};
 
 /// A client with its version, token and headers. Cheap to clone; `version`, `with_token` and `header` make another.
 #[derive(Clone)]
@@ -99,8 +99,10 @@ impl Api {
 
     /// Any method, any bytes, anywhere on the server.
     pub async fn send_to(&self, method: Method, path: &str, body: Vec<u8>) -> Answer {
-        let answer = self.request(method, path, body).send().await.expect("the server answers");
-        Answer::try_read(answer).await.expect("an answer comes whole")
+        let answer = self.request(method.clone(), path, body).send().await.expect("the server answers");
+        let answer = Answer::try_read(answer).await.expect("an answer comes whole");
+        traffic::note(method.as_str(), path, self.headers.contains_key("x-external"), &answer);
+        answer
     }
 
     fn request(&self, method: Method, path: &str, body: Vec<u8>) -> reqwest::RequestBuilder {

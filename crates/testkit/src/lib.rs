@@ -6,6 +6,7 @@
 //! - [`api`]: calls and their answers; [`page`]: the pages for people, as a browser meets them
 //! - [`records`]: builders of deals, leads, accounts and contacts
 //! - [`answer`]: an answer in the form that snapshots keep
+//! - `traffic`: what was said, for a checker
 //! - [`on_both`]: one story, told on SQLite and on PostgreSQL; [`process`]: the binary itself, for tests that kill it
 
 pub mod answer;
@@ -18,6 +19,7 @@ pub mod process;
 pub mod records;
 pub mod server;
 mod template;
+mod traffic;
 
 pub use answer::Answer;
 pub use api::Api;

@@ -45,7 +45,6 @@ const TESTED: &[(&str, &str)] = &[
     ("photo.get", "records/photo.rs"),
     ("photo.put", "records/photo.rs"),
     ("photo.delete", "records/photo.rs"),
-    ("records.timeline", "records/timeline.rs"),
     ("modules.list", "settings/modules.rs"),
     ("modules.get", "settings/modules.rs"),
     ("fields.list", "settings/fields.rs"),

@@ -13,7 +13,6 @@ mod list;
 mod page_token;
 mod photo;
 mod search;
-mod timeline;
 mod update;
 mod upsert;
 mod values;

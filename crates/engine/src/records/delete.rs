@@ -14,8 +14,8 @@ use crate::records::features::Features;
 use crate::records::guard::{self, Doing};
 use crate::records::outcome::{self, Done, Outcome};
 use crate::records::stored::{self, Stored};
-use crate::records::writing::{Entry, Writing, cell_json};
-use crate::records::{body::RECORDS, external, insert, subforms};
+use crate::records::writing::{Entry, Writing};
+use crate::records::{body::RECORDS, external, image, insert, subforms};
 use crate::request::{Reply, Request};
 
 /// `DELETE /{module}?ids=…`: each id is answered in its place.
@@ -126,47 +126,14 @@ async fn take_rows(tx: &mut Conn, writing: &Writing, parent: Id) -> Result<Vec<u
     let mut out = Vec::new();
     for (at, field) in writing.module.fields().iter().enumerate() {
         let Some(rows) = subforms::rows_module(writing, at) else { continue };
-        let ids: Vec<i64> = subforms::ids(tx, &rows, parent).await?.into_iter().map(Id::get).collect();
-        let images = stored::load(tx, &rows, &ids, &stored::all_fields(&rows)).await?;
+        let (images, ids) = image::rows(tx, &rows, parent).await?;
         out.push(b',');
         json::string(&mut out, &field.api_name);
-        out.extend_from_slice(b":[");
-        for (n, id) in ids.iter().enumerate() {
-            if n > 0 {
-                out.push(b',');
-            }
-            if let Some(row) = images.get(id) {
-                image(&rows, row, &[], &mut out);
-            }
-        }
-        out.push(b']');
+        out.push(b':');
+        out.extend_from_slice(&images);
         subforms::delete_rows(tx, &rows, &ids).await?;
     }
     Ok(out)
-}
-
-/// The whole record as JSON, exact enough to restore it. `more` are further entries of the object.
-fn image(module: &dealwright_schema::ModuleDef, stored: &Stored, more: &[u8], out: &mut Vec<u8>) {
-    out.extend_from_slice(b"{\"id\":");
-    json::quoted_int(out, stored.id.get());
-    for (at, cell) in stored.cells.iter().enumerate() {
-        let field = &module.fields()[at];
-        let Some(cell) = cell.as_ref().filter(|cell| !cell.is_null() && field.api_name != "id") else {
-            continue;
-        };
-        out.push(b',');
-        json::string(out, &field.api_name);
-        out.push(b':');
-        cell_json(field, cell, out);
-        if let Some((_, Cell::Int(beside))) = stored.modules.iter().find(|(field, _)| *field == at) {
-            out.extend_from_slice(b",\"");
-            out.extend_from_slice(field.api_name.as_bytes());
-            out.extend_from_slice(b"$module\":");
-            json::quoted_int(out, *beside);
-        }
-    }
-    out.extend_from_slice(more);
-    out.push(b'}');
 }
 
 async fn recycle(
@@ -198,7 +165,12 @@ async fn recycle(
         .zip(entries)
         .map(|(stored, entry)| {
             let mut text = Vec::with_capacity(1024);
-            image(module, stored, subform_rows.get(&stored.id).map_or(&[][..], Vec::as_slice), &mut text);
+            image::write(
+                module,
+                stored,
+                subform_rows.get(&stored.id).map_or(&[][..], Vec::as_slice),
+                &mut text,
+            );
             let name = match cell(stored, shown) {
                 Cell::Text(text) => Cell::Text(text),
                 _ => Cell::Null,

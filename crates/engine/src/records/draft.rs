@@ -43,6 +43,8 @@ pub(crate) struct Draft {
     pub modules: Vec<(usize, Id)>,
     /// Subforms that were sent, by field position.
     pub subforms: Vec<(usize, Vec<Draft>)>,
+    /// Rows that those subforms had before the change, as JSON, by field position.
+    pub rows_before: Vec<(usize, String)>,
     /// Multi-select fields whose options are added.
     pub append: Vec<usize>,
     /// Row of a subform that shall go.
@@ -75,6 +77,7 @@ impl Draft {
             references: Vec::new(),
             modules: Vec::new(),
             subforms: Vec::new(),
+            rows_before: Vec::new(),
             append: Vec::new(),
             delete: false,
             discount_percent: None,

@@ -1,6 +1,6 @@
 //! Every operation on records.
 //!
-//! Reading: [`list()`], [`get()`], [`search()`], [`count()`], [`deleted()`], [`timeline()`], [`photo_get`].
+//! Reading: [`list()`], [`get()`], [`search()`], [`count()`], [`deleted()`], [`photo_get`].
 //! A `selection` is compiled once and writes rows straight into the answer; `filter` turns criteria into SQL;
 //! `page` and `page_token` cut lists into pages.
 //!
@@ -22,6 +22,7 @@ pub(crate) mod filter;
 pub(crate) mod full_data;
 pub(crate) mod get;
 pub(crate) mod guard;
+pub(crate) mod image;
 pub(crate) mod insert;
 pub(crate) mod line_items;
 pub(crate) mod list;
@@ -36,7 +37,6 @@ pub(crate) mod selection;
 pub(crate) mod stored;
 pub(crate) mod subforms;
 pub(crate) mod system_keys;
-pub(crate) mod timeline;
 pub(crate) mod unique;
 pub(crate) mod update;
 pub(crate) mod upsert;
@@ -52,6 +52,5 @@ pub use insert::insert;
 pub use list::list;
 pub use photo::{photo_delete, photo_get, photo_put};
 pub use search::search;
-pub use timeline::timeline;
 pub use update::{patch_many, patch_one, update_many, update_one};
 pub use upsert::upsert;

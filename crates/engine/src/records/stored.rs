@@ -33,6 +33,27 @@ pub(crate) async fn load(
     ids: &[i64],
     fields: &[usize],
 ) -> Result<HashMap<i64, Stored>, Error> {
+    let lock = tx.dialect().for_update();
+    select(tx, module, ids, fields, lock).await
+}
+
+/// Reads records by id, for a look at them only.
+pub(crate) async fn look_at(
+    conn: &mut Conn,
+    module: &ModuleDef,
+    ids: &[i64],
+    fields: &[usize],
+) -> Result<HashMap<i64, Stored>, Error> {
+    select(conn, module, ids, fields, "").await
+}
+
+async fn select(
+    tx: &mut Conn,
+    module: &ModuleDef,
+    ids: &[i64],
+    fields: &[usize],
+    lock: &str,
+) -> Result<HashMap<i64, Stored>, Error> {
     let dialect = tx.dialect();
     let table = module.table.as_deref().unwrap_or_default();
     let mut names = vec!["t.id".to_owned(), "t.hist".to_owned()];
@@ -44,10 +65,9 @@ pub(crate) async fn load(
         names.extend(beside.map(|column| format!("t.\"{}\"", column.name)));
     }
     let sql = Sql::from(format!(
-        "SELECT {} FROM {{{table}}} t WHERE {} ORDER BY t.id{}",
+        "SELECT {} FROM {{{table}}} t WHERE {} ORDER BY t.id{lock}",
         names.join(", "),
-        dialect.in_ids("t.id", "?1"),
-        dialect.for_update()
+        dialect.in_ids("t.id", "?1")
     ));
     let count = module.fields().len();
     let mut found = HashMap::with_capacity(ids.len());

@@ -18,7 +18,7 @@ use crate::records::guard::{self, Doing};
 use crate::records::outcome::{self, Audit, Done, Outcome};
 use crate::records::stored::{self, Stored};
 use crate::records::writing::{Entry, Writing, cell_json};
-use crate::records::{derive, external, insert, resolve, subforms, unique};
+use crate::records::{derive, external, image, insert, resolve, subforms, unique};
 use crate::request::{Reply, Request};
 
 /// `PUT /{module}`: each record names its id.
@@ -118,11 +118,18 @@ fn empty_the_rest(module: &ModuleDef, draft: &mut Draft) {
 pub(crate) struct Change {
     /// Refuse records that changed after this time.
     unmodified_since: Option<Instant>,
+    /// Refuse records whose newest entry of history is another one.
+    expects: Option<i64>,
 }
 
 impl Change {
     pub(crate) fn merge(request: &Request) -> Self {
-        Self { unmodified_since: request.if_unmodified_since }
+        Self { unmodified_since: request.if_unmodified_since, expects: None }
+    }
+
+    /// For a record that was read before: refuse it when it has changed since.
+    pub(crate) fn expecting(newest_entry: i64) -> Self {
+        Self { unmodified_since: None, expects: Some(newest_entry) }
     }
 }
 
@@ -212,6 +219,7 @@ async fn write_wave(
         if draft.subforms.is_empty() && !has_totals(&module, draft) {
             continue;
         }
+        keep_rows(tx, writing, draft).await?;
         tx.savepoint().await?;
         match subforms::update(tx, writing, draft).await? {
             Ok(()) => tx.release().await?,
@@ -226,6 +234,17 @@ async fn write_wave(
         insert::total_up(tx, writing, draft).await?;
     }
     Ok(drafts.into_iter().map(|slot| slot.map(|draft| done(writing, &draft, &old))).collect())
+}
+
+/// Keeps the rows of the subforms that the draft changes, for the history.
+async fn keep_rows(tx: &mut Conn, writing: &Writing, draft: &mut Draft) -> Result<(), Error> {
+    let Some(id) = draft.id else { return Ok(()) };
+    for at in draft.subforms.iter().map(|(at, _)| *at).collect::<Vec<_>>() {
+        let Some(module) = subforms::rows_module(writing, at) else { continue };
+        let (images, _) = image::rows(tx, &module, id).await?;
+        draft.rows_before.push((at, String::from_utf8(images).unwrap_or_default()));
+    }
+    Ok(())
 }
 
 fn has_totals(module: &ModuleDef, draft: &Draft) -> bool {
@@ -267,9 +286,10 @@ fn refuse(writing: &Writing, draft: &Draft, old: &HashMap<i64, Stored>, change: 
     if let Some(error) = guard::refuse(&writing.module, stored, Doing::Update) {
         return Some(error.detail("json_path", format!("{}.id", draft.path)));
     }
-    let limit = change.unmodified_since?;
     let audit = audit(&writing.module, stored);
-    (audit.modified_time > limit).then(|| {
+    let is_later = change.unmodified_since.is_some_and(|limit| audit.modified_time > limit);
+    let is_other = change.expects.is_some_and(|expected| stored.hist != Some(expected));
+    (is_later || is_other).then(|| {
         let zone = &writing.snapshot.zone;
         let user = |id: i64| {
             let user = Id::new(id).and_then(|id| writing.snapshot.user(id));
@@ -406,6 +426,20 @@ fn before(module: &ModuleDef, draft: &Draft, stored: &Stored, set: &[usize]) -> 
         json::string(&mut out, &field.api_name);
         out.push(b':');
         cell_json(field, old, &mut out);
+        if let Some((_, Cell::Int(beside))) = stored.modules.iter().find(|(field, _)| *field == at) {
+            out.push(b',');
+            json::string(&mut out, &format!("{}$module", field.api_name));
+            out.push(b':');
+            json::quoted_int(&mut out, *beside);
+        }
+    }
+    for (at, rows) in &draft.rows_before {
+        if out.len() > 1 {
+            out.push(b',');
+        }
+        json::string(&mut out, &module.fields()[*at].api_name);
+        out.push(b':');
+        out.extend_from_slice(rows.as_bytes());
     }
     out.push(b'}');
     String::from_utf8(out).unwrap_or_default()

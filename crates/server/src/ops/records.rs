@@ -5,7 +5,7 @@ use dealwright_engine::records;
 use super::operation::Method::{Delete, Get, Patch, Post, Put};
 use super::operation::{Operation, run};
 use super::scope::ScopeRule::{Module, ModuleSearch};
-use crate::versions::ApiVersion::{V2, V2_1, V5, V7};
+use crate::versions::ApiVersion::{V2, V2_1, V7};
 
 const MODULE: &str = "{module}";
 const RECORD: &str = "{module}/{id}";
@@ -63,12 +63,4 @@ pub(super) static OPERATIONS: &[Operation] = &[
     Operation::new("photo.put", Post, PHOTO, Module("UPDATE"), V2, run!(records::photo_put))
         .body_limit(PHOTO_LIMIT),
     Operation::new("photo.delete", Delete, PHOTO, Module("UPDATE"), V2, run!(records::photo_delete)),
-    Operation::new(
-        "records.timeline",
-        Get,
-        "{module}/{id}/__timeline",
-        Module("READ"),
-        V5,
-        run!(records::timeline),
-    ),
 ];

@@ -64,8 +64,6 @@ const TESTED: &[(&str, &str)] = &[
     ("users.list", "users.rs"),
     ("users.get", "users.rs"),
     ("users.count", "users.rs"),
-    ("roles.list", "settings/roles.rs"),
-    ("roles.get", "settings/roles.rs"),
     ("profiles.list", "settings/profiles.rs"),
     ("profiles.get", "settings/profiles.rs"),
 ];

@@ -6,7 +6,6 @@ mod layouts;
 mod modules;
 mod profiles;
 mod related_lists;
-mod roles;
 
 use dealwright_testkit::Answer;
 use serde_json::{Value, json};

@@ -78,6 +78,30 @@ impl Accounts {
         self.create_identity(email, password, name.0, name.1, Some(org)).await
     }
 
+    /// Makes a person a member of an org: the one of that e-mail address, or a new one without a password, who
+    /// cannot sign in until [`Accounts::set_password`] gives them one.
+    pub async fn invite(
+        &self,
+        email: &str,
+        first_name: &str,
+        last_name: &str,
+        org: Id,
+    ) -> Result<Identity, Error> {
+        let known = self.identity_by_email(email).await?;
+        if let Some(known) = known {
+            self.add_member(known.id, org).await?;
+            return Ok(known);
+        }
+        let identity = Identity {
+            id: self.mint().next(),
+            email: email.trim().to_owned(),
+            first_name: first_name.trim().to_owned(),
+            last_name: last_name.trim().to_owned(),
+        };
+        self.insert_identity(identity.clone(), crate::passwords::NOBODY.to_owned(), Some(org)).await?;
+        Ok(identity)
+    }
+
     pub(crate) async fn insert_identity(
         &self,
         identity: Identity,

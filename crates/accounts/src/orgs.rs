@@ -56,6 +56,24 @@ impl Accounts {
         self.store().write(move |tx| Box::pin(async move { Ok(add_member(tx, identity, org).await?) })).await
     }
 
+    /// Takes a person out of an org, and ends every token and code they have for it.
+    pub async fn remove_member(&self, identity: Id, org: Id) -> Result<(), Error> {
+        self.store()
+            .write(move |tx| {
+                Box::pin(async move {
+                    for table in ["memberships", "access_tokens", "refresh_tokens", "codes"] {
+                        let sql =
+                            Sql::from(format!("DELETE FROM {{{table}}} WHERE identity = ?1 AND org = ?2"));
+                        tx.exec(&sql, &[identity.into(), org.into()]).await?;
+                    }
+                    Ok::<_, Error>(())
+                })
+            })
+            .await?;
+        self.forget_all();
+        Ok(())
+    }
+
     /// The ids of all orgs, oldest first.
     pub async fn all_orgs(&self) -> Result<Vec<Id>, Error> {
         self.store()

@@ -13,8 +13,9 @@ pub const MINIMUM_LENGTH: usize = 8;
 /// Longer input is refused, so that nobody makes us hash megabytes.
 const MAXIMUM_LENGTH: usize = 1024;
 
-/// Checked for unknown emails, so that they take as long to refuse as known ones.
-const NOBODY: &str =
+/// A hash that no password has. Checked for unknown emails, so that they take as long to refuse as known ones;
+/// stored for people who were invited and have no password yet.
+pub(crate) const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 pub(crate) struct Hashing(Semaphore);

@@ -280,6 +280,11 @@ impl Accounts {
             .await
     }
 
+    /// Drops every session that was looked up lately.
+    pub(crate) fn forget_all(&self) {
+        self.0.sessions.forget_all();
+    }
+
     pub(crate) fn forget_tokens(&self, tokens: &[Digest]) {
         self.0.sessions.forget(tokens);
     }

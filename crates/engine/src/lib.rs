@@ -1,6 +1,7 @@
 //! The CRM itself. Knows nothing of HTTP and nothing of SQL drivers.
 //!
 //! - [`org`], [`snapshot`]: an org that is open, and its metadata in memory
+//! - [`documents`], [`people`]: what of the metadata is stored as documents, and who stands behind users
 //! - [`cx`]: who asks, in which org, under which version; the first argument of every operation
 //! - [`request`]: what an operation is given and what it answers
 //! - [`access`]: permission, decided once and carried as a value
@@ -21,6 +22,7 @@
 pub mod access;
 pub mod conversion;
 pub mod cx;
+pub mod documents;
 pub mod error;
 pub mod files;
 #[doc(hidden)]
@@ -32,6 +34,7 @@ pub mod mass;
 pub mod metadata;
 mod migrations;
 pub mod org;
+pub mod people;
 pub mod records;
 pub mod related;
 pub mod request;

@@ -1,4 +1,6 @@
-//! An org that is open: its store, its metadata, its clock and ids.
+//! An org that is open: its store, its metadata, its clock and ids. Changing the metadata is in `change`.
+
+mod change;
 
 use std::sync::Arc;
 
@@ -9,9 +11,13 @@ use dealwright_store::{Cell, Conn, Database, Row, Sql, Store, StoreError, ddl, m
 use dealwright_wire::{Clock, Id, Mint};
 use serde::de::DeserializeOwned;
 
+pub(crate) use change::Change;
+
+use crate::documents::{Document, Documents};
 use crate::error::Error;
 use crate::migrations;
-use crate::snapshot::{OrgDetails, Role, Snapshot, User, UserProfile};
+use crate::people::People;
+use crate::snapshot::{Audit, OrgDetails, Role, Snapshot, User, UserProfile};
 
 /// An open org. Shared by all requests to it.
 pub struct Org {
@@ -20,6 +26,8 @@ pub struct Org {
     pub blobs: BlobStore,
     pub clock: Clock,
     pub mint: Mint,
+    /// Who may sign in.
+    pub people: Arc<dyn People>,
     /// Key of this org's page tokens.
     pub(crate) token_key: Vec<u8>,
     /// Rings when there is a new job.
@@ -48,6 +56,7 @@ impl Org {
         id: Id,
         clock: Clock,
         mint: Mint,
+        people: Arc<dyn People>,
         new: Option<NewOrg>,
     ) -> Result<Arc<Self>, Error> {
         let store = database.store(&format!("org_{id}")).await?;
@@ -63,6 +72,7 @@ impl Org {
             blobs,
             clock,
             mint,
+            people,
             token_key,
             bell: Arc::default(),
             snapshot: ArcSwap::from_pointee(snapshot),
@@ -101,46 +111,6 @@ impl Org {
             })
             .await
     }
-
-    /// Changes one module: tables, stored metadata and snapshot together, or nothing.
-    ///
-    /// `change` gets the module as it is now and gives it back changed, with what the caller wants to keep.
-    pub async fn change_module<T>(
-        &self,
-        module: Id,
-        change: impl FnOnce(&mut ModuleDef) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let _one_at_a_time = self.changing.lock().await;
-        let before = self.snapshot();
-        let old = before.schema.module_by_id(module).ok_or_else(dealwright_wire::ApiError::invalid_module)?;
-        let mut new = ModuleDef::clone(old);
-        let kept = change(&mut new)?;
-        // Clients that ask whether anything changed since they last looked rely on this time.
-        let now = self.clock.now().text(&before.zone);
-        new.described.insert("modified_time".to_owned(), now.into());
-        let steps = diff::diff(Some(old), &new);
-        let doc = document(&new)?;
-        let id = new.id;
-        self.store
-            .write(move |tx| {
-                Box::pin(async move {
-                    ddl::apply(tx, &steps).await?;
-                    let sql = Sql::from("UPDATE {_modules} SET doc = ?2 WHERE id = ?1");
-                    tx.exec(&sql, &[id.into(), doc.into()]).await?;
-                    Ok::<_, Error>(())
-                })
-            })
-            .await?;
-        let after = Snapshot::new(
-            before.schema.with(new),
-            before.details.clone(),
-            before.users.iter().map(|user| User::clone(user)).collect(),
-            before.roles.clone(),
-            before.profiles.clone(),
-        );
-        self.snapshot.store(Arc::new(after));
-        Ok(kept)
-    }
 }
 
 async fn meta(store: &Store, key: &'static str) -> Result<Option<String>, Error> {
@@ -171,6 +141,8 @@ async fn load(store: &Store, mint: &Mint) -> Result<Snapshot, Error> {
                     "SELECT doc FROM {_users} ORDER BY id",
                     "SELECT doc FROM {_roles} ORDER BY id",
                     "SELECT doc FROM {_profiles} ORDER BY id",
+                    "SELECT doc FROM {_territories} ORDER BY id",
+                    "SELECT doc FROM {_settings} ORDER BY id",
                 ] {
                     let sql = Sql::from(sql);
                     docs.push(
@@ -182,22 +154,41 @@ async fn load(store: &Store, mint: &Mint) -> Result<Snapshot, Error> {
         })
         .await?;
     let modules: Vec<ModuleDef> = parse_all(&docs[0])?;
-    let users: Vec<User> = parse_all(&docs[1])?;
+    let documents = Documents {
+        users: shared(&docs[1])?,
+        roles: shared(&docs[2])?,
+        profiles: shared(&docs[3])?,
+        territories: shared(&docs[4])?,
+        settings: shared(&docs[5])?,
+    };
     let highest = highest_record(store, &modules).await?;
-    let known =
-        catalog::highest_id(&modules).into_iter().chain(users.iter().map(|user| user.id)).chain(highest);
-    if let Some(id) = known.max() {
+    if let Some(id) = catalog::highest_id(&modules).into_iter().chain(highest).max() {
         mint.skip_past(id);
     }
     let schema = OrgSchema::new(1, modules.into_iter().map(Arc::new).collect());
-    Ok(Snapshot::new(schema, details, users, parse_all(&docs[2])?, parse_all(&docs[3])?))
+    Ok(Snapshot::new(schema, details, documents))
 }
+
+/// Fixed tables whose ids come from the mint.
+const TABLES_WITH_IDS: [&str; 11] = [
+    "_users",
+    "_roles",
+    "_profiles",
+    "_territories",
+    "_settings",
+    "_shares",
+    "_history",
+    "_outbox",
+    "_recycle_bin",
+    "_tags",
+    "_jobs",
+];
 
 async fn highest_record(store: &Store, modules: &[ModuleDef]) -> Result<Option<Id>, Error> {
     let tables: Vec<String> = modules
         .iter()
         .filter_map(|module| module.table.clone())
-        .chain(["_history", "_outbox", "_recycle_bin", "_tags", "_jobs"].map(str::to_owned))
+        .chain(TABLES_WITH_IDS.map(str::to_owned))
         .map(|table| format!("SELECT max(id) AS id FROM {{{table}}}"))
         .collect();
     let sql = Sql::from(format!("SELECT max(id) FROM ({}) AS highest", tables.join(" UNION ALL ")));
@@ -214,6 +205,10 @@ fn parse<T: DeserializeOwned>(doc: &str) -> Result<T, Error> {
 
 fn parse_all<T: DeserializeOwned>(docs: &[String]) -> Result<Vec<T>, Error> {
     docs.iter().map(|doc| parse(doc)).collect()
+}
+
+fn shared<T: DeserializeOwned>(docs: &[String]) -> Result<Vec<Arc<T>>, Error> {
+    docs.iter().map(|doc| parse(doc).map(Arc::new)).collect()
 }
 
 fn document<T: serde::Serialize>(value: &T) -> Result<String, Error> {
@@ -244,6 +239,7 @@ async fn create(store: &Store, clock: &Clock, mint: &Mint, new: NewOrg) -> Resul
         reporting_to,
         share_with_peers: true,
         description: None,
+        audit: Audit::default(),
     };
     let roles = [role(ceo, "CEO", None), role(manager, "Manager", Some(ceo))];
     let profile = |name: &str, description: &str, is_admin| UserProfile {
@@ -253,6 +249,8 @@ async fn create(store: &Store, clock: &Clock, mint: &Mint, new: NewOrg) -> Resul
         custom: false,
         is_admin,
         denied: Vec::new(),
+        granted: Vec::new(),
+        audit: Audit::default(),
     };
     let profiles = [
         profile("Administrator", "This profile will have all the permissions.", true),
@@ -283,12 +281,12 @@ async fn create(store: &Store, clock: &Clock, mint: &Mint, new: NewOrg) -> Resul
     for (at, module) in modules.iter().enumerate() {
         rows.push(("_modules", module.id, Some(at as i64), document(module)?));
     }
-    rows.push(("_users", admin.id, None, document(&admin)?));
+    rows.push((User::TABLE, admin.id, None, document(&admin)?));
     for role in &roles {
-        rows.push(("_roles", role.id, None, document(role)?));
+        rows.push((Role::TABLE, role.id, None, document(role)?));
     }
     for profile in &profiles {
-        rows.push(("_profiles", profile.id, None, document(profile)?));
+        rows.push((UserProfile::TABLE, profile.id, None, document(profile)?));
     }
     let steps: Vec<_> = modules.iter().flat_map(|module| diff::diff(None, module)).collect();
     let org = document(&details)?;

@@ -8,6 +8,7 @@ use dealwright_wire::{ApiError, Id, Zone, json};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::documents::{Documents, Setting, Territory};
 use crate::records::selection::{PlanKey, Selection};
 
 /// Plans kept per snapshot; more than a client's habits ever need.
@@ -19,8 +20,11 @@ pub struct Snapshot {
     pub details: OrgDetails,
     pub zone: Zone,
     pub users: Vec<Arc<User>>,
-    pub roles: Vec<Role>,
-    pub profiles: Vec<UserProfile>,
+    pub roles: Vec<Arc<Role>>,
+    pub profiles: Vec<Arc<UserProfile>>,
+    pub territories: Vec<Arc<Territory>>,
+    /// All other settings, of every kind.
+    pub settings: Vec<Arc<Setting>>,
     /// `{"name","id","email"}` of each user by id, as rows show it.
     pub(crate) users_json: HashMap<i64, Box<[u8]>>,
     /// Plans of this state; they go with it.
@@ -67,6 +71,22 @@ impl User {
             _ => self.last_name.clone(),
         }
     }
+
+    /// `active`, `inactive`, `deleted` or what else was set.
+    pub fn status(&self) -> &str {
+        let otherwise = if self.is_active { "active" } else { "inactive" };
+        self.more.get("status").and_then(Value::as_str).unwrap_or(otherwise)
+    }
+
+    /// Deleted users stay, because records name them.
+    pub fn is_deleted(&self) -> bool {
+        self.status() == "deleted"
+    }
+
+    /// False until the person has come in for the first time.
+    pub fn is_confirmed(&self) -> bool {
+        self.more.get("confirm").and_then(Value::as_bool).unwrap_or(true)
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -76,6 +96,21 @@ pub struct Role {
     pub reporting_to: Option<Id>,
     pub share_with_peers: bool,
     pub description: Option<String>,
+    #[serde(flatten)]
+    pub audit: Audit,
+}
+
+/// Who made and last changed a document, and when (in seconds). Empty for what came with the org.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Audit {
+    #[serde(default)]
+    pub created_by: Option<Id>,
+    #[serde(default)]
+    pub created_time: Option<i64>,
+    #[serde(default)]
+    pub modified_by: Option<Id>,
+    #[serde(default)]
+    pub modified_time: Option<i64>,
 }
 
 /// A profile: what its users may do.
@@ -87,23 +122,55 @@ pub struct UserProfile {
     pub custom: bool,
     /// May change modules, fields and other settings.
     pub is_admin: bool,
-    /// Permission names that are switched off; all others are on.
+    /// Permission names that are switched off; all others are on, but those of the settings only for
+    /// administrators.
     #[serde(default)]
     pub denied: Vec<String>,
+    /// Permissions of the settings that are switched on without being an administrator.
+    #[serde(default)]
+    pub granted: Vec<String>,
+    #[serde(flatten)]
+    pub audit: Audit,
+}
+
+impl UserProfile {
+    /// True when its users have the permission.
+    pub fn permits(&self, name: &str) -> bool {
+        let is_of_settings = crate::metadata::permissions::is_of_settings(name);
+        let has = |list: &[String]| list.iter().any(|one| one == name);
+        if has(&self.denied) { false } else { !is_of_settings || self.is_admin || has(&self.granted) }
+    }
+
+    /// Switches a permission on or off.
+    pub(crate) fn permit(&mut self, name: &str, enabled: bool) {
+        self.denied.retain(|one| one != name);
+        self.granted.retain(|one| one != name);
+        if !enabled {
+            self.denied.push(name.to_owned());
+        } else if crate::metadata::permissions::is_of_settings(name) && !self.is_admin {
+            self.granted.push(name.to_owned());
+        }
+    }
 }
 
 impl Snapshot {
-    pub(crate) fn new(
-        schema: OrgSchema,
-        details: OrgDetails,
-        users: Vec<User>,
-        roles: Vec<Role>,
-        profiles: Vec<UserProfile>,
-    ) -> Self {
+    pub(crate) fn new(schema: OrgSchema, details: OrgDetails, documents: Documents) -> Self {
+        let Documents { users, roles, profiles, territories, settings } = documents;
         let users_json = users.iter().map(|user| (user.id.get(), user_json(user))).collect();
         let zone = Zone::named(&details.time_zone).unwrap_or(Zone::UTC);
-        let users = users.into_iter().map(Arc::new).collect();
-        Self { schema, details, zone, users, roles, profiles, users_json, plans: RwLock::default() }
+        let plans = RwLock::default();
+        Self { schema, details, zone, users, roles, profiles, territories, settings, users_json, plans }
+    }
+
+    /// What is stored as documents, to be changed.
+    pub(crate) fn documents(&self) -> Documents {
+        Documents {
+            users: self.users.clone(),
+            roles: self.roles.clone(),
+            profiles: self.profiles.clone(),
+            territories: self.territories.clone(),
+            settings: self.settings.clone(),
+        }
     }
 
     /// The module a path names, if its records are served.
@@ -115,16 +182,42 @@ impl Snapshot {
         self.users.iter().find(|user| user.id == id)
     }
 
+    /// The user that a person is in this org. Who was deleted and added again is the later one.
     pub fn user_by_identity(&self, identity: Id) -> Option<&Arc<User>> {
-        self.users.iter().find(|user| user.identity == identity)
+        self.users.iter().find(|user| user.identity == identity && !user.is_deleted())
     }
 
     pub fn profile_of(&self, user: &User) -> Option<&UserProfile> {
-        self.profiles.iter().find(|profile| profile.id == user.profile)
+        self.profile(user.profile)
+    }
+
+    pub fn profile(&self, id: Id) -> Option<&UserProfile> {
+        self.profiles.iter().find(|profile| profile.id == id).map(AsRef::as_ref)
     }
 
     pub fn role(&self, id: Id) -> Option<&Role> {
-        self.roles.iter().find(|role| role.id == id)
+        self.roles.iter().find(|role| role.id == id).map(AsRef::as_ref)
+    }
+
+    pub fn territory(&self, id: Id) -> Option<&Territory> {
+        self.territories.iter().find(|territory| territory.id == id).map(AsRef::as_ref)
+    }
+
+    /// The settings of one kind, oldest first.
+    pub fn settings<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Setting> {
+        self.settings.iter().map(AsRef::as_ref).filter(move |setting: &&Setting| setting.kind == kind)
+    }
+
+    /// True when `role` stands below `top` in the hierarchy, at any distance.
+    pub(crate) fn is_below(&self, role: Id, top: Id) -> bool {
+        let superior = |role: &Id| self.role(*role).and_then(|role| role.reporting_to);
+        // A cycle cannot be stored, but would never end here.
+        std::iter::successors(superior(&role), superior).take(self.roles.len()).any(|above| above == top)
+    }
+
+    /// `{"name","id"}` of a user; the name is null when there is none of that id.
+    pub(crate) fn user_reference(&self, id: Id) -> Value {
+        serde_json::json!({"name": self.user(id).map(|user| user.full_name()), "id": id})
     }
 
     /// A plan by its key, made once.

@@ -11,6 +11,7 @@ use dealwright_wire::{Id, Mint};
 
 use crate::config::{Mode, ServerConfig, Storage};
 use crate::metrics::Metrics;
+use crate::people::AccountsPeople;
 use crate::request_id::RequestIds;
 use crate::router::router;
 use crate::start_error::StartError;
@@ -63,7 +64,8 @@ pub async fn build(config: ServerConfig) -> Result<App, StartError> {
 
     let workers = Workers { compat: config.compat };
     let blobs = config.storage.folder.join("blobs");
-    let orgs = Orgs::new(database, blobs, config.clock.clone(), mint, Some(workers));
+    let people = Arc::new(AccountsPeople(accounts.clone()));
+    let orgs = Orgs::new(database, blobs, config.clock.clone(), mint, people, Some(workers));
     let development = match config.mode {
         Mode::Development => Some(development(&accounts, &orgs).await?),
         Mode::Production => None,

@@ -40,9 +40,15 @@ pub(crate) async fn context(
             .message("permission denied - access the api")
             .detail("permissions", vec!["Crm_Implied_Api_Access"])
     };
-    let user = org.snapshot().user_by_identity(session.identity).cloned().ok_or_else(refused)?;
+    let find = || org.snapshot().user_by_identity(session.identity).cloned().ok_or_else(refused);
+    let mut user = find()?;
     if !user.is_active {
         return Err(refused().into());
+    }
+    if !user.is_confirmed() {
+        // Who calls has signed in, and so accepted what they were invited to.
+        org.confirm(user.id).await?;
+        user = find()?;
     }
     let actor = Actor { user, client_id: Arc::clone(&session.client_id) };
     Ok(Cx::new(org, actor, profile, state.compat))

@@ -6,6 +6,7 @@ use dealwright_wire::{Clock, Id, Mint, Zone};
 
 use crate::app;
 use crate::config::Storage;
+use crate::people::AccountsPeople;
 use crate::start_error::StartError;
 use crate::state::Orgs;
 
@@ -73,7 +74,8 @@ pub async fn create_admin(
         time_zone: admin.time_zone,
         admin: (identity.id, admin.first_name, admin.last_name, identity.email),
     };
-    let orgs = Orgs::new(database, storage.folder.join("blobs"), clock, mint, None);
+    let people = std::sync::Arc::new(AccountsPeople(accounts.clone()));
+    let orgs = Orgs::new(database, storage.folder.join("blobs"), clock, mint, people, None);
     orgs.open(org.id, Some(new)).await?;
     Ok(accounts.set_installation_kind(InstallationKind::Production).await?)
 }

@@ -4,7 +4,7 @@
 //! - [`versions`]: `v2` to `v8` and in what they differ
 //! - [`config`], [`app`]: what a server is started with, and putting it together; [`start_error`]: why it does not start
 //! - [`installation`]: the first administrator of a production server
-//! - [`state`]: what all requests share
+//! - [`state`]: what all requests share; `people`: who stands behind the users of the CRM
 //! - `router`, `route`, `dispatch`: from a path to an operation
 //! - `authenticate`, `extract`, `multipart`: what an operation is given
 //! - `reply`, `cors`: what goes back
@@ -24,6 +24,7 @@ pub mod installation;
 pub mod metrics;
 mod multipart;
 pub mod ops;
+mod people;
 mod reply;
 mod request_id;
 mod request_log;

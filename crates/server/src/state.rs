@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use dealwright_accounts::Accounts;
+use dealwright_engine::people::People;
 use dealwright_engine::{Error, NewOrg, Org};
 use dealwright_store::blob::BlobStore;
 use dealwright_store::{Database, Store};
@@ -36,6 +37,7 @@ pub struct Orgs {
     blobs: PathBuf,
     clock: Clock,
     mint: Mint,
+    people: Arc<dyn People>,
     /// What jobs are done with; `None` where nobody waits for them.
     workers: Option<Workers>,
     open: RwLock<HashMap<Id, Arc<Org>>>,
@@ -55,10 +57,11 @@ impl Orgs {
         blobs: PathBuf,
         clock: Clock,
         mint: Mint,
+        people: Arc<dyn People>,
         workers: Option<Workers>,
     ) -> Self {
         let (open, opening) = (RwLock::default(), tokio::sync::Mutex::default());
-        Self { database, blobs, clock, mint, workers, open, opening }
+        Self { database, blobs, clock, mint, people, workers, open, opening }
     }
 
     /// An org that is open already. Needs no await.
@@ -86,7 +89,8 @@ impl Orgs {
             return Ok(org);
         }
         let blobs = BlobStore::local(&self.blobs.join(format!("org_{id}")));
-        let org = Org::open(&self.database, blobs, id, self.clock.clone(), self.mint.clone(), new).await?;
+        let (clock, mint, people) = (self.clock.clone(), self.mint.clone(), Arc::clone(&self.people));
+        let org = Org::open(&self.database, blobs, id, clock, mint, people, new).await?;
         self.open.write().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::clone(&org));
         if let Some(workers) = self.workers {
             worker::start(&org, workers.compat);

@@ -111,6 +111,18 @@ impl TestServer {
         self.api.with_token(&issued.access_token)
     }
 
+    /// Calls as another user, by the number of the person behind them (`zuid`), with every scope.
+    pub async fn api_of(&self, identity: &str) -> Api {
+        let accounts = &self.state.accounts;
+        let client = accounts.client(bootstrap::CLIENTS[0].client_id).await.expect("clients can be read");
+        let client = client.expect("the development clients are there").id;
+        let identity = identity.parse().expect("a zuid is an id");
+        let scopes = ScopeSet::parse(dealwright_accounts::scopes::EVERYTHING);
+        let issued = accounts.issue(identity, self.development.org, client, &scopes).await;
+        let Ok(issued) = issued else { panic!("no token can be made") };
+        self.api.with_token(&issued.access_token)
+    }
+
     /// A person's browser, not signed in.
     pub fn browser(&self) -> Browser {
         Browser::new(&self.url)

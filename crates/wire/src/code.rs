@@ -43,6 +43,7 @@ codes! {
     CannotPerformAction "CANNOT_PERFORM_ACTION" 400 "the action cannot be performed";
     CannotProcess "CANNOT_PROCESS" 400 "the request cannot be processed";
     CannotRestoreWithoutParent "CANNOT_RESTORE_WITHOUT_PARENT" 400 "the record cannot be restored without its parent";
+    CannotUpdateDeletedUser "CANNOT_UPDATE_DELETED_USER" 400 "Deleted user cannot be updated";
     ConvertedRecord "CONVERTED_RECORD" 400 "can't update the converted record";
     CriteriaLimitExceeded "CRITERIA_LIMIT_EXCEEDED" 400 "no of criterium that can be given exceed the limit 15";
     DataMismatch "DATA_MISMATCH" 400 "the id given is mismatched with the data";
@@ -52,17 +53,23 @@ codes! {
     DownloadNotAllowed "DOWNLOAD_NOT_ALLOWED" 400 "As it is a linked attachment, you can not download it";
     DuplicateData "DUPLICATE_DATA" 400 "duplicate data";
     DuplicateLinkingData "DUPLICATE_LINKING_DATA" 400 "duplicate association";
+    // The code is misspelt in the reference.
+    EmailUpdateNotAllowed "EMAIL_UPDATE_NOT_ALOWED" 400 "Cannot update email of a confirmed CRM User";
     ExpectedDependentFieldMissing "EXPECTED_DEPENDENT_FIELD_MISSING" 400 "one of the expected dependent fields is missing";
     ExpectedFieldMissing "EXPECTED_FIELD_MISSING" 400 "Specify Atleast one field";
     ExpectedParamMissing "EXPECTED_PARAM_MISSING" 400 "one of the expected parameter is missing";
     ExpiredValue "EXPIRED_VALUE" 400 "Page token expired";
     FailureInAttachmentHandling "failure_in_attachment_handling" 400 "Problem in uploading attachment. kindly upload the file properly";
+    FeatureNotEnabled "FEATURE_NOT_ENABLED" 400 "the feature is not enabled";
     FeatureNotSupported "FEATURE_NOT_SUPPORTED" 400 "Your License does not support this feature";
     FieldTypeUnavailable "FIELD_TYPE_UNAVAILABLE" 400 "this data type is not found in this module";
     FileSizeExceeds "FILE_SIZE_EXCEEDS" 400 "the size of the file exceeds the limit";
     FileSizeMoreThanAllowedSize "FILE_SIZE_MORE_THAN_ALLOWED_SIZE" 413 "file size is more than allowed size";
     FileTooLarge "FILE_SIZE_MORE_THAN_ALLOWED_SIZE" 415 "Please check if the size of the file is in the correct range";
+    IdAlreadyActive "ID_ALREADY_ACTIVE" 400 "User is already active";
     IdAlreadyConverted "ID_ALREADY_CONVERTED" 400 "id already converted";
+    IdAlreadyDeactivated "ID_ALREADY_DEACTIVATED" 400 "User is already deactivated";
+    IdAlreadyDeleted "ID_ALREADY_DELETED" 400 "User is already deleted";
     InternalError "INTERNAL_ERROR" 500 "Internal Server Error";
     InvalidAttachmentUrl "INVALID_URL_PATTERN" 400 "the given attachment URL is incorrect";
     InvalidData "INVALID_DATA" 400 "invalid data";

@@ -81,10 +81,10 @@ impl Cx {
         Ok(Grant { module: Arc::clone(module), action, _sealed: () })
     }
 
-    /// Refuses callers whose profile does not administer the org.
+    /// Refuses callers whose profile does not have a permission of the settings.
     pub fn require_admin(&self, permission: &str) -> Result<(), ApiError> {
         let profile = self.snapshot.profile_of(&self.actor.user);
-        if profile.is_some_and(|profile| profile.is_admin) && self.actor.user.is_active {
+        if profile.is_some_and(|profile| profile.permits(permission)) && self.actor.user.is_active {
             return Ok(());
         }
         Err(ApiError::new(Code::NoPermission).detail("permissions", vec![permission.to_owned()]))

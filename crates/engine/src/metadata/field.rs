@@ -157,7 +157,7 @@ fn profiles(reader: &Reader<'_>, field: &FieldDef) -> Value {
         return Value::Null;
     }
     let permission = if field.read_only { "read_only" } else { "read_write" };
-    let of = |profile: &crate::snapshot::UserProfile| json!({"permission_type": permission, "name": profile.name, "id": profile.id});
+    let of = |profile: &std::sync::Arc<crate::snapshot::UserProfile>| json!({"permission_type": permission, "name": profile.name, "id": profile.id});
     reader.snapshot.profiles.iter().map(of).collect()
 }
 

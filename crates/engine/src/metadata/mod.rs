@@ -3,7 +3,7 @@
 //! - [`modules`], `module`: the operations, and one module in its wire form
 //! - [`fields`], `field`, `lookup`, `pick_list`: the same for fields and what fields are made of
 //! - [`layouts`], [`related_lists`], [`custom_views`]: what belongs to a module
-//! - [`org`], [`users`], `user`, [`roles`], [`profiles`], `permissions`: the org and its people
+//! - [`org`], [`users`], `user`, `roles`, [`profiles`], `permissions`: the org and its people
 //! - `shapes`: the few values whose JSON type older clients expect to be another
 //!
 //! Everything is answered from the snapshot; nothing here reads the store.
@@ -20,15 +20,15 @@ pub(crate) mod permissions;
 mod pick_list;
 pub mod profiles;
 pub mod related_lists;
-pub mod roles;
+pub(crate) mod roles;
 mod shapes;
-mod user;
+pub(crate) mod user;
 pub mod users;
 
 use std::sync::Arc;
 
 use dealwright_schema::ModuleDef;
-use dealwright_wire::{ApiError, Code, Id, Profile};
+use dealwright_wire::{ApiError, Code, Id, Instant, Profile};
 use serde_json::{Map, Value, json};
 
 use crate::cx::Cx;
@@ -50,6 +50,16 @@ impl<'a> Reader<'a> {
     pub(crate) fn of(cx: &'a Cx) -> Self {
         let is_admin = cx.require_admin(CUSTOMIZE).is_ok();
         Self { snapshot: &cx.snapshot, profile: cx.profile, is_admin }
+    }
+
+    /// `{"name","id"}` of a user; null when nobody is named.
+    pub(crate) fn user(&self, id: Option<Id>) -> Value {
+        id.map_or(Value::Null, |id| self.snapshot.user_reference(id))
+    }
+
+    /// A stored time in seconds, in the zone of the org.
+    pub(crate) fn time(&self, seconds: Option<i64>) -> Value {
+        seconds.map_or(Value::Null, |at| Value::String(Instant(at).text(&self.snapshot.zone)))
     }
 
     /// `{"api_name","id"}`; the id is null when the org has no such module.
@@ -88,6 +98,11 @@ pub(crate) fn unknown_value(param: &str, supported: &[&str]) -> ApiError {
 
 /// Page number and rows per page: from 1, and at most 200.
 pub(crate) fn paging(request: &Request) -> Result<(usize, usize), ApiError> {
+    paging_to(request, 200)
+}
+
+/// [`paging`] of lists with another number of rows per page at most.
+pub(crate) fn paging_to(request: &Request, most: usize) -> Result<(usize, usize), ApiError> {
     let number = |name: &str, otherwise: usize, most: usize| match request.params.get(name) {
         None => Ok(otherwise),
         Some(text) => {
@@ -97,11 +112,11 @@ pub(crate) fn paging(request: &Request) -> Result<(usize, usize), ApiError> {
             })
         }
     };
-    Ok((number("page", 1, 1_000_000)?, number("per_page", 200, 200)?))
+    Ok((number("page", 1, 1_000_000)?, number("per_page", most.min(200), most)?))
 }
 
 /// The keys of a JSON object that was written as one.
-fn object(value: Value) -> Map<String, Value> {
+pub(crate) fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(keys) => keys,
         _ => Map::new(),
@@ -122,7 +137,8 @@ pub(crate) mod tests {
     use dealwright_wire::{Id, Mint, Profile};
 
     use super::Reader;
-    use crate::snapshot::{OrgDetails, Role, Snapshot, User, UserProfile};
+    use crate::documents::Documents;
+    use crate::snapshot::{Audit, OrgDetails, Role, Snapshot, User, UserProfile};
 
     pub(crate) static NEWEST: Profile = version("v8", 80);
     pub(crate) static OLDEST: Profile = version("v2", 20);
@@ -163,6 +179,7 @@ pub(crate) mod tests {
             reporting_to,
             share_with_peers: true,
             description: None,
+            audit: Audit::default(),
         };
         let profile = |name: &str, is_admin| UserProfile {
             id: mint.next(),
@@ -171,6 +188,8 @@ pub(crate) mod tests {
             custom: false,
             is_admin,
             denied: Vec::new(),
+            granted: Vec::new(),
+            audit: Audit::default(),
         };
         let (ceo, manager): (Id, Id) = (mint.next(), mint.next());
         let profiles = vec![profile("Administrator", true), profile("Standard", false)];
@@ -197,8 +216,14 @@ pub(crate) mod tests {
             created_time: 1_790_000_000,
             more: serde_json::Map::new(),
         };
-        let roles = vec![role(ceo, "CEO", None), role(manager, "Manager", Some(ceo))];
-        Snapshot::new(OrgSchema::new(1, modules), details, vec![user], roles, profiles)
+        let roles = [role(ceo, "CEO", None), role(manager, "Manager", Some(ceo))];
+        let documents = Documents {
+            users: vec![user.into()],
+            roles: roles.map(Into::into).into(),
+            profiles: profiles.into_iter().map(Into::into).collect(),
+            ..Documents::default()
+        };
+        Snapshot::new(OrgSchema::new(1, modules), details, documents)
     }
 
     pub(crate) fn reader<'a>(snapshot: &'a Snapshot, profile: &'static Profile) -> Reader<'a> {

@@ -11,13 +11,28 @@ use crate::snapshot::{Snapshot, UserProfile};
 const ACTIONS: [(Action, &str); 4] =
     [(Action::View, "View"), (Action::Create, "Create"), (Action::Edit, "Edit"), (Action::Delete, "Delete")];
 
-/// Areas of the settings and what they are called. Only profiles of administrators have them.
-const SETUP: [(&str, &str); 4] = [
+/// Areas of the settings and what they are called. Profiles of administrators have them.
+const SETUP: [(&str, &str); 6] = [
     (CUSTOMIZE, "Module Customization"),
+    ("Crm_Implied_Role_Prefix_Customize_Zoho_CRM", "Manage Roles"),
+    ("Crm_Implied_Manage_Territories", "Manage Territories"),
     ("Crm_Implied_Manage_Users", "Manage Users"),
     ("Crm_Implied_Manage_Profiles", "Manage Profiles"),
     ("Crm_Implied_Manage_Data_Sharing", "Manage Data Sharing"),
 ];
+
+/// True for a permission to change settings.
+pub(crate) fn is_of_settings(name: &str) -> bool {
+    SETUP.iter().any(|(known, _)| *known == name)
+}
+
+/// The permission of that id.
+pub(crate) fn name_of(snapshot: &Snapshot, wanted: Id) -> Option<String> {
+    let of_modules =
+        modules(snapshot).flat_map(|module| ACTIONS.map(|(action, _)| access::permission(module, action)));
+    let of_settings = SETUP.iter().map(|(name, _)| (*name).to_owned());
+    of_modules.chain(of_settings).find(|name| id(name) == wanted)
+}
 
 /// `permissions_details` of a profile.
 pub(super) fn details(snapshot: &Snapshot, profile: &UserProfile) -> Vec<Value> {
@@ -27,12 +42,12 @@ pub(super) fn details(snapshot: &Snapshot, profile: &UserProfile) -> Vec<Value> 
         for (action, label) in ACTIONS {
             let name = access::permission(module, action);
             let parents = if name == view { Vec::new() } else { vec![view.clone()] };
-            let enabled = !profile.denied.contains(&name);
+            let enabled = profile.permits(&name);
             out.push(permission(&name, label, Some(&module.api_name), enabled, profile, parents));
         }
     }
     for (name, label) in SETUP {
-        out.push(permission(name, label, None, profile.is_admin, profile, Vec::new()));
+        out.push(permission(name, label, None, profile.permits(name), profile, Vec::new()));
     }
     out
 }
@@ -80,7 +95,7 @@ fn permission(
         "display_label": label,
         "module": module,
         "enabled": enabled,
-        "customizable": profile.custom,
+        "customizable": profile.custom || !profile.is_admin,
         "parent_permissions": parents,
     })
 }

@@ -3,7 +3,7 @@
 use dealwright_wire::{ApiError, Code};
 use serde_json::{Map, Value, json};
 
-use super::{object, path_id, permissions};
+use super::{Reader, object, path_id, permissions};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::request::{Reply, Request};
@@ -12,8 +12,9 @@ use crate::snapshot::UserProfile;
 /// The profiles without their permissions.
 #[expect(clippy::unused_async, reason = "operations share one signature")]
 pub async fn list(cx: &Cx, _: &Request) -> Result<Reply, Error> {
+    let reader = Reader::of(cx);
     let profiles: Vec<Value> =
-        cx.snapshot.profiles.iter().map(|profile| Value::Object(item(profile))).collect();
+        cx.snapshot.profiles.iter().map(|profile| Value::Object(item(&reader, profile))).collect();
     if profiles.is_empty() {
         return Ok(Reply::nothing());
     }
@@ -30,13 +31,13 @@ pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
             .message("the id given seems to be invalid or already deleted")
             .detail("resource_path_index", 2)
     })?;
-    let mut out = item(found);
+    let mut out = item(&Reader::of(cx), found);
     out.insert("permissions_details".to_owned(), permissions::details(&cx.snapshot, found).into());
     out.insert("sections".to_owned(), permissions::sections(&cx.snapshot));
     Ok(Reply::value(200, &json!({"profiles": [out]})))
 }
 
-fn item(profile: &UserProfile) -> Map<String, Value> {
+fn item(reader: &Reader<'_>, profile: &UserProfile) -> Map<String, Value> {
     object(json!({
         "id": profile.id,
         "name": profile.name,
@@ -47,9 +48,9 @@ fn item(profile: &UserProfile) -> Map<String, Value> {
         "default": false,
         "type": "normal_profile",
         "category": profile.custom,
-        "created_by": null,
-        "created_time": null,
-        "modified_by": null,
-        "modified_time": null,
+        "created_by": reader.user(profile.audit.created_by),
+        "created_time": reader.time(profile.audit.created_time),
+        "modified_by": reader.user(profile.audit.modified_by),
+        "modified_time": reader.time(profile.audit.modified_time),
     }))
 }

@@ -29,13 +29,22 @@ pub(super) const TYPES: [&str; 18] = [
 ];
 
 /// The user object. What was set through the API stands in `more` and wins over the defaults of the org.
-pub(super) fn write(snapshot: &Snapshot, user: &User, now: Instant) -> Value {
+pub(crate) fn write(snapshot: &Snapshot, user: &User, now: Instant) -> Value {
     let mut out = identity(snapshot, user);
     out.extend(address());
     out.extend(preferences(snapshot, user, now));
     out.extend(user.more.clone());
-    out.insert("status".to_owned(), json!(status(user)));
-    out.insert("confirm".to_owned(), json!(is_confirmed(user)));
+    let by = |key: &str| user.more.get(key).and_then(Value::as_str).and_then(|id| id.parse().ok());
+    let reference = |key: &str| by(key).map_or(Value::Null, |id| snapshot.user_reference(id));
+    let modified = user.more.get("modified_time").and_then(Value::as_i64).unwrap_or(user.created_time);
+    out.insert("created_by".to_owned(), reference("created_by"));
+    out.insert("Modified_By".to_owned(), reference("modified_by"));
+    out.insert("Modified_Time".to_owned(), json!(Instant(modified).text(&snapshot.zone)));
+    out.shift_remove("modified_by");
+    out.shift_remove("modified_time");
+    out.insert("territories".to_owned(), territories(snapshot, user.id));
+    out.insert("status".to_owned(), json!(user.status()));
+    out.insert("confirm".to_owned(), json!(user.is_confirmed()));
     Value::Object(out)
 }
 
@@ -70,6 +79,14 @@ fn identity(snapshot: &Snapshot, user: &User) -> Map<String, Value> {
         "Modified_By": null,
         "Modified_Time": created,
     }))
+}
+
+/// Territories the user is in, or manages.
+fn territories(snapshot: &Snapshot, user: Id) -> Value {
+    let of_user = snapshot.territories.iter().filter(|one| one.has(user));
+    let shown =
+        of_user.map(|one| json!({"id": one.id, "name": one.name, "manager": one.manager == Some(user)}));
+    Value::Array(shown.collect())
 }
 
 fn address() -> Map<String, Value> {
@@ -142,48 +159,32 @@ fn offset_ms(zone: &str, now: Instant) -> i64 {
     if text.get(19..20) == Some("-") { -distance } else { distance }
 }
 
-/// `active`, `inactive`, `deleted` or what else was set.
-pub(super) fn status(user: &User) -> &str {
-    let otherwise = if user.is_active { "active" } else { "inactive" };
-    user.more.get("status").and_then(Value::as_str).unwrap_or(otherwise)
-}
-
-fn is_confirmed(user: &User) -> bool {
-    user.more.get("confirm").and_then(Value::as_bool).unwrap_or(true)
-}
-
 /// Whether the user belongs to a group of [`TYPES`], as `me` sees it.
 ///
 /// `AllUsers` is everyone who was not deleted. Child roles report to the caller's role at once, subordinate
 /// roles at any distance.
 pub(super) fn is_of_type(snapshot: &Snapshot, me: &User, user: &User, kind: &str) -> bool {
-    let is_active = user.is_active && status(user) == "active";
-    let is_deleted = status(user) == "deleted";
+    let is_active = user.is_active && user.status() == "active";
+    let is_deleted = user.is_deleted();
     let is_admin = snapshot.profile_of(user).is_some_and(|profile| profile.is_admin);
     let superior = |role: Id| snapshot.role(role).and_then(|role| role.reporting_to);
     match kind {
         "AllUsers" | "ActiveAndDeactive" => !is_deleted,
         "ActiveUsers" | "AllActiveUsers" => is_active,
         "DeactiveUsers" => !is_active && !is_deleted,
-        "ConfirmedUsers" => is_confirmed(user) && !is_deleted,
-        "NotConfirmedUsers" => !is_confirmed(user) && !is_deleted,
+        "ConfirmedUsers" => user.is_confirmed() && !is_deleted,
+        "NotConfirmedUsers" => !user.is_confirmed() && !is_deleted,
         "DeletedUsers" => is_deleted,
-        "ActiveConfirmedUsers" => is_active && is_confirmed(user),
+        "ActiveConfirmedUsers" => is_active && user.is_confirmed(),
         "AdminUsers" => is_admin && !is_deleted,
-        "ActiveConfirmedAdmins" => is_active && is_confirmed(user) && is_admin,
+        "ActiveConfirmedAdmins" => is_active && user.is_confirmed() && is_admin,
         "CurrentUser" => user.id == me.id,
         "ChildRoleUsers" => is_active && superior(user.role) == Some(me.role),
         "ParentRoleUsers" => is_active && superior(me.role) == Some(user.role),
-        "SubordinateRoleUsers" => is_active && is_below(snapshot, user.role, me.role),
-        "ConfirmedReportingUsers" => is_active && is_confirmed(user) && reports_to(user) == Some(me.id),
+        "SubordinateRoleUsers" => is_active && snapshot.is_below(user.role, me.role),
+        "ConfirmedReportingUsers" => is_active && user.is_confirmed() && reports_to(user) == Some(me.id),
         _ => false,
     }
-}
-
-fn is_below(snapshot: &Snapshot, role: Id, top: Id) -> bool {
-    let superior = |role: &Id| snapshot.role(*role).and_then(|role| role.reporting_to);
-    // A cycle cannot be stored, but would never end here.
-    std::iter::successors(superior(&role), superior).take(snapshot.roles.len()).any(|above| above == top)
 }
 
 fn reports_to(user: &User) -> Option<Id> {

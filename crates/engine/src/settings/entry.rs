@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::request::Request;
 
 /// The entries under `key` of a body: at least one and at most `most`.
-pub(super) fn parse(request: &Request, key: &str, most: usize) -> Result<Vec<Map<String, Value>>, ApiError> {
+pub(crate) fn parse(request: &Request, key: &str, most: usize) -> Result<Vec<Map<String, Value>>, ApiError> {
     let body: Value =
         serde_json::from_slice(&request.body).map_err(|_| ApiError::new(Code::UnableToParseDataType))?;
     let path = format!("$.{key}");
@@ -33,52 +33,53 @@ fn expected(data_type: &str) -> ApiError {
 }
 
 /// One object of a body and where it stands.
-pub(super) struct Entry<'a> {
+pub(crate) struct Entry<'a> {
     keys: &'a Map<String, Value>,
     path: String,
 }
 
 impl<'a> Entry<'a> {
     /// The entry at `index` of the list under `key`.
-    pub(super) fn of_list(keys: &'a Map<String, Value>, key: &str, index: usize) -> Self {
+    pub(crate) fn of_list(keys: &'a Map<String, Value>, key: &str, index: usize) -> Self {
         Self { keys, path: format!("$.{key}[{index}]") }
     }
 
     /// An error about one key of this entry.
-    pub(super) fn error(&self, code: Code, key: &str) -> ApiError {
+    pub(crate) fn error(&self, code: Code, key: &str) -> ApiError {
         ApiError::new(code).field(key, format!("{}.{key}", self.path))
     }
 
     /// `MANDATORY_NOT_FOUND` for a key.
-    pub(super) fn missing(&self, key: &str) -> ApiError {
+    pub(crate) fn missing(&self, key: &str) -> ApiError {
         self.error(Code::MandatoryNotFound, key)
     }
 
     /// `INVALID_DATA` for a key that takes one of a few values.
-    pub(super) fn unsupported(&self, key: &str, supported: Vec<&'static str>) -> ApiError {
+    pub(crate) fn unsupported(&self, key: &str, supported: Vec<&'static str>) -> ApiError {
         self.error(Code::InvalidData, key).detail("supported_values", supported)
     }
 
-    fn wrong_type(&self, key: &str, data_type: &str) -> ApiError {
+    /// `INVALID_DATA` for a value of another JSON type.
+    pub(crate) fn wrong_type(&self, key: &str, data_type: &str) -> ApiError {
         self.error(Code::InvalidData, key).detail("expected_data_type", data_type)
     }
 
     /// A key with a value; null counts as absent.
-    pub(super) fn value(&self, key: &str) -> Option<&'a Value> {
+    pub(crate) fn value(&self, key: &str) -> Option<&'a Value> {
         self.keys.get(key).filter(|value| !value.is_null())
     }
 
     /// True when the key is there, be it null.
-    pub(super) fn names(&self, key: &str) -> bool {
+    pub(crate) fn names(&self, key: &str) -> bool {
         self.keys.contains_key(key)
     }
 
-    pub(super) fn is_null(&self, key: &str) -> bool {
+    pub(crate) fn is_null(&self, key: &str) -> bool {
         self.keys.get(key).is_some_and(Value::is_null)
     }
 
     /// A text that is not blank, without spaces around it.
-    pub(super) fn text(&self, key: &str, maximum: usize) -> Result<Option<&'a str>, ApiError> {
+    pub(crate) fn text(&self, key: &str, maximum: usize) -> Result<Option<&'a str>, ApiError> {
         let Some(value) = self.value(key) else { return Ok(None) };
         let text = value.as_str().ok_or_else(|| self.wrong_type(key, "text"))?.trim();
         if text.chars().count() > maximum {
@@ -88,7 +89,7 @@ impl<'a> Entry<'a> {
     }
 
     /// `true` or `false`, also as strings.
-    pub(super) fn flag(&self, key: &str) -> Result<Option<bool>, ApiError> {
+    pub(crate) fn flag(&self, key: &str) -> Result<Option<bool>, ApiError> {
         match self.value(key) {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(*flag)),
@@ -99,20 +100,31 @@ impl<'a> Entry<'a> {
     }
 
     /// A whole number, also as a string of digits.
-    pub(super) fn whole(&self, key: &str) -> Result<Option<i64>, ApiError> {
+    pub(crate) fn whole(&self, key: &str) -> Result<Option<i64>, ApiError> {
         let Some(value) = self.value(key) else { return Ok(None) };
         let number = value.as_i64().or_else(|| value.as_str()?.trim().parse().ok());
         number.map(Some).ok_or_else(|| self.wrong_type(key, "integer"))
     }
 
     /// An id as a string of digits or a number.
-    pub(super) fn id(&self, key: &str) -> Result<Option<Id>, ApiError> {
+    pub(crate) fn id(&self, key: &str) -> Result<Option<Id>, ApiError> {
         let Some(value) = self.value(key) else { return Ok(None) };
         let id = serde_json::from_value(value.clone());
         id.map(Some).map_err(|_| self.wrong_type(key, "bigint"))
     }
 
-    pub(super) fn entry(&self, key: &str) -> Result<Option<Entry<'a>>, ApiError> {
+    /// The id of what a key refers to: the id itself, or an object with one.
+    pub(crate) fn reference(&self, key: &str) -> Result<Option<Id>, ApiError> {
+        match self.value(key) {
+            Some(Value::Object(_)) => match self.entry(key)? {
+                Some(inner) => inner.id("id")?.map_or_else(|| Err(inner.missing("id")), |id| Ok(Some(id))),
+                None => Ok(None),
+            },
+            _ => self.id(key),
+        }
+    }
+
+    pub(crate) fn entry(&self, key: &str) -> Result<Option<Entry<'a>>, ApiError> {
         match self.value(key) {
             None => Ok(None),
             Some(Value::Object(keys)) => Ok(Some(Entry { keys, path: format!("{}.{key}", self.path) })),
@@ -120,7 +132,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    pub(super) fn entries(&self, key: &str) -> Result<Vec<Entry<'a>>, ApiError> {
+    pub(crate) fn entries(&self, key: &str) -> Result<Vec<Entry<'a>>, ApiError> {
         let list = match self.value(key) {
             None => return Ok(Vec::new()),
             Some(Value::Array(list)) => list,

@@ -1,5 +1,7 @@
-//! Changing the metadata.
+//! Changing the metadata and the settings.
 //!
+//! - [`resource`]: lists of documents that are served by their description alone
+//! - [`users`], [`roles`], [`profiles`]: people and what they may do
 //! - [`fields`]: creating, changing and deleting custom fields
 //! - `field_draft`, `field_change`: what the body of one field may say, for a new one and for one that exists
 //! - `field_type`: what only some data types take: length, decimals, targets, numbering
@@ -10,10 +12,14 @@
 //! Limits that the reference service sells by edition (number of custom or unique fields) are not enforced.
 
 mod api_name;
-mod entry;
+pub(crate) mod entry;
 mod field_change;
 mod field_draft;
 mod field_options;
 mod field_type;
 pub mod fields;
 mod outcome;
+pub mod profiles;
+pub mod resource;
+pub mod roles;
+pub mod users;

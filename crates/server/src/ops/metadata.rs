@@ -1,7 +1,7 @@
 //! Reading metadata and changing fields. Source: "Metadata", "Users", "Organization" of the published API.
 
 use dealwright_engine::metadata::{
-    custom_views, fields, layouts, modules, org, profiles, related_lists, roles, users,
+    custom_views, fields, layouts, modules, org, profiles, related_lists, users,
 };
 use dealwright_engine::settings;
 
@@ -88,8 +88,6 @@ pub(super) static OPERATIONS: &[Operation] = &[
     read("users.list", "users", "zohocrm.users", V2, run!(users::list)),
     read("users.get", "users/{id}", "zohocrm.users", V2, run!(users::get)),
     read("users.count", "users/actions/count", "zohocrm.users", V2_1, run!(users::count)),
-    read("roles.list", "settings/roles", "zohocrm.settings.roles", V2, run!(roles::list)),
-    read("roles.get", "settings/roles/{id}", "zohocrm.settings.roles", V2, run!(roles::get)),
     read("profiles.list", "settings/profiles", "zohocrm.settings.profiles", V2, run!(profiles::list)),
     read("profiles.get", "settings/profiles/{id}", "zohocrm.settings.profiles", V2, run!(profiles::get)),
 ];

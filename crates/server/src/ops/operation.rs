@@ -46,6 +46,16 @@ macro_rules! run {
 }
 pub(super) use run;
 
+/// Makes a [`Target`] of a verb on a resource that is served by its description: `on!(list, roles::ROLES)`.
+macro_rules! on {
+    ($verb:ident, $($resource:ident)::+) => {
+        $crate::ops::Target::Run(|cx, request| {
+            Box::pin(dealwright_engine::settings::resource::$verb(cx, request, &$($resource)::+))
+        })
+    };
+}
+pub(super) use on;
+
 impl Operation {
     pub const fn new(
         id: &'static str,

@@ -12,6 +12,7 @@ use super::{create, delete, update};
 use crate::error::Error;
 use crate::metadata::tests::NEWEST;
 use crate::metadata::{fields, related_lists};
+use crate::people::Nobody;
 use crate::request::{Body, Params, Reply, Request};
 use crate::{Actor, Cx, NewOrg, Org};
 
@@ -36,7 +37,9 @@ impl Fresh {
         let database = Database::sqlite(&folder).unwrap();
         let clock = Clock::manual(Instant(1_790_000_000));
         let blobs = BlobStore::local(&folder);
-        let org = Org::open(&database, blobs, id(7), clock, Mint::seeded(1), Some(new)).await.unwrap();
+        let org = Org::open(&database, blobs, id(7), clock, Mint::seeded(1), Arc::new(Nobody), Some(new))
+            .await
+            .unwrap();
         Self { org, folder }
     }
 

@@ -3,8 +3,6 @@
 use super::not_yet;
 
 not_yet! {
-    "users" Crm "users" [create update_many] Fixed("zohocrm.users") V2;
-    "users" Crm "users/{id}" [update_one delete_one] Fixed("zohocrm.users") V2;
     "users_search" Crm "users/search" [list] Fixed("zohocrm.users") V8;
     "users_transfer" Crm "users/actions/transfer_and_delete" [run status] Fixed("zohocrm.users") V5;
     "users_transfer_one" Crm "users/{id}/actions/transfer_and_delete" [run] Fixed("zohocrm.users") V5;
@@ -23,10 +21,6 @@ not_yet! {
     "user_groups_deletion" Crm "settings/user_groups/actions/deletion_jobs" [status] Fixed("zohocrm.settings.user_groups") V8;
     "user_groups_assigned" Crm "settings/user_groups/actions/get_assigned" [run] Fixed("zohocrm.settings.user_groups") V8;
     "user_groups_unassigned" Crm "settings/user_groups/actions/get_unassigned" [run] Fixed("zohocrm.settings.user_groups") V8;
-    "roles" Crm "settings/roles" [create update_many] Fixed("zohocrm.settings.roles") V2;
-    "roles" Crm "settings/roles/{id}" [update_one delete_one] Fixed("zohocrm.settings.roles") V2;
-    "profiles" Crm "settings/profiles/{id}" [update_one patch_one delete_one] Fixed("zohocrm.settings.profiles") V2;
-    "profiles_clone" Crm "settings/profiles/{id}/actions/clone" [run] Fixed("zohocrm.settings.profiles") V2;
     "territories" Crm "settings/territories" [list create update_many delete_many] Fixed("zohocrm.settings.territories") V2;
     "territories" Crm "settings/territories/{id}" [get update_one delete_one] Fixed("zohocrm.settings.territories") V2;
     "territories_children" Crm "settings/territories/{id}/__child_territories" [list] Fixed("zohocrm.settings.territories") V6;

@@ -1,0 +1,162 @@
+//! One change of an org's metadata: modules, users, roles and settings change together, or nothing does.
+
+use std::sync::Arc;
+
+use dealwright_schema::{Cell, ModuleDef, OrgSchema, diff};
+use dealwright_store::{Sql, ddl};
+use dealwright_wire::{Id, Instant};
+
+use super::{Org, document};
+use crate::documents::{Document, Documents};
+use crate::error::Error;
+use crate::snapshot::Snapshot;
+
+/// The metadata while it is being changed. Nothing is stored before the work has ended well.
+pub(crate) struct Change {
+    before: Arc<Snapshot>,
+    pub(crate) now: Instant,
+    schema: OrgSchema,
+    documents: Documents,
+    steps: Vec<diff::Step>,
+    statements: Vec<(Sql, Vec<Cell<'static>>)>,
+}
+
+impl Change {
+    /// A change that starts from the metadata as it is. One that does not come from [`Org::change`] is never
+    /// stored: it tells what a change would lead to.
+    pub(crate) fn of(org: &Org) -> Self {
+        let before = org.snapshot();
+        Self {
+            now: org.clock.now(),
+            schema: before.schema.clone(),
+            documents: before.documents(),
+            before,
+            steps: Vec::new(),
+            statements: Vec::new(),
+        }
+    }
+
+    /// The documents with what was changed so far.
+    pub(crate) fn documents(&self) -> &Documents {
+        &self.documents
+    }
+
+    /// The modules with what was changed so far.
+    pub(crate) fn schema(&self) -> &OrgSchema {
+        &self.schema
+    }
+
+    /// All documents of a type, in the order of ids.
+    pub(crate) fn all<D: Document>(&self) -> &[Arc<D>] {
+        D::all(&self.documents)
+    }
+
+    /// The document of that id.
+    pub(crate) fn find<D: Document>(&self, id: Id) -> Option<Arc<D>> {
+        D::all(&self.documents).iter().find(|document| document.id() == id).cloned()
+    }
+
+    /// Stores a document, in place of the one with its id if there is one.
+    pub(crate) fn put<D: Document>(&mut self, document: D) -> Result<(), Error> {
+        let (id, text) = (document.id(), document.text()?);
+        let all = D::all_mut(&mut self.documents);
+        let sql = if let Some(old) = all.iter_mut().find(|old| old.id() == id) {
+            *old = Arc::new(document);
+            format!("UPDATE {{{}}} SET doc = ?2 WHERE id = ?1", D::TABLE)
+        } else {
+            all.push(Arc::new(document));
+            format!("INSERT INTO {{{}}} (id, doc) VALUES (?1, ?2)", D::TABLE)
+        };
+        self.statements.push((sql.into(), vec![id.into(), text.into()]));
+        Ok(())
+    }
+
+    /// Removes a document.
+    pub(crate) fn remove<D: Document>(&mut self, id: Id) {
+        D::all_mut(&mut self.documents).retain(|document| document.id() != id);
+        let sql = format!("DELETE FROM {{{}}} WHERE id = ?1", D::TABLE);
+        self.exec(sql, vec![id.into()]);
+    }
+
+    /// Adds a statement to the transaction that stores the change.
+    pub(crate) fn exec(&mut self, sql: impl Into<Sql>, args: Vec<Cell<'static>>) {
+        self.statements.push((sql.into(), args));
+    }
+
+    /// Changes one module: its tables and its stored metadata. `change` gets the module as it is now.
+    pub(crate) fn module<T>(
+        &mut self,
+        module: Id,
+        change: impl FnOnce(&mut ModuleDef) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let old = self.schema.module_by_id(module).ok_or_else(dealwright_wire::ApiError::invalid_module)?;
+        let mut new = ModuleDef::clone(old);
+        let kept = change(&mut new)?;
+        // Clients that ask whether anything changed since they last looked rely on this time.
+        let now = self.now.text(&self.before.zone);
+        new.described.insert("modified_time".to_owned(), now.into());
+        self.steps.extend(diff::diff(Some(old), &new));
+        let args = vec![new.id.into(), document(&new)?.into()];
+        self.exec("UPDATE {_modules} SET doc = ?2 WHERE id = ?1", args);
+        self.schema = self.schema.with(new);
+        Ok(kept)
+    }
+}
+
+impl Org {
+    /// Changes the metadata: tables, stored documents and snapshot together, or nothing.
+    ///
+    /// `work` gets the metadata as it is now and gives back what the caller wants to keep. One change runs at a
+    /// time per org.
+    pub(crate) async fn change<T>(
+        &self,
+        work: impl FnOnce(&mut Change) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let _one_at_a_time = self.changing.lock().await;
+        let mut change = Change::of(self);
+        let kept = work(&mut change)?;
+        let Change { before, schema, documents, steps, statements, .. } = change;
+        if statements.is_empty() && steps.is_empty() {
+            return Ok(kept);
+        }
+        self.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    ddl::apply(tx, &steps).await?;
+                    for (sql, args) in &statements {
+                        tx.exec(sql, args).await?;
+                    }
+                    Ok::<_, Error>(())
+                })
+            })
+            .await?;
+        let after = Snapshot::new(schema, before.details.clone(), documents);
+        self.snapshot.store(Arc::new(after));
+        Ok(kept)
+    }
+
+    /// Changes one module: tables, stored metadata and snapshot together, or nothing.
+    ///
+    /// `change` gets the module as it is now and gives it back changed, with what the caller wants to keep.
+    pub async fn change_module<T>(
+        &self,
+        module: Id,
+        change: impl FnOnce(&mut ModuleDef) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.change(|all| all.module(module, change)).await
+    }
+
+    /// Notes that the person behind a user has come in for the first time.
+    pub async fn confirm(&self, user: Id) -> Result<(), Error> {
+        self.change(|all| {
+            let Some(user) = all.find::<crate::snapshot::User>(user).filter(|user| !user.is_confirmed())
+            else {
+                return Ok(());
+            };
+            let mut user = crate::snapshot::User::clone(&user);
+            user.more.remove("confirm");
+            all.put(user)
+        })
+        .await
+    }
+}

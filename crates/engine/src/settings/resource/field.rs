@@ -1,0 +1,147 @@
+//! Keys of a document: what a body may say under each, and how it is kept.
+
+use dealwright_wire::{ApiError, Code, Id};
+use serde_json::{Value, json};
+
+use super::Step;
+use crate::documents::{Keys, Territory};
+use crate::snapshot::{Role, User, UserProfile};
+
+/// One key of a document. A body that does not name it leaves it as it is.
+pub(crate) struct Field {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    /// A new document must have it, and it cannot be emptied.
+    pub(crate) is_mandatory: bool,
+}
+
+pub(crate) const fn mandatory(name: &'static str, kind: Kind) -> Field {
+    Field { name, kind, is_mandatory: true }
+}
+
+pub(crate) const fn optional(name: &'static str, kind: Kind) -> Field {
+    Field { name, kind, is_mandatory: false }
+}
+
+/// What a value has to be.
+pub(crate) enum Kind {
+    /// A text of at most so many characters.
+    Text(usize),
+    /// A text of at most so many characters without those of the second string; else the third is said.
+    Name(usize, &'static str, &'static str),
+    /// `true` or `false`; empty means `false`.
+    Flag,
+    OneOf(&'static [&'static str]),
+    /// A user, role, profile or territory of the org, as an id or an object with one. Kept as the id.
+    User,
+    Role,
+    Profile,
+    Territory,
+    /// An object or a list, kept as it came.
+    Object,
+    List,
+    /// Modules by their `api_name` or their id, kept as the `api_name`.
+    Module,
+}
+
+/// Reads the keys that the entry names into `keys`.
+pub(super) fn apply(
+    fields: &'static [Field],
+    step: &Step<'_>,
+    is_new: bool,
+    keys: &mut Keys,
+) -> Result<(), ApiError> {
+    for field in fields {
+        let name = field.name;
+        let is_missing = is_new && field.is_mandatory;
+        if !is_missing && !step.entry.names(name) {
+            continue;
+        }
+        let value = field.kind.read(step, name)?;
+        if value.is_null() && field.is_mandatory {
+            return Err(step.entry.missing(name));
+        }
+        keys.insert(name.to_owned(), value);
+    }
+    Ok(())
+}
+
+impl Kind {
+    fn read(&self, step: &Step<'_>, name: &str) -> Result<Value, ApiError> {
+        let entry = step.entry;
+        Ok(match self {
+            Self::Text(most) => json!(entry.text(name, *most)?),
+            Self::Name(most, refused, message) => {
+                let text = entry.text(name, *most)?;
+                if text.is_some_and(|text| text.contains(|c: char| refused.contains(c))) {
+                    return Err(entry.error(Code::InvalidData, name).message(*message));
+                }
+                json!(text)
+            }
+            Self::Flag => json!(entry.flag(name)?.unwrap_or(false)),
+            Self::OneOf(supported) => {
+                let text = entry.text(name, 250)?;
+                if text.is_some_and(|text| !supported.contains(&text)) {
+                    return Err(entry.unsupported(name, supported.to_vec()));
+                }
+                json!(text)
+            }
+            Self::User => known(step, name, |step, id| {
+                step.change
+                    .documents()
+                    .users
+                    .iter()
+                    .any(|user: &std::sync::Arc<User>| user.id == id && !user.is_deleted())
+            })?,
+            Self::Role => known(step, name, |step, id| {
+                step.change.documents().roles.iter().any(|role: &std::sync::Arc<Role>| role.id == id)
+            })?,
+            Self::Profile => known(step, name, |step, id| {
+                step.change
+                    .documents()
+                    .profiles
+                    .iter()
+                    .any(|profile: &std::sync::Arc<UserProfile>| profile.id == id)
+            })?,
+            Self::Territory => known(step, name, |step, id| {
+                step.change.documents().territories.iter().any(|one: &std::sync::Arc<Territory>| one.id == id)
+            })?,
+            Self::Object => match entry.value(name) {
+                None => Value::Null,
+                Some(value @ Value::Object(_)) => value.clone(),
+                Some(_) => return Err(entry.wrong_type(name, "jsonobject")),
+            },
+            Self::List => match entry.value(name) {
+                None => Value::Null,
+                Some(value @ Value::Array(_)) => value.clone(),
+                Some(_) => return Err(entry.wrong_type(name, "jsonarray")),
+            },
+            Self::Module => module(step, name)?,
+        })
+    }
+}
+
+fn known(step: &Step<'_>, name: &str, is_known: impl Fn(&Step<'_>, Id) -> bool) -> Result<Value, ApiError> {
+    let Some(id) = step.entry.reference(name)? else { return Ok(Value::Null) };
+    if !is_known(step, id) {
+        let invalid = step.entry.error(Code::InvalidData, name);
+        return Err(invalid.message("the id given seems to be invalid").id(id));
+    }
+    Ok(json!(id))
+}
+
+fn module(step: &Step<'_>, name: &str) -> Result<Value, ApiError> {
+    let schema = step.change.schema();
+    let found = match step.entry.value(name) {
+        None => return Ok(Value::Null),
+        Some(Value::String(text)) => schema.module(text),
+        Some(Value::Object(keys)) => {
+            let by_name = keys.get("api_name").and_then(Value::as_str).and_then(|name| schema.module(name));
+            let id = keys.get("id").and_then(|id| serde_json::from_value::<Id>(id.clone()).ok());
+            by_name.or_else(|| schema.module_by_id(id?))
+        }
+        Some(_) => return Err(step.entry.wrong_type(name, "jsonobject")),
+    };
+    let found = found.ok_or_else(|| step.entry.error(Code::InvalidData, name))?;
+    Ok(json!(found.api_name))
+}

@@ -15,9 +15,9 @@ pub(crate) use change::Change;
 
 use crate::documents::{Document, Documents};
 use crate::error::Error;
-use crate::migrations;
 use crate::people::People;
 use crate::snapshot::{Audit, OrgDetails, Role, Snapshot, User, UserProfile};
+use crate::{migrations, tags};
 
 /// An open org. Shared by all requests to it.
 pub struct Org {
@@ -166,7 +166,13 @@ async fn load(store: &Store, mint: &Mint) -> Result<Snapshot, Error> {
         mint.skip_past(id);
     }
     let schema = OrgSchema::new(1, modules.into_iter().map(Arc::new).collect());
-    Ok(Snapshot::new(schema, details, documents))
+    let tags = store
+        .read(dealwright_store::Weight::Point, |conn| {
+            Box::pin(async move { Ok::<_, Error>(tags::stored::all(conn).await?) })
+        })
+        .await?;
+    let tags = Arc::new(tags::book::TagBook::new(tags));
+    Ok(Snapshot::new(schema, details, documents, tags))
 }
 
 /// Fixed tables whose ids come from the mint.

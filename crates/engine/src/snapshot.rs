@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::documents::{Documents, Setting, Territory};
 use crate::records::selection::{PlanKey, Selection};
+use crate::tags::book::TagBook;
 
 /// Plans kept per snapshot; more than a client's habits ever need.
 const PLANS: usize = 2_000;
@@ -25,6 +26,8 @@ pub struct Snapshot {
     pub territories: Vec<Arc<Territory>>,
     /// All other settings, of every kind.
     pub settings: Vec<Arc<Setting>>,
+    /// What the ids of tags are called; the same for all states of the org.
+    pub(crate) tags: Arc<TagBook>,
     /// `{"name","id","email"}` of each user by id, as rows show it.
     pub(crate) users_json: HashMap<i64, Box<[u8]>>,
     /// Plans of this state; they go with it.
@@ -154,12 +157,17 @@ impl UserProfile {
 }
 
 impl Snapshot {
-    pub(crate) fn new(schema: OrgSchema, details: OrgDetails, documents: Documents) -> Self {
+    pub(crate) fn new(
+        schema: OrgSchema,
+        details: OrgDetails,
+        documents: Documents,
+        tags: Arc<TagBook>,
+    ) -> Self {
         let Documents { users, roles, profiles, territories, settings } = documents;
         let users_json = users.iter().map(|user| (user.id.get(), user_json(user))).collect();
         let zone = Zone::named(&details.time_zone).unwrap_or(Zone::UTC);
         let plans = RwLock::default();
-        Self { schema, details, zone, users, roles, profiles, territories, settings, users_json, plans }
+        Self { schema, details, zone, users, roles, profiles, territories, settings, tags, users_json, plans }
     }
 
     /// What is stored as documents, to be changed.

@@ -215,6 +215,7 @@ fn indexes(module: &ModuleDef) -> Vec<Vec<String>> {
             || matches!(name.as_str(), "Owner" | "Modified_Time")
             || (field.data_type.name() == "email" && field.unique.is_none())
             || name == "Last_Name"
+            || name == "Tag"
             || field.data_type.name() == "lookup"
             || name == "Parent_Id";
         if wanted {

@@ -76,7 +76,7 @@ fn indexes(module: &ModuleDef) -> Vec<Index> {
         found.push(Index {
             name: format!("{table}_{first}_{}", columns.len()),
             table: table.clone(),
-            partial: fields[0].data_type.get().is_lookup() && first != "owner",
+            partial: (fields[0].data_type.get().is_lookup() && first != "owner") || first == "tag",
             columns,
             unique: false,
         });

@@ -48,7 +48,7 @@ pub struct Profile {
     pub suffixed_file_keys: bool,
     /// Converting a lead answers with bare ids and without a code.
     pub bare_conversion: bool,
-    /// Tags to add or remove stand in the query, and answers name them without ids.
+    /// Tags to add or remove stand in the query, and locked records are counted in a number.
     pub tags_in_query: bool,
     /// Notes show `$se_module` beside their parent; else the parent carries its module.
     pub notes_se_module: bool,

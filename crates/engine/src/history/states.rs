@@ -141,6 +141,7 @@ fn wire(cx: &Cx, field: &FieldDef, value: &Value, module: Option<&Value>) -> Val
         return Value::Null;
     }
     match field.data_type.get().form {
+        _ if crate::tags::is_tags(field) => cx.snapshot.tags.described(value),
         Form::Lookup | Form::AnyLookup => {
             let module = module.and_then(|id| id.as_str()?.parse::<Id>().ok());
             match module.and_then(|id| cx.snapshot.schema.module_by_id(id)) {

@@ -124,6 +124,18 @@ impl Job {
             .await
     }
 
+    /// A job of that kind by its id, on whatever module.
+    pub(crate) async fn by_id(cx: &Cx, kind: &Kind, id: Id) -> Result<Option<Self>, Error> {
+        let name = kind.name;
+        let sql = Sql::from(format!("SELECT {COLUMNS} FROM {{_jobs}} WHERE id = ?1 AND kind = ?2"));
+        cx.org
+            .store
+            .read(Weight::Point, move |conn| {
+                Box::pin(async move { Ok(conn.first(&sql, &[id.into(), name.into()], read).await?) })
+            })
+            .await
+    }
+
     /// True when a job of that kind with that input waits or runs.
     pub(crate) async fn is_under_way(cx: &Cx, kind: &Kind, module: Id, input: &str) -> Result<bool, Error> {
         let (name, input) = (kind.name, input.to_owned());

@@ -223,7 +223,7 @@ pub(crate) mod tests {
             profiles: profiles.into_iter().map(Into::into).collect(),
             ..Documents::default()
         };
-        Snapshot::new(OrgSchema::new(1, modules), details, documents)
+        Snapshot::new(OrgSchema::new(1, modules), details, documents, std::sync::Arc::default())
     }
 
     pub(crate) fn reader<'a>(snapshot: &'a Snapshot, profile: &'static Profile) -> Reader<'a> {

@@ -130,7 +130,7 @@ impl Org {
                 })
             })
             .await?;
-        let after = Snapshot::new(schema, before.details.clone(), documents);
+        let after = Snapshot::new(schema, before.details.clone(), documents, Arc::clone(&before.tags));
         self.snapshot.store(Arc::new(after));
         Ok(kept)
     }

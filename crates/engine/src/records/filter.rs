@@ -101,6 +101,7 @@ impl Translator<'_> {
                 self.exact_text(condition, &column, filter)
             }
             Form::Text => self.free_text(condition, &column, filter),
+            Form::JsonList if crate::tags::is_tags(field) => self.tags(condition, &column, filter),
             Form::Json | Form::JsonList => self.list(condition, &column, filter),
             Form::User => self.user(condition, &column, filter),
             Form::Lookup | Form::AnyLookup => self.lookup(condition, field, &column, filter),
@@ -231,6 +232,30 @@ impl Translator<'_> {
             }
             _ => return Err(unfit_operator(condition)),
         })
+    }
+
+    /// Tags by name; their ids are in memory, and records hold ids.
+    fn tags(&self, condition: &Condition, column: &str, filter: &mut Filter) -> Result<String, ApiError> {
+        let values: Vec<String> =
+            condition.values.iter().map(|value| crate::tags::tag::folded(value)).collect();
+        let first = values.first().map_or("", String::as_str);
+        let fits: &dyn Fn(&str) -> bool = match condition.operator {
+            Operator::Equals | Operator::NotEqual | Operator::In => {
+                &|name| values.iter().any(|value| value == name)
+            }
+            Operator::StartsWith => &|name| name.starts_with(first),
+            Operator::Contains => &|name| name.contains(first),
+            Operator::EndsWith => &|name| name.ends_with(first),
+            _ => return Err(unfit_operator(condition)),
+        };
+        let ids = self.snapshot.tags.named(self.module.id, fits);
+        let negated = condition.operator == Operator::NotEqual;
+        if ids.is_empty() {
+            return Ok(if negated { "1 = 1" } else { "1 = 0" }.to_owned());
+        }
+        let tests = ids.iter().map(|id| self.dialect.contains(column, &filter.bind(id.to_string())));
+        let test = any(tests);
+        Ok(if negated { format!("({column} IS NULL OR NOT {test})") } else { test })
     }
 
     /// Users by id, name or e-mail address; all users are in memory, so only ids reach the database.

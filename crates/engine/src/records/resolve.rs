@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use dealwright_schema::{Cell, Form, ModuleDef};
+use dealwright_schema::{Cell, ModuleDef};
 use dealwright_store::{Conn, Row, Sql};
 use dealwright_wire::{ApiError, Code, Id};
 
@@ -12,6 +12,7 @@ use crate::records::draft::{Draft, Pending, PendingBy};
 use crate::records::insert;
 use crate::records::selection::display_column;
 use crate::records::writing::Writing;
+use crate::tags;
 
 /// Modules whose records come into being when a lookup names one that is not there.
 const CREATED_BY_NAME: [&str; 1] = ["Accounts"];
@@ -30,7 +31,7 @@ pub(crate) async fn resolve(
             *slot = Err(error);
         }
     }
-    Ok(())
+    tags::value::settle(tx, writing, drafts).await
 }
 
 type Known = HashMap<Id, HashSet<i64>>;
@@ -84,9 +85,6 @@ async fn settle(
             }
             Err(error) => return Ok(Err(error)),
         }
-    }
-    if let Err(error) = tags(tx, writing, module, draft).await? {
-        return Ok(Err(error));
     }
     for (field, mut rows) in std::mem::take(&mut draft.subforms) {
         let child =
@@ -172,68 +170,4 @@ async fn create_named(tx: &mut Conn, writing: &Writing, name: &str) -> Result<Re
         Some(Err(error)) => Err(error),
         None => Err(ApiError::new(Code::InvalidData)),
     })
-}
-
-/// Tags are sent by name or id and stored with both; names that are new become tags of the module.
-async fn tags(
-    tx: &mut Conn,
-    writing: &Writing,
-    module: &ModuleDef,
-    draft: &mut Draft,
-) -> Result<Result<(), ApiError>, Error> {
-    let Some(at) =
-        module.field_index("Tag").filter(|&at| module.fields()[at].data_type.get().form == Form::JsonList)
-    else {
-        return Ok(Ok(()));
-    };
-    let Some(Some(Cell::Text(text))) = draft.cells.get(at) else { return Ok(Ok(())) };
-    let sent: Vec<serde_json::Value> = serde_json::from_str(text).unwrap_or_default();
-    let mut kept: Vec<serde_json::Value> = Vec::new();
-    for tag in sent {
-        let name =
-            tag.as_str().or_else(|| tag.get("name").and_then(serde_json::Value::as_str)).map(str::trim);
-        let id = tag.get("id").and_then(|id| serde_json::from_value::<Id>(id.clone()).ok());
-        let found = match (id, name) {
-            (Some(id), _) => {
-                let sql = Sql::from("SELECT id, name, color FROM {_tags} WHERE id = ?1 AND module_id = ?2");
-                tx.first(&sql, &[id.into(), module.id.into()], tag_json).await?
-            }
-            (None, Some(name)) if !name.is_empty() && !name.contains('\0') => {
-                Some(named_tag(tx, writing, module, name).await?)
-            }
-            _ => None,
-        };
-        let Some(found) = found else {
-            let field = &module.fields()[at];
-            return Ok(Err(ApiError::new(Code::InvalidData).field(&field.api_name, draft.path_of(field))));
-        };
-        if !kept.contains(&found) {
-            kept.push(found);
-        }
-    }
-    let text = (!kept.is_empty()).then(|| serde_json::Value::Array(kept).to_string());
-    draft.cells[at] = Some(text.into());
-    Ok(Ok(()))
-}
-
-async fn named_tag(
-    tx: &mut Conn,
-    writing: &Writing,
-    module: &ModuleDef,
-    name: &str,
-) -> Result<serde_json::Value, Error> {
-    let folded = name.to_lowercase();
-    let sql = Sql::from("SELECT id, name, color FROM {_tags} WHERE module_id = ?1 AND folded = ?2");
-    if let Some(tag) = tx.first(&sql, &[module.id.into(), folded.as_str().into()], tag_json).await? {
-        return Ok(tag);
-    }
-    let id = writing.mint.next();
-    let sql =
-        Sql::from("INSERT INTO {_tags} (id, module_id, name, folded, color) VALUES (?1, ?2, ?3, ?4, NULL)");
-    tx.exec(&sql, &[id.into(), module.id.into(), name.into(), folded.into()]).await?;
-    Ok(serde_json::json!({ "name": name, "id": id, "color_code": null }))
-}
-
-fn tag_json(row: &Row<'_>) -> Result<serde_json::Value, dealwright_store::StoreError> {
-    Ok(serde_json::json!({ "name": row.text(1)?, "id": row.id(0)?, "color_code": row.text(2)? }))
 }

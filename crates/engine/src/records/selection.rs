@@ -77,8 +77,8 @@ enum Source {
     Instant(usize),
     Json(usize),
     JsonList(usize),
-    /// Tags without their colours.
-    PlainTags(usize),
+    /// Tags, with their colours or without.
+    Tags(usize, bool),
     Lookup {
         id: usize,
         name: usize,
@@ -259,7 +259,7 @@ fn source(
         Form::Date => Source::Date(at),
         Form::Instant => Source::Instant(at),
         Form::Json => Source::Json(at),
-        Form::JsonList if field.api_name == "Tag" && !version.tag_color => Source::PlainTags(at),
+        Form::JsonList if crate::tags::is_tags(field) => Source::Tags(at, version.tag_color),
         Form::JsonList => Source::JsonList(at),
         Form::User => Source::User(at),
         // There is one layout per module so far; the column is read when there are more.
@@ -387,13 +387,8 @@ impl Source {
                 Some(text) => out.extend_from_slice(text.as_bytes()),
                 None => out.extend_from_slice(b"[]"),
             },
-            Self::PlainTags(at) => {
-                let mut tags: Vec<serde_json::Map<String, serde_json::Value>> =
-                    row.text(*at)?.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-                for tag in &mut tags {
-                    tag.remove("color_code");
-                }
-                json::value(out, &tags);
+            Self::Tags(at, with_color) => {
+                snapshot.tags.write(row.text(*at)?.unwrap_or("[]"), *with_color, out);
             }
             Self::Lookup { id, name } => match row.int(*id)? {
                 Some(id) => {

@@ -45,7 +45,6 @@ static GROUPS: &[(&str, &[Operation])] = &[
     ("Mass actions, owners, recycle bin", not_yet::mass::OPERATIONS),
     ("Related lists, notes, contact roles", not_yet::related::OPERATIONS),
     ("Shares, locks, territories of records", not_yet::sharing::OPERATIONS),
-    ("Tags", not_yet::tags::OPERATIONS),
     ("Settings", not_yet::settings::OPERATIONS),
     ("Users, territories, data sharing", not_yet::people::OPERATIONS),
     ("Automation", not_yet::automation::OPERATIONS),

@@ -9,6 +9,8 @@ pub enum ScopeRule {
     Any,
     /// `ZohoCRM.modules.{module}`
     Module(&'static str),
+    /// [`ScopeRule::Module`], or the fixed path with an operation of its own.
+    ModuleOr(&'static str, &'static str, &'static str),
     /// [`ScopeRule::Module`] with `READ`, and in strict mode the search service's own scope: many real clients
     /// never ask for it.
     ModuleSearch,
@@ -59,6 +61,10 @@ impl ScopeRule {
             Self::Any => true,
             Self::Fixed(path, operation) => scopes.allows(ScopeNeed { path, operation }),
             Self::Module(operation) => allows_module(scopes, MODULES, module, operation),
+            Self::ModuleOr(operation, path, other) => {
+                allows_module(scopes, MODULES, module, operation)
+                    || scopes.allows(ScopeNeed { path, operation: other })
+            }
             Self::ModuleSearch => {
                 allows_module(scopes, MODULES, module, "READ")
                     && (compat == Compat::Lenient || scopes.allows(SEARCH))
@@ -77,7 +83,9 @@ impl ScopeRule {
         Some(match self {
             Self::Any => return None,
             Self::Fixed(path, operation) => format!("{}.{operation}", cased(path)),
-            Self::Module(operation) => format!("ZohoCRM.modules.{module}.{operation}"),
+            Self::Module(operation) | Self::ModuleOr(operation, ..) => {
+                format!("ZohoCRM.modules.{module}.{operation}")
+            }
             Self::ModuleSearch => format!("ZohoCRM.modules.{module}.READ,ZohoSearch.securesearch.READ"),
             Self::Branch(branch, operation) => format!("{}.{module}.{operation}", cased(branch)),
         })

@@ -1,6 +1,6 @@
 //! Operations that the API documents and this server does not have yet. Each answers 501 `NOT_SUPPORTED`.
 //!
-//! - [`related`], [`files`], [`tags`], [`mass`], [`conversion`], [`sharing`], [`mail`], [`records`]: what hangs on a
+//! - [`related`], [`files`], [`mass`], [`conversion`], [`sharing`], [`mail`], [`records`]: what hangs on a
 //!   record or acts on many
 //! - [`settings`], [`people`], [`automation`]: settings of all kinds
 //! - [`platform`]: bulk, notifications, queries, composite and what else is no single resource
@@ -18,7 +18,6 @@ pub(super) mod records;
 pub(super) mod related;
 pub(super) mod settings;
 pub(super) mod sharing;
-pub(super) mod tags;
 
 use super::operation::Method;
 use super::scope::ScopeRule;

@@ -6,11 +6,12 @@
 //! - [`load`]: many such connections, counted and timed
 //! - [`workload`]: the requests of each workload
 //! - [`system`]: a floor or the server as a child process, ready to take requests
-//! - [`run`]: the whole measurement
+//! - [`run`]: the whole measurement; [`around`]: what hangs on a record, beside the plain read of one
 //! - [`report`]: targets, the table and the TSV file
 #![expect(clippy::print_stdout, reason = "the figures are this program's output")]
 #![expect(clippy::print_stderr, reason = "progress goes beside the figures")]
 
+mod around;
 mod client;
 mod floor;
 mod load;
@@ -34,6 +35,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Measure related lists, subforms and conversions beside the plain read of a record
+    Around(around::AroundOptions),
     /// Serve the benchmark's paths with no CRM logic behind them
     Floor(floor::FloorOptions),
     /// Send one workload to a running server and print one line of figures
@@ -44,6 +47,10 @@ enum Command {
 
 fn main() -> Result<ExitCode> {
     match Cli::parse().command {
+        Command::Around(options) => {
+            single_threaded()?.block_on(around::around(options))?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Floor(options) => {
             // Few blocking threads: more than the cores can serve would only add switches.
             let mut runtime = tokio::runtime::Builder::new_multi_thread();

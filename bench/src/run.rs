@@ -60,7 +60,7 @@ pub(crate) async fn run(options: RunOptions) -> Result<bool> {
         ([], Some(_)) => vec![Engine::Sqlite, Engine::Postgres],
         (chosen, _) => chosen.to_vec(),
     };
-    let server = if options.only_floors { None } else { Some(find_server(&options)?) };
+    let server = if options.only_floors { None } else { Some(find_server(options.server.as_deref())?) };
     let directory = tempfile::Builder::new().prefix("dealwright-bench-").tempdir()?;
     let mut report = Report::default();
 
@@ -72,8 +72,10 @@ pub(crate) async fn run(options: RunOptions) -> Result<bool> {
     println!("{}", report.table("no database", "floor-static", None).trim_end());
 
     for engine in engines {
-        let floor_database = Database::create(engine, "floor", &options, directory.path()).await?;
-        let server_database = Database::create(engine, "server", &options, directory.path()).await?;
+        let floor_database =
+            Database::create(engine, "floor", options.database.as_deref(), directory.path()).await?;
+        let server_database =
+            Database::create(engine, "server", options.database.as_deref(), directory.path()).await?;
         let kind = match engine {
             Engine::Sqlite => FloorKind::Sqlite,
             Engine::Postgres => FloorKind::Postgres,
@@ -102,9 +104,10 @@ pub(crate) async fn run(options: RunOptions) -> Result<bool> {
     Ok(report.is_met())
 }
 
-fn find_server(options: &RunOptions) -> Result<PathBuf> {
+/// The binary to measure: the one given, or the one beside this program.
+pub(crate) fn find_server(given: Option<&Path>) -> Result<PathBuf> {
     let beside = || std::env::current_exe().map(|program| program.with_file_name("dealwright"));
-    let path = options.server.clone().map_or_else(beside, Ok)?;
+    let path = given.map(Path::to_path_buf).map_or_else(beside, Ok)?;
     ensure!(path.exists(), "{} does not exist; give --server PATH or --only-floors", path.display());
     Ok(path)
 }
@@ -228,23 +231,29 @@ async fn compare(systems: &[System], workload: Workload, is_stored: bool) -> Res
 }
 
 /// A new database of one system.
-struct Database {
+pub(crate) struct Database {
     engine: Engine,
     name: String,
     /// A file or a URL
-    location: String,
+    pub location: String,
     /// Of the database that the user named, to create and drop this one from
     maintenance_url: String,
 }
 
 impl Database {
-    async fn create(engine: Engine, role: &str, options: &RunOptions, directory: &Path) -> Result<Self> {
+    /// `given` is the URL of the server to make it on; SQLite needs none.
+    pub(crate) async fn create(
+        engine: Engine,
+        role: &str,
+        given: Option<&str>,
+        directory: &Path,
+    ) -> Result<Self> {
         let name = format!("dealwright_bench_{role}");
         if engine == Engine::Sqlite {
             let location = directory.join(&name).with_extension("db").display().to_string();
             return Ok(Self { engine, name, location, maintenance_url: String::new() });
         }
-        let maintenance_url = options.database.clone().context("measuring postgres needs --database")?;
+        let maintenance_url = given.map(str::to_owned).context("measuring postgres needs --database")?;
         let location = with_database(&maintenance_url, &name)?;
         let database = Self { engine, name, location, maintenance_url };
         database.drop_if_exists().await?;
@@ -253,7 +262,7 @@ impl Database {
     }
 
     /// Does now what the database would else do in the middle of a measurement.
-    async fn settle(&self) -> Result<()> {
+    pub(crate) async fn settle(&self) -> Result<()> {
         if self.engine == Engine::Postgres {
             execute(&self.location, "VACUUM ANALYZE").await?;
             if let Err(error) = execute(&self.location, "CHECKPOINT").await {
@@ -263,7 +272,7 @@ impl Database {
         Ok(())
     }
 
-    async fn remove(self) -> Result<()> {
+    pub(crate) async fn remove(self) -> Result<()> {
         if self.engine == Engine::Postgres { self.drop_if_exists().await } else { Ok(()) }
     }
 

@@ -64,6 +64,8 @@ fn tests() -> Plan {
     let mut command = test::runner();
     // A changed snapshot is a failure, and leaves no proposal behind; `cargo xtask test` writes those.
     command.env("INSTA_UPDATE", "no");
+    // Random writes against the model in memory; a run by hand makes fewer.
+    command.env("DEALWRIGHT_TEST_STEPS", "100000");
     on_both_databases(command)
 }
 

@@ -16,6 +16,7 @@ pub(crate) use change::Change;
 use crate::documents::{Document, Documents};
 use crate::error::Error;
 use crate::people::People;
+use crate::related::contact_roles;
 use crate::snapshot::{Audit, OrgDetails, Role, Snapshot, User, UserProfile};
 use crate::{migrations, tags};
 
@@ -176,7 +177,7 @@ async fn load(store: &Store, mint: &Mint) -> Result<Snapshot, Error> {
 }
 
 /// Fixed tables whose ids come from the mint.
-const TABLES_WITH_IDS: [&str; 11] = [
+const TABLES_WITH_IDS: [&str; 12] = [
     "_users",
     "_roles",
     "_profiles",
@@ -188,6 +189,7 @@ const TABLES_WITH_IDS: [&str; 11] = [
     "_recycle_bin",
     "_tags",
     "_jobs",
+    "_contact_roles",
 ];
 
 async fn highest_record(store: &Store, modules: &[ModuleDef]) -> Result<Option<Id>, Error> {
@@ -295,6 +297,7 @@ async fn create(store: &Store, clock: &Clock, mint: &Mint, new: NewOrg) -> Resul
         rows.push((UserProfile::TABLE, profile.id, None, document(profile)?));
     }
     let steps: Vec<_> = modules.iter().flat_map(|module| diff::diff(None, module)).collect();
+    let mint = mint.clone();
     let org = document(&details)?;
     store
         .write(move |tx| {
@@ -306,6 +309,7 @@ async fn create(store: &Store, clock: &Clock, mint: &Mint, new: NewOrg) -> Resul
                 let sql = Sql::from("INSERT INTO {_meta} (key, value) VALUES (?1, ?2)");
                 tx.exec(&sql, &["token_key".into(), token_key.into()]).await?;
                 tx.exec(&sql, &["org".into(), org.into()]).await?;
+                contact_roles::seed(tx, &mint).await?;
                 Ok(())
             })
         })

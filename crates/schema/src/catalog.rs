@@ -202,7 +202,12 @@ fn indexes(module: &ModuleDef) -> Vec<Vec<String>> {
         return found;
     }
     if module.parent.is_some() {
-        return module.field("Parent_Id").map(|field| vec![field.api_name.clone()]).into_iter().collect();
+        // By product, because products list the documents they stand in.
+        let points_up = |field: &&FieldDef| {
+            let target = field.lookup_module();
+            field.api_name == "Parent_Id" || target == module.parent.as_deref() || target == Some("Products")
+        };
+        return module.fields().iter().filter(points_up).map(|field| vec![field.api_name.clone()]).collect();
     }
     if module.api_name == "Deals" {
         found.push(vec!["Stage".to_owned(), "Amount".to_owned()]);

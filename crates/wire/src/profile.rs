@@ -52,6 +52,14 @@ pub struct Profile {
     pub tags_in_query: bool,
     /// Notes show `$se_module` beside their parent; else the parent carries its module.
     pub notes_se_module: bool,
+    /// A note must have content; else a title alone is enough.
+    pub notes_need_content: bool,
+    /// Related lists and notes carry `next_page_token` and its companions.
+    pub related_page_tokens: bool,
+    /// Open and closed activities of a record also stand in one list each: `Activities`, `Activities_History`.
+    pub activity_lists: bool,
+    /// The role of a deal's contact is its plain name; else `{"name","id"}`.
+    pub contact_role_names: bool,
     /// A share shows its user under `user`; else under `shared_with`.
     pub share_user: bool,
     /// E-mails of a record stand under `Emails`; else under `email_related_list`.

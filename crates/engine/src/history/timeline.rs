@@ -53,7 +53,8 @@ pub async fn timeline(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let token = more.then(|| {
         let place =
             Place { key: last.at, id: last.id.get(), passed: (passed + part.len()) as u32, backwards: false };
-        let bound = Bound { user: cx.user_id(), module: grant.module.id, params: &request.params };
+        let bound =
+            Bound { user: cx.user_id(), module: grant.module.id, within: "", params: &request.params };
         page_token::seal(
             place,
             Instant(cx.org.clock.now().0 + page_token::LIFETIME),

@@ -50,7 +50,7 @@ impl TimelineQuery {
                 );
             }
             Some(token) => {
-                let bound = Bound { user: cx.user_id(), module, params };
+                let bound = Bound { user: cx.user_id(), module, within: "", params };
                 Some(page_token::open(token, cx.org.clock.now(), &cx.org.token_key, bound)?)
             }
             None => None,

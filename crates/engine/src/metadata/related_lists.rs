@@ -64,11 +64,26 @@ fn standard(reader: &Reader<'_>, given: &Value) -> Value {
         "customize_sort": given["customize_sort"],
         "customize_fields": given["customize_fields"],
         "customize_display_label": given["customize_display_label"],
+        "sort_by": null,
+        "sort_order": null,
+        "fields": columns(reader, given["module"]["api_name"].as_str()),
     });
     if given["type"] == "grouped" {
         out["parent_related_lists"] = json!([]);
     }
     out
+}
+
+/// The fields that a list shows: those that its module shows in related lists, or else in its default view.
+fn columns(reader: &Reader<'_>, module: Option<&str>) -> Value {
+    let module = module.and_then(|name| reader.snapshot.schema.module(name));
+    let names = module.and_then(|module| {
+        ["related_list_fields", "default_view_fields"]
+            .iter()
+            .find_map(|key| module.described.get(*key)?.as_array())
+    });
+    let fields = names.into_iter().flatten().filter_map(|name| module?.field(name.as_str()?));
+    fields.map(|field| json!({"api_name": field.api_name, "id": field.id})).collect()
 }
 
 fn points_to(field: &FieldDef, module: &ModuleDef) -> bool {

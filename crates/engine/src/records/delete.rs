@@ -16,6 +16,7 @@ use crate::records::outcome::{self, Done, Outcome};
 use crate::records::stored::{self, Stored};
 use crate::records::writing::{Entry, Writing};
 use crate::records::{body::RECORDS, external, image, insert, subforms};
+use crate::related::cascade;
 use crate::request::{Reply, Request};
 
 /// `DELETE /{module}?ids=…`: each id is answered in its place.
@@ -103,6 +104,10 @@ pub(crate) async fn write(
     for stored in &gone {
         rows.insert(stored.id, take_rows(tx, writing, stored.id).await?);
     }
+    let numbers: Vec<i64> = gone.iter().map(|stored| stored.id.get()).collect();
+    for (id, more) in cascade::take(tx, writing, &numbers).await? {
+        rows.entry(id).or_default().extend(more);
+    }
     let entries: Vec<Entry> = gone
         .iter()
         .map(|stored| Entry {
@@ -114,7 +119,6 @@ pub(crate) async fn write(
         })
         .collect();
     recycle(tx, writing, &gone, &entries, &rows).await?;
-    let numbers: Vec<i64> = gone.iter().map(|stored| stored.id.get()).collect();
     subforms::delete_rows(tx, &module, &numbers).await?;
     let deleted: Vec<Id> = gone.iter().map(|stored| stored.id).collect();
     writing.record(tx, entries, "record.deleted", &deleted).await?;

@@ -113,6 +113,16 @@ impl Draft {
 
 /// Reads each element of `data`; a record that is refused keeps its place.
 pub(crate) fn drafts(cx: &Cx, module: &ModuleDef, records: &[&RawValue]) -> Vec<Result<Draft, ApiError>> {
+    drafts_without(cx, module, records, &[])
+}
+
+/// [`drafts`], passing over some fields, by position.
+pub(crate) fn drafts_without(
+    cx: &Cx,
+    module: &ModuleDef,
+    records: &[&RawValue],
+    passed_over: &[usize],
+) -> Vec<Result<Draft, ApiError>> {
     let reader = Reader {
         cx,
         snapshot: &cx.snapshot,
@@ -124,7 +134,7 @@ pub(crate) fn drafts(cx: &Cx, module: &ModuleDef, records: &[&RawValue]) -> Vec<
         .enumerate()
         .map(|(at, raw)| {
             let path = format!("$.data[{at}]");
-            let Some(input) = body::record(raw, module, reader.lenient) else {
+            let Some(mut input) = body::record(raw, module, reader.lenient) else {
                 return Err(ApiError::new(Code::InvalidData)
                     .detail("expected_data_type", "jsonobject")
                     .field("data", path));
@@ -132,6 +142,7 @@ pub(crate) fn drafts(cx: &Cx, module: &ModuleDef, records: &[&RawValue]) -> Vec<
             if input.second_name {
                 cx.note("close-date");
             }
+            input.values.retain(|(at, _)| !passed_over.contains(at));
             reader.draft(module, path, &input)
         })
         .collect()

@@ -15,6 +15,7 @@ use crate::records::draft::{self, Draft};
 use crate::records::outcome::{self, Audit, Done, Outcome};
 use crate::records::writing::{Entry, Writing};
 use crate::records::{derive, line_items, resolve, stored, subforms, unique};
+use crate::related::stage_history;
 use crate::request::{Reply, Request};
 
 /// Inserts records: 201, 207 when some failed, 400 when all did.
@@ -83,7 +84,9 @@ pub(crate) async fn write(
     let ids: Vec<Id> = drafts.iter().flatten().filter_map(|draft| draft.id).collect();
     if !ids.is_empty() {
         let made = Entry { id: entry, prev: None, record: None, action: "insert", before: None };
-        writing.record(tx, vec![made], "record.created", &ids).await?;
+        let stages = stage_history::Opening::of(writing, drafts.iter().flatten());
+        let stages = stages.as_ref().map(stage_history::Opening::op);
+        writing.record_with(tx, vec![made], "record.created", &ids, stages).await?;
     }
     Ok(drafts.into_iter().map(|slot| slot.map(|draft| done(writing, &draft))).collect())
 }

@@ -25,6 +25,8 @@ pub(crate) struct ListQuery {
     pub per_page: u32,
     pub page: u32,
     pub place: Option<Place>,
+    /// What page tokens are bound to besides the parameters; see [`Bound::within`].
+    pub within: Box<str>,
 }
 
 /// The order of a list. Equal rows come in the order of their ids.
@@ -49,13 +51,24 @@ pub(crate) enum SortBy {
 
 impl ListQuery {
     pub(crate) fn parse(cx: &Cx, module: &ModuleDef, params: &Params, kind: Kind) -> Result<Self, ApiError> {
+        Self::parse_within(cx, module, params, kind, "")
+    }
+
+    /// [`ListQuery::parse`] for a list that is not all records of the module; `within` says which.
+    pub(crate) fn parse_within(
+        cx: &Cx,
+        module: &ModuleDef,
+        params: &Params,
+        kind: Kind,
+        within: &str,
+    ) -> Result<Self, ApiError> {
         let fields = fields(cx, params, kind)?;
         let per_page = number(params, "per_page")?.map_or(PAGE, |n| n.min(PAGE));
         let page = number(params, "page")?;
         let place = match params.get("page_token") {
             Some(_) if page.is_some_and(|page| page > 1) => return Err(ambiguous("page", "page_token")),
             Some(token) if kind == Kind::List && cx.profile.page_tokens => {
-                let bound = Bound { user: cx.user_id(), module: module.id, params };
+                let bound = Bound { user: cx.user_id(), module: module.id, within, params };
                 Some(page_token::open(token, cx.org.clock.now(), &cx.org.token_key, bound)?)
             }
             _ => None,
@@ -73,7 +86,13 @@ impl ListQuery {
             })
             .transpose()?;
         let order = order(cx, module, params)?;
-        Ok(Self { fields, ids, order, per_page, page: page.unwrap_or(1), place })
+        Ok(Self { fields, ids, order, per_page, page: page.unwrap_or(1), place, within: within.into() })
+    }
+
+    /// One row in no particular order, with these fields or all.
+    pub(crate) fn one(fields: Option<Box<str>>) -> Self {
+        let order = Order { by: SortBy::Id, descending: true, shown: "id".to_owned() };
+        Self { fields, ids: None, order, per_page: 1, page: 1, place: None, within: Box::default() }
     }
 
     /// Rows before the page.

@@ -114,19 +114,20 @@ pub(crate) async fn fetch_shape(
 const OPENING: &[u8] = b"{\"data\":[";
 
 /// The answer while rows come in, and where each of them starts.
-struct Rows {
-    text: Vec<u8>,
+pub(crate) struct Rows {
+    pub(crate) text: Vec<u8>,
     places: Vec<((i64, i64), usize)>,
 }
 
 impl Rows {
-    fn new(wanted: usize) -> Self {
+    pub(crate) fn new(wanted: usize) -> Self {
         let mut text = Vec::with_capacity((wanted * 448).clamp(1024, 128 * 1024));
         text.extend_from_slice(OPENING);
         Self { text, places: Vec::with_capacity(wanted + 1) }
     }
 
-    fn start(&mut self, place: (i64, i64)) {
+    /// Begins a row, which is then written to [`Rows::text`]. `place` is its sort value and id.
+    pub(crate) fn start(&mut self, place: (i64, i64)) {
         if !self.places.is_empty() {
             self.text.push(b',');
         }
@@ -135,7 +136,13 @@ impl Rows {
 
     /// The page: at most `wanted` rows in the order of the list. `order` is given when rows came in any order, and
     /// says whether they shall fall; `backwards` when they were read against the order of the list.
-    fn into_page(mut self, module: Id, wanted: usize, order: Option<bool>, backwards: bool) -> Page {
+    pub(crate) fn into_page(
+        mut self,
+        module: Id,
+        wanted: usize,
+        order: Option<bool>,
+        backwards: bool,
+    ) -> Page {
         let more = self.places.len() > wanted;
         let starts: Vec<usize> = self.places.iter().map(|(_, start)| *start).collect();
         if let Some(descending) = order {
@@ -181,21 +188,38 @@ impl Rows {
     }
 }
 
+/// Keys of `info` that some lists have and others lack.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Info {
+    /// `next_page_token` and its companions.
+    pub tokens: bool,
+    /// `sort_by` and `sort_order`.
+    pub sort: bool,
+    /// `call` and `email`.
+    pub flags: bool,
+}
+
 impl Page {
     /// The answer to a list: 200 with rows and `info`, or 204.
-    pub(crate) fn reply(mut self, cx: &Cx, query: &ListQuery, params: &Params, tokens: bool) -> Reply {
+    pub(crate) fn reply(self, cx: &Cx, query: &ListQuery, params: &Params, tokens: bool) -> Reply {
+        let info = Info { tokens, sort: cx.profile.info_sort, flags: tokens };
+        self.reply_with(cx, query, params, info)
+    }
+
+    /// [`Page::reply`] with a choice of what `info` holds.
+    pub(crate) fn reply_with(mut self, cx: &Cx, query: &ListQuery, params: &Params, info: Info) -> Reply {
         if self.count == 0 {
             return Reply::nothing();
         }
         let mut out = std::mem::take(&mut self.text);
         out.extend_from_slice(b"],\"info\":{\"per_page\":");
         json::int(&mut out, i64::from(query.per_page));
-        if tokens {
+        if info.tokens {
             self.write_tokens(cx, query, params, &mut out);
         }
         out.extend_from_slice(b",\"count\":");
         json::int(&mut out, i64::from(self.count));
-        if cx.profile.info_sort {
+        if info.sort {
             out.extend_from_slice(b",\"sort_by\":");
             json::string(&mut out, &query.order.shown);
             out.extend_from_slice(b",\"sort_order\":");
@@ -204,13 +228,19 @@ impl Page {
         out.extend_from_slice(b",\"page\":");
         let passed = query.place.map(|place| place.passed / query.per_page + 1);
         json::int(&mut out, i64::from(passed.unwrap_or(query.page)));
-        if tokens {
+        if info.flags {
             out.extend_from_slice(b",\"call\":false,\"email\":false");
         }
         out.extend_from_slice(b",\"more_records\":");
         json::bool(&mut out, self.has_more(query));
         out.extend_from_slice(b"}}");
         Reply::json(200, out)
+    }
+
+    /// The answer to a read by id: the rows without `info`.
+    pub(crate) fn reply_bare(mut self) -> Reply {
+        self.text.extend_from_slice(b"]}");
+        Reply::json(200, self.text)
     }
 
     /// A page read backwards always has the page after it.
@@ -224,7 +254,7 @@ impl Page {
         let expires = Instant(cx.org.clock.now().0 + page_token::LIFETIME);
         let token = |(key, id): (i64, i64), passed, backwards| {
             let place = Place { key, id, passed, backwards };
-            let bound = Bound { user: cx.user_id(), module: self.module, params };
+            let bound = Bound { user: cx.user_id(), module: self.module, within: &query.within, params };
             page_token::seal(place, expires, &cx.org.token_key, bound)
         };
         let next = self.has_more(query).then(|| token(last, before + self.count, false));
@@ -268,14 +298,18 @@ pub(crate) fn check_reach(cx: &Cx, query: &ListQuery, without_fields: bool) -> R
     Err(ApiError::new(Code::DiscretePaginationLimitExceeded).detail("limit", ceiling))
 }
 
-fn sort_column(order: &Order) -> &'static str {
+pub(crate) fn sort_column(order: &Order) -> &'static str {
     match order.by {
         SortBy::ModifiedTime => "t.modified_time AS sort_key",
         SortBy::Id | SortBy::Field { .. } => "t.id AS sort_key",
     }
 }
 
-fn row_place(row: &Row<'_>, by: &SortBy, at: usize) -> Result<(i64, i64), dealwright_store::StoreError> {
+pub(crate) fn row_place(
+    row: &Row<'_>,
+    by: &SortBy,
+    at: usize,
+) -> Result<(i64, i64), dealwright_store::StoreError> {
     let id = Row::must(row.int(0)?, 0)?;
     let key = match by {
         SortBy::ModifiedTime => row.instant(at)?.map_or(0, |instant| instant.0),
@@ -284,7 +318,7 @@ fn row_place(row: &Row<'_>, by: &SortBy, at: usize) -> Result<(i64, i64), dealwr
     Ok((key, id))
 }
 
-fn order_by(cx: &Cx, order: &Order, descending: bool) -> String {
+pub(crate) fn order_by(cx: &Cx, order: &Order, descending: bool) -> String {
     let dialect = cx.org.store.dialect();
     let id = if descending { "t.id DESC" } else { "t.id" };
     match &order.by {
@@ -301,7 +335,8 @@ fn order_by(cx: &Cx, order: &Order, descending: bool) -> String {
     }
 }
 
-fn continue_from(place: Place, order: &Order, descending: bool, filter: &mut Filter) {
+/// Leaves the rows that lie beyond a token's place.
+pub(crate) fn continue_from(place: Place, order: &Order, descending: bool, filter: &mut Filter) {
     let sign = if descending { "<" } else { ">" };
     let condition = match order.by {
         SortBy::ModifiedTime => {

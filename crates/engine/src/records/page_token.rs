@@ -34,6 +34,8 @@ pub(crate) struct Place {
 pub(crate) struct Bound<'a> {
     pub user: Id,
     pub module: Id,
+    /// The list inside the module: empty for all its records, else the parent and its related list.
+    pub within: &'a str,
     pub params: &'a Params,
 }
 
@@ -84,6 +86,8 @@ fn mac(state: &[u8], key: &[u8], bound: Bound<'_>) -> Hmac<Sha256> {
     mac.update(state);
     mac.update(&bound.user.get().to_be_bytes());
     mac.update(&bound.module.get().to_be_bytes());
+    mac.update(bound.within.as_bytes());
+    mac.update(&[0]);
     let parameters = bound.params.iter();
     let mut fixed: Vec<(&str, &str)> =
         parameters.filter(|(name, _)| !matches!(*name, "page" | "page_token" | "per_page")).collect();
@@ -120,7 +124,7 @@ mod tests {
     fn a_token_opens_for_its_user_and_parameters_only() {
         let (me, other) = (Id::new(1).unwrap(), Id::new(2).unwrap());
         let asked = params(&[("fields", "A"), ("per_page", "200")]);
-        let bound = |user, params| Bound { user, module: me, params };
+        let bound = |user, params| Bound { user, module: me, within: "", params };
         let token = seal(PLACE, Instant(1000), b"key", bound(me, &asked));
         assert!(token.len() <= 96);
         let again = params(&[("page_token", &token), ("per_page", "100"), ("fields", "A")]);

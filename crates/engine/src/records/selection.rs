@@ -11,6 +11,7 @@ use dealwright_wire::{Compat, Id, decimal, json};
 
 use crate::access::Grant;
 use crate::records::system_keys;
+use crate::related::links::{LinkValue, Linked};
 use crate::snapshot::Snapshot;
 
 /// Characters of rich text that lists and single reads show; the rest comes with `fetch_full_data`.
@@ -39,6 +40,9 @@ pub(crate) enum Shape {
     SubformRow,
     /// Rich text in full length.
     Full,
+    /// A row of a list of linked records, with what the link itself holds. The statement's first argument is the
+    /// record that the list belongs to.
+    Linked(Linked),
 }
 
 /// The columns to read, as SQL over the table alias `t`, and how to write them.
@@ -166,8 +170,11 @@ impl Selection {
                 }
             }
         }
+        if let Shape::Linked(linked) = key.shape {
+            parts.extend(link_part(linked, key, version, &mut columns));
+        }
         parts.push(Part { key: quoted_key("id"), source: Source::Id });
-        if key.shape == Shape::List {
+        if matches!(key.shape, Shape::List | Shape::Linked(_)) {
             subforms.clear();
         }
         Self {
@@ -268,7 +275,7 @@ fn source(
             if let Some(module_column) = field.module_column() {
                 let module_at = columns.add(format!("t.\"{module_column}\""));
                 let name = columns.add(any_name(snapshot, &own, &module_column));
-                let show_module = form == Form::AnyLookup;
+                let show_module = form == Form::AnyLookup && !version.notes_se_module;
                 return Some(Source::AnyLookup { id: at, name, module: module_at, show_module });
             }
             let target = field.lookup_module().and_then(|name| snapshot.schema.module(name))?;
@@ -287,6 +294,36 @@ fn source(
         }
         Form::Subform => return None,
     })
+}
+
+/// What a link holds besides its two ends. Contacts of a deal always show their role; other values are shown like
+/// fields.
+fn link_part(
+    linked: Linked,
+    key: &PlanKey,
+    version: &dealwright_wire::Profile,
+    columns: &mut Columns,
+) -> Option<Part> {
+    let value = linked.link.value?;
+    let name = value.api_name();
+    let asked = key.fields.as_deref().is_none_or(|fields| fields.split(',').any(|field| field == name));
+    if !asked && value != LinkValue::ContactRole {
+        return None;
+    }
+    let own = linked.column(value.column());
+    let source = match value {
+        LinkValue::MemberStatus => Source::Text(columns.add(own)),
+        LinkValue::ListPrice => Source::Decimal(columns.add(own), LinkValue::PRICE_SCALE),
+        LinkValue::ContactRole => {
+            let role = columns.add(format!("(SELECT r.name FROM {{_contact_roles}} r WHERE r.id = {own})"));
+            if version.contact_role_names {
+                Source::Text(role)
+            } else {
+                Source::Lookup { id: columns.add(own), name: role }
+            }
+        }
+    };
+    Some(Part { key: quoted_key(name), source })
 }
 
 fn is_rich_text(field: &FieldDef) -> bool {

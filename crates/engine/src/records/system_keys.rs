@@ -48,21 +48,40 @@ static KEYS: &[Key] = &[
     key("$se_module", 20, NEWEST, ""),
 ];
 
+/// The keys of notes.
+static NOTE_KEYS: &[Key] = &[
+    key("$attachments", 20, NEWEST, "null"),
+    key("$editable", 20, NEWEST, "true"),
+    key("$sharing_permission", 40, NEWEST, r#""full_access""#),
+    key("$is_shared_to_client", 20, NEWEST, "false"),
+    key("$voice_note", 20, NEWEST, "false"),
+    key("$size", 20, NEWEST, "null"),
+    key("$state", 20, NEWEST, r#""save""#),
+    key("$se_module", 20, 50, ""),
+];
+
+/// The keys that records of the module can have.
+fn keys(module: &ModuleDef) -> &'static [Key] {
+    if module.api_name == "Notes" { NOTE_KEYS } else { KEYS }
+}
+
 /// Names of the keys that a full row of the module shows in a version.
 pub(crate) fn names(module: &ModuleDef, version: &Profile) -> impl Iterator<Item = &'static str> {
     let is_lead = module.api_name == "Leads";
     let has_any_lookup = module.fields().iter().any(|f| f.is_any_module() && f.data_type.name() == "lookup");
     let order = version.order;
-    KEYS.iter()
+    let is_note = module.api_name == "Notes";
+    keys(module)
+        .iter()
         .filter(move |key| (key.from..=key.to).contains(&order))
         .filter(move |key| is_lead || !key.name.starts_with("$converted"))
-        .filter(move |key| has_any_lookup || key.name != "$se_module")
+        .filter(move |key| has_any_lookup || is_note || key.name != "$se_module")
         .map(|key| key.name)
 }
 
 /// The JSON value of a key; `None` when there is no such key.
-pub(crate) fn value(name: &str, _: &ModuleDef, org: &OrgDetails, _: &Profile) -> Option<Box<[u8]>> {
-    let key = KEYS.iter().find(|key| key.name == name)?;
+pub(crate) fn value(name: &str, module: &ModuleDef, org: &OrgDetails, _: &Profile) -> Option<Box<[u8]>> {
+    let key = keys(module).iter().find(|key| key.name == name)?;
     if name == "$currency_symbol" {
         let mut symbol = Vec::new();
         json::string(&mut symbol, &org.currency_symbol);

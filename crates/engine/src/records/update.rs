@@ -19,6 +19,7 @@ use crate::records::outcome::{self, Audit, Done, Outcome};
 use crate::records::stored::{self, Stored};
 use crate::records::writing::{Entry, Writing, cell_json};
 use crate::records::{derive, external, image, insert, resolve, subforms, unique};
+use crate::related::stage_history;
 use crate::request::{Reply, Request};
 
 /// `PUT /{module}`: each record names its id.
@@ -114,7 +115,7 @@ fn empty_the_rest(module: &ModuleDef, draft: &mut Draft) {
 }
 
 /// How a set of drafts is applied.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Change {
     /// Refuse records that changed after this time.
     unmodified_since: Option<Instant>,
@@ -233,6 +234,7 @@ async fn write_wave(
     for draft in drafts.iter().flatten() {
         insert::total_up(tx, writing, draft).await?;
     }
+    stage_history::follow(tx, writing, drafts.iter().flatten(), &old).await?;
     Ok(drafts.into_iter().map(|slot| slot.map(|draft| done(writing, &draft, &old))).collect())
 }
 
@@ -267,7 +269,11 @@ fn touched<'d>(module: &ModuleDef, drafts: impl Iterator<Item = &'d Draft>) -> V
     let derived =
         ["Full_Name", "Expected_Revenue", "Probability", "Forecast_Category__s", "Stage_Modified_Time"];
     let named = always.iter().chain(&derived).filter_map(|name| module.field_index(name));
-    for at in named.chain(derive::sources(module)).chain(guard::fields(module)) {
+    for at in named
+        .chain(derive::sources(module))
+        .chain(stage_history::sources(module))
+        .chain(guard::fields(module))
+    {
         used[at] = true;
     }
     (0..used.len()).filter(|&at| used[at] && stored::columns_of(module, at).is_some()).collect()

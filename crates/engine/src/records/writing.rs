@@ -145,12 +145,26 @@ impl Writing {
         kind: &'static str,
         records: &[Id],
     ) -> Result<(), Error> {
+        self.record_with(tx, entries, kind, records, None).await
+    }
+
+    /// [`Writing::record`], with one statement more on the way.
+    pub(crate) async fn record_with(
+        &self,
+        tx: &mut Conn,
+        entries: Vec<Entry>,
+        kind: &'static str,
+        records: &[Id],
+        more: Option<Op<'_>>,
+    ) -> Result<(), Error> {
         if records.is_empty() {
             return Ok(());
         }
         let (columns, rows) = (Self::history_columns(), self.history_rows(entries));
         let history = Batch { table: "_history", columns: &columns, rows: &rows };
-        Ok(tx.together(&[Op::Insert(history), self.event(kind, records)]).await?)
+        let work: Vec<Op<'_>> =
+            [Op::Insert(history), self.event(kind, records)].into_iter().chain(more).collect();
+        Ok(tx.together(&work).await?)
     }
 }
 

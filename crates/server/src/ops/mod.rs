@@ -43,7 +43,6 @@ static GROUPS: &[(&str, &[Operation])] = &[
     ("Attachments and files", not_yet::files::OPERATIONS),
     ("E-mails of records", not_yet::mail::OPERATIONS),
     ("Mass actions, owners, recycle bin", not_yet::mass::OPERATIONS),
-    ("Related lists, notes, contact roles", not_yet::related::OPERATIONS),
     ("Shares, locks, territories of records", not_yet::sharing::OPERATIONS),
     ("Settings", not_yet::settings::OPERATIONS),
     ("Users, territories, data sharing", not_yet::people::OPERATIONS),

@@ -29,14 +29,25 @@ const NEWEST: Profile = Profile {
     bare_conversion: false,
     tags_in_query: false,
     notes_se_module: false,
+    notes_need_content: false,
+    related_page_tokens: true,
+    activity_lists: false,
+    contact_role_names: false,
     share_user: false,
     emails_root: true,
     guide: false,
 };
 
-/// Before v6 notes name their parent's module beside it.
-const V5: Profile =
-    Profile { name: "v5", order: 50, bad_ids_are_invalid_data: false, notes_se_module: true, ..NEWEST };
+/// Before v6 notes name their parent's module beside it. Up to which version they need content is not published;
+/// v6 is where their form changed.
+const V5: Profile = Profile {
+    name: "v5",
+    order: 50,
+    bad_ids_are_invalid_data: false,
+    notes_se_module: true,
+    notes_need_content: true,
+    ..NEWEST
+};
 
 /// Before v5 the keys of files have no suffix.
 const V4: Profile = Profile { name: "v4", order: 40, suffixed_file_keys: false, ..V5 };
@@ -54,6 +65,10 @@ const V3: Profile = Profile {
     tags_in_query: true,
     // The client models of v4 are the first with the root `Emails`.
     emails_root: false,
+    // The tokens of related lists are first documented in v4.
+    related_page_tokens: false,
+    // The client models of v4 are the first to know deal contact roles as a resource of their own.
+    contact_role_names: true,
     // The version that the founding guide is written for.
     guide: true,
     ..V4
@@ -70,6 +85,8 @@ const V2_1: Profile = Profile {
     json_path: false,
     bare_conversion: true,
     share_user: true,
+    // `Activities` is a module in v2 and v2.1 only.
+    activity_lists: true,
     guide: false,
     ..V3
 };

@@ -1,0 +1,87 @@
+//! `GET /{module}/deleted/{id}/{related_list}`: what hung on a record that lies in the recycle bin.
+//!
+//! Lookups still point to a deleted record, so most lists are read as before. Its links and its notes went with it:
+//! they are named in its image.
+
+use std::sync::Arc;
+
+use dealwright_schema::ModuleDef;
+use dealwright_store::{Row, Sql, Weight};
+use dealwright_wire::{Code, Id};
+use serde_json::Value;
+
+use crate::access::Action;
+use crate::cx::Cx;
+use crate::error::Error;
+use crate::records::filter::Filter;
+use crate::records::list_query::{Kind as Listing, ListQuery};
+use crate::records::page::{self, Info};
+use crate::related::links;
+use crate::related::notes;
+use crate::related::parent::{self, Parent};
+use crate::related::relation::{Kind, Relation};
+use crate::related::{list, view};
+use crate::request::{Reply, Request};
+
+/// Lists the records related to a deleted one: 200, or 204 when there are none.
+///
+/// Fails with `INVALID_DATA` when the recycle bin has no such record (`resource_path_index` 2).
+pub async fn of_deleted(cx: &Cx, request: &Request) -> Result<Reply, Error> {
+    let module = cx.snapshot.module(request.segment(0))?;
+    let grant = cx.grant(module, Action::View)?;
+    let id: Id = request.segment(1).parse().map_err(|_| parent::unknown(2))?;
+    let relation = Relation::find(cx, module, request.segment(2)).map_err(|error| match error.code {
+        Code::InvalidData => error.detail("resource_path_index", 3),
+        _ => error,
+    })?;
+    list::refuse_unbuilt(&request.params)?;
+    let image = image(cx, module, id).await?.ok_or_else(|| parent::unknown(2))?;
+    let parent = Parent { grant, id };
+    let info = Info { tokens: cx.profile.related_page_tokens, sort: false, flags: false };
+    let within = format!("deleted/{}", parent.list_key(&relation.name));
+    let Some(rows) = relation.module().cloned() else {
+        let query = ListQuery::parse_within(cx, module, &request.params, Listing::List, &within)?;
+        let page = view::fetch_of(cx, request, &parent, &relation, &query, false).await?;
+        return Ok(page.reply_with(cx, &query, &request.params, info));
+    };
+    let grant = cx.grant(&rows, Action::View)?;
+    if rows.api_name == notes::MODULE {
+        return notes::of_deleted(cx, request, &rows, &image).await;
+    }
+    let query = ListQuery::parse_within(cx, &rows, &request.params, Listing::List, &within)?;
+    page::check_reach(cx, &query, query.fields.is_none())?;
+    let mut filter = Filter::default();
+    filter.bind(id);
+    if let Kind::Link(_, linked) = relation.kind {
+        let ids = links::linked_in(&image, id, linked);
+        // The parent is named too, because its argument is numbered already.
+        let argument = filter.bind(dealwright_schema::Cell::Ids(ids.into()));
+        let test = cx.org.store.dialect().in_ids("t.id", &argument);
+        filter.and(&format!("t.id <> ?1 AND {test}"));
+    } else {
+        relation.condition(cx, module, &mut filter);
+    }
+    let page = page::fetch(cx, &grant, &query, filter).await?;
+    Ok(page.reply_with(cx, &query, &request.params, info))
+}
+
+/// The image of a deleted record; `None` when the recycle bin has none.
+async fn image(cx: &Cx, module: &Arc<ModuleDef>, id: Id) -> Result<Option<Value>, Error> {
+    let sql = Sql::from("SELECT image FROM {_recycle_bin} WHERE id = ?1 AND module_id = ?2");
+    let module = module.id;
+    let text: Option<String> = cx
+        .org
+        .store
+        .read(Weight::Point, move |conn| {
+            Box::pin(async move {
+                let args = [id.into(), module.into()];
+                let read = |row: &Row<'_>| Row::must(row.text(0)?.map(str::to_owned), 0);
+                Ok::<_, Error>(conn.first(&sql, &args, read).await?)
+            })
+        })
+        .await?;
+    text.map(|text| {
+        serde_json::from_str(&text).map_err(Error::internal("reading the image of a deleted record"))
+    })
+    .transpose()
+}

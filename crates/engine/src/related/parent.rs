@@ -1,0 +1,66 @@
+//! The record that a related list belongs to.
+
+use dealwright_store::{Row, Sql, Weight};
+use dealwright_wire::{ApiError, Code, Id};
+
+use crate::access::{Action, Grant};
+use crate::cx::Cx;
+use crate::error::Error;
+use crate::records::external;
+use crate::request::Request;
+
+/// A record named by the beginning of a path, with the permission to see it or to change it.
+pub(crate) struct Parent {
+    pub grant: Grant,
+    pub id: Id,
+}
+
+impl Parent {
+    /// The parent of `/{module}/{id}/…`, by id or by the external field that the header names. Whether it exists is
+    /// not asked yet.
+    pub(crate) async fn of(cx: &Cx, request: &Request, action: Action) -> Result<Self, Error> {
+        let module = cx.snapshot.module(request.segment(0))?;
+        let grant = cx.grant(module, action)?;
+        let id = match external::named(cx, module, request, request.segment(1)).await? {
+            Some(id) => id,
+            None => request.segment(1).parse().map_err(|_| unknown(1))?,
+        };
+        Ok(Self { grant, id })
+    }
+
+    /// True in SQL when the record bound to `?1` exists and the caller may reach it.
+    pub(crate) fn exists(&self) -> String {
+        let table = self.grant.module.table.as_deref().unwrap_or_default();
+        let scope = self.grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
+        format!("EXISTS (SELECT 1 FROM {{{table}}} t WHERE t.id = ?1{scope})")
+    }
+
+    /// Fails when there is no such record. Lists ask only when they found nothing: their own condition holds
+    /// [`Parent::exists`].
+    pub(crate) async fn must_exist(&self, cx: &Cx) -> Result<(), Error> {
+        let sql = Sql::from(format!("SELECT 1 WHERE {}", self.exists()));
+        let id = self.id;
+        let found: Option<()> = cx
+            .org
+            .store
+            .read(Weight::Point, move |conn| {
+                Box::pin(async move {
+                    Ok::<_, Error>(conn.first(&sql, &[id.into()], |_: &Row<'_>| Ok(())).await?)
+                })
+            })
+            .await?;
+        found.ok_or_else(|| unknown(1).into())
+    }
+
+    /// What page tokens of a list of this record are bound to.
+    pub(crate) fn list_key(&self, list: &str) -> String {
+        format!("{}/{list}", self.id)
+    }
+}
+
+/// `INVALID_DATA` for a record in the path that is not there; `position` is its place after the version.
+pub(crate) fn unknown(position: u8) -> ApiError {
+    ApiError::new(Code::InvalidData)
+        .message("the related id given seems to be invalid")
+        .detail("resource_path_index", position)
+}

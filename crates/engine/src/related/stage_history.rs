@@ -1,0 +1,167 @@
+//! The stages a deal went through: a row of `DealHistory` for each change of what the forecast depends on, written in
+//! the transaction of the change. `Stage_History` of a deal lists them.
+//!
+//! A row tells how the deal stood from its time on. The row before it then gets the days that lie between, and if the
+//! stage changed, the stage that the deal moved to.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use dealwright_schema::{Cell, ModuleDef, Storage};
+use dealwright_store::{Batch, Column, Conn, Op, Row, Sql};
+use dealwright_wire::{Id, Instant};
+
+use crate::error::Error;
+use crate::records::draft::Draft;
+use crate::records::stored::{self, Stored};
+use crate::records::writing::Writing;
+
+/// Module whose rows they are, and the module they tell of.
+const MODULE: &str = "DealHistory";
+const OF: &str = "Deals";
+/// Fields that both modules have. A change of one of them makes a row.
+const TRACKED: [&str; 5] = ["Stage", "Amount", "Probability", "Expected_Revenue", "Closing_Date"];
+const DAY: i64 = 24 * 3600;
+
+/// Positions of the fields that an update has to read along.
+pub(crate) fn sources(module: &ModuleDef) -> Vec<usize> {
+    if module.api_name != OF {
+        return Vec::new();
+    }
+    TRACKED.iter().filter_map(|name| module.field_index(name)).collect()
+}
+
+/// The first rows of new deals, ready to be inserted; `None` for other modules.
+pub(crate) struct Opening {
+    module: Arc<ModuleDef>,
+    columns: Vec<Column>,
+    rows: Vec<Vec<Cell<'static>>>,
+}
+
+impl Opening {
+    pub(crate) fn of<'d>(writing: &Writing, drafts: impl Iterator<Item = &'d Draft>) -> Option<Self> {
+        let history = history(writing)?;
+        let rows = drafts.filter_map(|draft| Some((draft.id?, draft, None)));
+        let (columns, rows) = rows_of(writing, &history, rows)?;
+        (!rows.is_empty()).then_some(Self { module: history, columns, rows })
+    }
+
+    pub(crate) fn op(&self) -> Op<'_> {
+        let table = self.module.table.as_deref().unwrap_or_default();
+        Op::Insert(Batch { table, columns: &self.columns, rows: &self.rows })
+    }
+}
+
+/// Writes rows for the deals that an update really changes. `old` holds them as they were.
+pub(crate) async fn follow<'d>(
+    tx: &mut Conn,
+    writing: &Writing,
+    drafts: impl Iterator<Item = &'d Draft>,
+    old: &HashMap<i64, Stored>,
+) -> Result<(), Error> {
+    let Some(history) = history(writing) else { return Ok(()) };
+    let tracked = sources(&writing.module);
+    let changed: Vec<(Id, &Draft, Option<&Stored>)> = drafts
+        .filter_map(|draft| Some((draft.id?, draft, Some(old.get(&draft.id?.get())?))))
+        .filter(|(_, draft, stored)| tracked.iter().any(|&at| changes(draft, *stored, at)))
+        .collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    close(tx, writing, &history, &changed).await?;
+    let Some((columns, rows)) = rows_of(writing, &history, changed.into_iter()) else { return Ok(()) };
+    let table = history.table.as_deref().unwrap_or_default();
+    Ok(tx.insert_many(&Batch { table, columns: &columns, rows: &rows }).await?)
+}
+
+fn history(writing: &Writing) -> Option<Arc<ModuleDef>> {
+    if writing.module.api_name != OF {
+        return None;
+    }
+    writing.snapshot.schema.module(MODULE).filter(|module| module.table.is_some()).cloned()
+}
+
+fn changes(draft: &Draft, stored: Option<&Stored>, at: usize) -> bool {
+    let before = stored.and_then(|stored| stored.cells[at].as_ref());
+    draft.cells[at].as_ref().is_some_and(|new| Some(new) != before)
+}
+
+type Rows = (Vec<Column>, Vec<Vec<Cell<'static>>>);
+
+fn rows_of<'d>(
+    writing: &Writing,
+    history: &ModuleDef,
+    deals: impl Iterator<Item = (Id, &'d Draft, Option<&'d Stored>)>,
+) -> Option<Rows> {
+    let own = |name: &str| Some(stored::columns_of(history, history.field_index(name)?)?.0);
+    let fixed = [own("Deal_Name")?, own("Modified_By")?, own("Modified_Time")?];
+    let mut columns = vec![Column::new("id", Storage::Int)];
+    columns.extend(fixed);
+    let mut sources = Vec::new();
+    for name in TRACKED {
+        if let (Some(column), Some(at)) = (own(name), writing.module.field_index(name)) {
+            columns.push(column);
+            sources.push(at);
+        }
+    }
+    let rows = deals.map(|(deal, draft, stored)| {
+        let mut row = vec![writing.mint.next().into(), deal.into(), writing.user.into(), writing.now.into()];
+        row.extend(sources.iter().map(|&at| {
+            let kept = || stored.and_then(|stored| stored.cells[at].clone());
+            draft.cells[at].clone().or_else(kept).unwrap_or(Cell::Null)
+        }));
+        row
+    });
+    let rows = rows.collect();
+    Some((columns, rows))
+}
+
+/// Completes the newest rows of the deals: how long they held, and where the deal moved.
+async fn close(
+    tx: &mut Conn,
+    writing: &Writing,
+    history: &ModuleDef,
+    deals: &[(Id, &Draft, Option<&Stored>)],
+) -> Result<(), Error> {
+    let own = |name: &str| stored::columns_of(history, history.field_index(name)?).map(|(column, _)| column);
+    let (Some(deal), Some(since), Some(days), Some(moved)) =
+        (own("Deal_Name"), own("Modified_Time"), own("Duration_Days"), own("Moved_To__s"))
+    else {
+        return Ok(());
+    };
+    let table = history.table.as_deref().unwrap_or_default();
+    let (deal, since) = (deal.name, since.name);
+    let test = tx.dialect().in_ids(&format!("n.\"{deal}\""), "?1");
+    let sql = Sql::from(format!(
+        "SELECT t.id, t.\"{deal}\", t.\"{since}\" FROM {{{table}}} t WHERE t.id IN \
+         (SELECT max(n.id) FROM {{{table}}} n WHERE {test} GROUP BY n.\"{deal}\")"
+    ));
+    let ids: Vec<i64> = deals.iter().map(|(id, ..)| id.get()).collect();
+    let newest = |row: &Row<'_>| {
+        Ok((Row::must(row.id(0)?, 0)?, Row::must(row.id(1)?, 1)?, row.instant(2)?.unwrap_or(Instant(0))))
+    };
+    let newest = tx.all(&sql, &[Cell::Ids(ids.into())], newest).await?;
+    let stage = writing.module.field_index("Stage");
+    let (mut stayed, mut left) = (Vec::new(), Vec::new());
+    for (row, id, since) in newest {
+        let Some((_, draft, stored)) = deals.iter().find(|(deal, ..)| *deal == id) else { continue };
+        let held = (writing.now.0 - since.0).max(0) / DAY;
+        let mut cells: Vec<Cell<'static>> = vec![row.into(), held.into()];
+        match stage.filter(|&stage| changes(draft, *stored, stage)) {
+            Some(stage) => {
+                cells.push(draft.cells[stage].clone().unwrap_or(Cell::Null));
+                left.push(cells);
+            }
+            None => stayed.push(cells),
+        }
+    }
+    let columns = [Column::new("id", Storage::Int), days, moved];
+    let mut work = Vec::new();
+    if !stayed.is_empty() {
+        work.push(Op::Update(Batch { table, columns: &columns[..2], rows: &stayed }));
+    }
+    if !left.is_empty() {
+        work.push(Op::Update(Batch { table, columns: &columns, rows: &left }));
+    }
+    Ok(tx.together(&work).await?)
+}

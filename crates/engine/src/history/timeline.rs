@@ -17,12 +17,13 @@ use crate::records::{get, page};
 use crate::request::{Reply, Request};
 
 /// How the timeline names what an entry says was done.
-const ACTIONS: [(&str, &str); 5] = [
+const ACTIONS: [(&str, &str); 6] = [
     ("insert", "added"),
     ("update", "updated"),
     ("delete", "deleted"),
     ("restore", "restored"),
     ("convert", "converted"),
+    ("merge", "merged"),
 ];
 
 /// Fields that move with every change and tell nothing beside the entry's own time and user.

@@ -21,7 +21,7 @@ pub(crate) struct Kind {
 /// The step must write through `tx` only: another transaction inside it would wait for this one.
 pub(crate) type Step = for<'a> fn(&'a mut Conn, &'a Cx, &'a mut Job) -> BoxFuture<'a, Result<(), Error>>;
 
-static KINDS: &[&Kind] = &[&crate::tags::mass_delete::JOB];
+static KINDS: &[&Kind] = &[&crate::conversion::mass_convert::KIND, &crate::tags::mass_delete::JOB];
 
 /// By the stored name.
 pub(super) fn find(name: &str) -> Option<&'static Kind> {

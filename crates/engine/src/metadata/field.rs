@@ -4,6 +4,7 @@ use dealwright_schema::{FieldDef, ModuleDef};
 use serde_json::{Map, Value, json};
 
 use super::{Reader, lookup, object, pick_list};
+use crate::conversion::mapping;
 
 /// Name of line items before they became subforms.
 const FLAT_LINE_ITEMS: &str = "Product_Details";
@@ -109,7 +110,7 @@ fn structures(reader: &Reader<'_>, module: &ModuleDef, field: &FieldDef) -> Map<
         "rollup_summary": {},
         "auto_number": field.auto_number.as_ref().map_or_else(|| json!({}), |number| json!(number)),
         "history_tracking": null,
-        "convert_mapping": convert_mapping(module, field),
+        "convert_mapping": convert_mapping(reader, module, field),
         "association_details": null,
         "associated_module": lookup::associated_module(reader, field),
     }))
@@ -192,11 +193,13 @@ fn unique(field: &FieldDef) -> Value {
 }
 
 /// Where the value of a lead goes when the lead is converted.
-fn convert_mapping(module: &ModuleDef, field: &FieldDef) -> Value {
+fn convert_mapping(reader: &Reader<'_>, module: &ModuleDef, field: &FieldDef) -> Value {
     if module.api_name != "Leads" {
         return json!({});
     }
-    let said = field.described.get("convert_mapping");
-    let target = |name: &str| said.and_then(|mapping| mapping.get(name)).cloned();
+    let target = |name: &str| {
+        let target = reader.snapshot.schema.module(name)?;
+        mapping::target_of(field, target).map(|field| field.api_name.as_str())
+    };
     json!({"Contacts": target("Contacts"), "Deals": target("Deals"), "Accounts": target("Accounts")})
 }

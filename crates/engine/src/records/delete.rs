@@ -14,7 +14,7 @@ use crate::records::features::Features;
 use crate::records::guard::{self, Doing};
 use crate::records::outcome::{self, Done, Outcome};
 use crate::records::stored::{self, Stored};
-use crate::records::writing::{Entry, Writing};
+use crate::records::writing::{Deed, Entry, Writing};
 use crate::records::{body::RECORDS, external, image, insert, subforms};
 use crate::related::cascade;
 use crate::request::{Reply, Request};
@@ -80,6 +80,16 @@ pub(crate) async fn write(
     writing: &Writing,
     ids: &[Id],
 ) -> Result<Vec<Result<Done, ApiError>>, Error> {
+    write_as(tx, writing, Deed::DELETE, ids).await
+}
+
+/// [`write`], called `deed` by the history and the event.
+pub(crate) async fn write_as(
+    tx: &mut Conn,
+    writing: &Writing,
+    deed: Deed,
+    ids: &[Id],
+) -> Result<Vec<Result<Done, ApiError>>, Error> {
     let module = Arc::clone(&writing.module);
     let numbers: Vec<i64> = ids.iter().map(|id| id.get()).collect();
     let mut there = stored::load(tx, &module, &numbers, &stored::all_fields(&module)).await?;
@@ -114,14 +124,14 @@ pub(crate) async fn write(
             id: writing.mint.next(),
             prev: stored.hist,
             record: Some(stored.id),
-            action: "delete",
+            action: deed.action,
             before: None,
         })
         .collect();
     recycle(tx, writing, &gone, &entries, &rows).await?;
     subforms::delete_rows(tx, &module, &numbers).await?;
     let deleted: Vec<Id> = gone.iter().map(|stored| stored.id).collect();
-    writing.record(tx, entries, "record.deleted", &deleted).await?;
+    writing.record(tx, entries, deed.event, &deleted).await?;
     Ok(results)
 }
 

@@ -10,7 +10,7 @@ use crate::records::draft::Draft;
 pub(crate) fn sources(module: &ModuleDef) -> Vec<usize> {
     let names: &[&str] = match module.api_name.as_str() {
         "Leads" | "Contacts" => &["Salutation", "First_Name", "Last_Name"],
-        "Deals" => &["Stage", "Amount", "Probability"],
+        "Deals" => &["Stage", "Pipeline", "Amount", "Probability"],
         _ => &[],
     };
     names.iter().filter_map(|name| module.field_index(name)).collect()

@@ -123,29 +123,46 @@ pub(crate) fn drafts_without(
     records: &[&RawValue],
     passed_over: &[usize],
 ) -> Vec<Result<Draft, ApiError>> {
+    let records = records.iter().enumerate();
+    records.map(|(at, raw)| read(cx, module, raw, ("data", format!("$.data[{at}]")), passed_over)).collect()
+}
+
+/// Reads one record that stands under the key `key`, at `path` of the body.
+pub(crate) fn draft(
+    cx: &Cx,
+    module: &ModuleDef,
+    raw: &RawValue,
+    key: &str,
+    path: String,
+) -> Result<Draft, ApiError> {
+    read(cx, module, raw, (key, path), &[])
+}
+
+/// Reads one record; `place` is the key it stands under and its path.
+fn read(
+    cx: &Cx,
+    module: &ModuleDef,
+    raw: &RawValue,
+    place: (&str, String),
+    passed_over: &[usize],
+) -> Result<Draft, ApiError> {
     let reader = Reader {
         cx,
         snapshot: &cx.snapshot,
         value_cx: ValueCx { zone: &cx.snapshot.zone, compat: cx.compat },
         lenient: cx.is_lenient(),
     };
-    records
-        .iter()
-        .enumerate()
-        .map(|(at, raw)| {
-            let path = format!("$.data[{at}]");
-            let Some(mut input) = body::record(raw, module, reader.lenient) else {
-                return Err(ApiError::new(Code::InvalidData)
-                    .detail("expected_data_type", "jsonobject")
-                    .field("data", path));
-            };
-            if input.second_name {
-                cx.note("close-date");
-            }
-            input.values.retain(|(at, _)| !passed_over.contains(at));
-            reader.draft(module, path, &input)
-        })
-        .collect()
+    let (key, path) = place;
+    let Some(mut input) = body::record(raw, module, reader.lenient) else {
+        return Err(ApiError::new(Code::InvalidData)
+            .detail("expected_data_type", "jsonobject")
+            .field(key, path));
+    };
+    if input.second_name {
+        cx.note("close-date");
+    }
+    input.values.retain(|(at, _)| !passed_over.contains(at));
+    reader.draft(module, path, &input)
 }
 
 struct Reader<'a> {

@@ -14,7 +14,7 @@ use crate::records::body::{RECORDS, WriteBody};
 use crate::records::draft::{self, Draft};
 use crate::records::outcome::{self, Audit, Done, Outcome};
 use crate::records::writing::{Entry, Writing};
-use crate::records::{derive, line_items, resolve, stored, subforms, unique};
+use crate::records::{derive, line_items, pipeline, resolve, stored, subforms, unique};
 use crate::related::stage_history;
 use crate::request::{Reply, Request};
 
@@ -75,6 +75,13 @@ pub(crate) async fn write(
     for (draft, id) in drafts.iter_mut().flatten().zip(ids) {
         draft.id = Id::new(id);
         fill(writing, &module, draft);
+    }
+    for slot in &mut drafts {
+        if let Ok(draft) = slot
+            && let Err(error) = pipeline::check(writing, draft, None)
+        {
+            *slot = Err(error);
+        }
     }
     number(tx, &module, &mut drafts).await?;
     store(tx, writing, entry, &mut drafts).await?;

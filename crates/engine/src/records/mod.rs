@@ -6,7 +6,7 @@
 //!
 //! Writing: [`insert()`], [`update_one`], [`upsert()`], [`delete_one`] and their kin. A body becomes drafts
 //! (`body`, `draft`), references are found (`resolve`), unique values checked (`unique`), other values worked out
-//! (`derive`, `line_items`), rows stored with their history and event (`writing`), and each record answered in
+//! (`derive`, `line_items`, `pipeline`), rows stored with their history and event (`writing`), and each record answered in
 //! place (`outcome`). What a record's state forbids is in `guard`.
 
 pub(crate) mod body;
@@ -31,6 +31,7 @@ pub(crate) mod outcome;
 pub(crate) mod page;
 pub(crate) mod page_token;
 pub(crate) mod photo;
+pub(crate) mod pipeline;
 pub(crate) mod resolve;
 pub(crate) mod search;
 pub(crate) mod selection;

@@ -138,7 +138,7 @@ async fn point_to(cx: &Cx, grant: &Grant, id: Id, name: Option<String>) -> Resul
 }
 
 /// Removes a blob nothing points to any more.
-async fn forget(cx: &Cx, name: Option<String>) -> Result<(), Error> {
+pub(crate) async fn forget(cx: &Cx, name: Option<String>) -> Result<(), Error> {
     if let Some(name) = name {
         cx.org.blobs.delete(&space(cx), &name).await?;
     }

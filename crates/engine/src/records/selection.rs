@@ -101,8 +101,21 @@ enum Source {
     },
     /// API name of the module a polymorphic lookup points to.
     ModuleName(usize),
+    /// What a converted lead became.
+    Converted(ConvertedColumns),
     User(usize),
     Constant(Box<[u8]>),
+}
+
+/// Where a row says what became of the lead.
+#[derive(Debug)]
+struct ConvertedColumns {
+    is_converted: usize,
+    at: usize,
+    by: usize,
+    contact: usize,
+    account: usize,
+    deal: usize,
 }
 
 /// Collects columns while a selection is compiled.
@@ -373,10 +386,66 @@ fn system_part(
     let source = if name == "$se_module" {
         let field = module.fields().iter().find(|field| field.is_any_module())?;
         Source::ModuleName(columns.add(format!("t.\"{}\"", field.module_column()?)))
+    } else if let Some(source) = conversion(module, name, columns) {
+        source
     } else {
         Source::Constant(system_keys::value(name, module, &snapshot.details, version)?)
     };
     Some(Part { key: quoted_key(name), source })
+}
+
+/// `$converted` and `$converted_detail`, from what the lead remembers.
+fn conversion(module: &ModuleDef, name: &str, columns: &mut Columns) -> Option<Source> {
+    if !matches!(name, "$converted" | "$converted_detail") {
+        return None;
+    }
+    let column = |field: &str| Some(format!("t.\"{}\"", module.field(field)?.column.as_deref()?));
+    let is_converted = column("Converted__s")?;
+    if name == "$converted" {
+        return Some(Source::Bool(columns.add(is_converted)));
+    }
+    let by = format!(
+        "CASE WHEN {is_converted} THEN (SELECT v.user_id FROM {{_conversions}} v WHERE v.id = t.id) END"
+    );
+    Some(Source::Converted(ConvertedColumns {
+        at: columns.add(column("Converted_Date_Time")?),
+        by: columns.add(by),
+        contact: columns.add(column("Converted_Contact")?),
+        account: columns.add(column("Converted_Account")?),
+        deal: columns.add(column("Converted_Deal")?),
+        is_converted: columns.add(is_converted),
+    }))
+}
+
+impl ConvertedColumns {
+    fn write(&self, row: &Row<'_>, snapshot: &Snapshot, out: &mut Vec<u8>) -> Result<(), StoreError> {
+        if row.bool(self.is_converted)? != Some(true) {
+            out.extend_from_slice(b"{}");
+            return Ok(());
+        }
+        out.extend_from_slice(b"{\"convert_date\":");
+        match row.instant(self.at)? {
+            Some(instant) => instant.write(out, &snapshot.zone),
+            None => out.extend_from_slice(b"null"),
+        }
+        let ids = [
+            ("converted_by", self.by),
+            ("contact", self.contact),
+            ("account", self.account),
+            ("deal", self.deal),
+        ];
+        for (key, at) in ids {
+            out.extend_from_slice(b",\"");
+            out.extend_from_slice(key.as_bytes());
+            out.extend_from_slice(b"\":");
+            match row.int(at)? {
+                Some(id) => json::quoted_int(out, id),
+                None => out.extend_from_slice(b"null"),
+            }
+        }
+        out.push(b'}');
+        Ok(())
+    }
 }
 
 impl Source {
@@ -484,6 +553,7 @@ impl Source {
                 }
                 None => out.extend_from_slice(NULL),
             },
+            Self::Converted(columns) => columns.write(row, snapshot, out)?,
             Self::Constant(bytes) => out.extend_from_slice(bytes),
         }
         Ok(())

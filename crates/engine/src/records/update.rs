@@ -17,8 +17,8 @@ use crate::records::features::Features;
 use crate::records::guard::{self, Doing};
 use crate::records::outcome::{self, Audit, Done, Outcome};
 use crate::records::stored::{self, Stored};
-use crate::records::writing::{Entry, Writing, cell_json};
-use crate::records::{derive, external, image, insert, resolve, subforms, unique};
+use crate::records::writing::{Deed, Entry, Writing, cell_json};
+use crate::records::{derive, external, image, insert, pipeline, resolve, subforms, unique};
 use crate::related::stage_history;
 use crate::request::{Reply, Request};
 
@@ -121,16 +121,22 @@ pub(crate) struct Change {
     unmodified_since: Option<Instant>,
     /// Refuse records whose newest entry of history is another one.
     expects: Option<i64>,
+    deed: Deed,
 }
 
 impl Change {
+    /// Whatever happened to the record meanwhile; `deed` is what the change is called.
+    pub(crate) fn called(deed: Deed) -> Self {
+        Self { unmodified_since: None, expects: None, deed }
+    }
+
     pub(crate) fn merge(request: &Request) -> Self {
-        Self { unmodified_since: request.if_unmodified_since, expects: None }
+        Self { unmodified_since: request.if_unmodified_since, expects: None, deed: Deed::UPDATE }
     }
 
     /// For a record that was read before: refuse it when it has changed since.
     pub(crate) fn expecting(newest_entry: i64) -> Self {
-        Self { unmodified_since: None, expects: Some(newest_entry) }
+        Self { unmodified_since: None, expects: Some(newest_entry), deed: Deed::UPDATE }
     }
 }
 
@@ -214,6 +220,13 @@ async fn write_wave(
             derive::derive(&module, draft, Some(&old.cells), writing.now);
         }
     }
+    for slot in &mut drafts {
+        let Ok(draft) = slot else { continue };
+        let old = draft.id.and_then(|id| old.get(&id.get())).map(|old| &*old.cells);
+        if let Err(error) = pipeline::check(writing, draft, old) {
+            *slot = Err(error);
+        }
+    }
     unique::check(tx, writing, &mut drafts).await?;
     for slot in &mut drafts {
         let Ok(draft) = slot else { continue };
@@ -230,7 +243,7 @@ async fn write_wave(
             }
         }
     }
-    store(tx, writing, &fields, &old, &mut drafts).await?;
+    store(tx, writing, change.deed, &fields, &old, &mut drafts).await?;
     for draft in drafts.iter().flatten() {
         insert::total_up(tx, writing, draft).await?;
     }
@@ -247,6 +260,27 @@ async fn keep_rows(tx: &mut Conn, writing: &Writing, draft: &mut Draft) -> Resul
         draft.rows_before.push((at, String::from_utf8(images).unwrap_or_default()));
     }
     Ok(())
+}
+
+/// Writes values that only the server decides on: nothing is checked, nothing else is worked out. The history and
+/// the event call the change what `deed` says. Drafts whose record is gone are passed over.
+pub(crate) async fn set(
+    tx: &mut Conn,
+    writing: &Writing,
+    deed: Deed,
+    drafts: Vec<Draft>,
+) -> Result<(), Error> {
+    let module = Arc::clone(&writing.module);
+    let ids: Vec<i64> = drafts.iter().filter_map(|draft| draft.id).map(Id::get).collect();
+    let fields = touched(&module, drafts.iter());
+    let old = stored::load(tx, &module, &ids, &fields).await?;
+    let is_there = |draft: &Draft| draft.id.is_some_and(|id| old.contains_key(&id.get()));
+    let mut drafts: Vec<_> = drafts.into_iter().filter(is_there).map(Ok).collect();
+    store(tx, writing, deed, &fields, &old, &mut drafts).await?;
+    match drafts.into_iter().find_map(Result::err) {
+        Some(clash) => Err(clash.into()),
+        None => Ok(()),
+    }
 }
 
 fn has_totals(module: &ModuleDef, draft: &Draft) -> bool {
@@ -333,6 +367,7 @@ fn append(draft: &mut Draft, old: &Stored) {
 async fn store(
     tx: &mut Conn,
     writing: &Writing,
+    deed: Deed,
     fields: &[usize],
     old: &HashMap<i64, Stored>,
     drafts: &mut [Result<Draft, ApiError>],
@@ -363,7 +398,7 @@ async fn store(
             id: entry,
             prev: stored.hist,
             record: Some(id),
-            action: "update",
+            action: deed.action,
             before: Some(before(module, draft, stored, &set)),
         });
         rows.push(row(module, draft, stored, entry, &set));
@@ -376,7 +411,7 @@ async fn store(
     let work = [
         Op::Update(Batch { table: writing.table(), columns: &columns, rows: &rows }),
         Op::Insert(Batch { table: "_history", columns: &history_columns, rows: &history }),
-        writing.event("record.updated", &changed),
+        writing.event(deed.event, &changed),
     ];
     // Only a unique value can be refused here, and only by a transaction that was faster than our check.
     let may_clash = set.iter().any(|&at| module.fields()[at].unique.is_some());

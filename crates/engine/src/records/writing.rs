@@ -22,10 +22,34 @@ pub(crate) struct Writing {
     pub now: Instant,
     now_ms: i64,
     pub user: Id,
+    /// Accepts what the founding guide shows and the reference service refuses.
+    pub is_lenient: bool,
     client: Arc<str>,
     /// What makes the change, as the timeline names it.
     source: &'static str,
     features: Features,
+}
+
+/// What a change is called: by the history, and by its event.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deed {
+    pub action: &'static str,
+    pub event: &'static str,
+}
+
+impl Deed {
+    pub(crate) const UPDATE: Self = Self { action: "update", event: "record.updated" };
+    pub(crate) const DELETE: Self = Self { action: "delete", event: "record.deleted" };
+    /// A record became other records.
+    pub(crate) const CONVERT: Self = Self { action: "convert", event: "record.converted" };
+    /// A record took others in, or went into another.
+    pub(crate) const MERGE: Self = Self { action: "merge", event: "record.merged" };
+}
+
+impl Default for Deed {
+    fn default() -> Self {
+        Self::UPDATE
+    }
 }
 
 /// One entry of the history of a record, or of all records a batch made.
@@ -51,6 +75,7 @@ impl Writing {
             now: cx.org.clock.now(),
             now_ms: cx.org.clock.now_ms(),
             user: cx.user_id(),
+            is_lenient: cx.is_lenient(),
             client: Arc::clone(&cx.actor.client_id),
             source: "crm_api",
             features: Features::default(),

@@ -7,6 +7,7 @@ use dealwright_schema::{Cell, ModuleDef};
 use dealwright_store::{Conn, Op, Row, Sql};
 use dealwright_wire::Id;
 
+use crate::conversion::followers::Succession;
 use crate::error::Error;
 
 /// A kind of link.
@@ -114,6 +115,25 @@ impl Linked {
         if self.from_one { self.link.other.module } else { self.link.one.module }
     }
 
+    /// Module of the record that the list belongs to.
+    fn own_module(self) -> &'static str {
+        if self.from_one { self.link.one.module } else { self.link.other.module }
+    }
+
+    /// The link that joins records of another module to the same records, holding the same.
+    fn of_module(self, module: &ModuleDef) -> Option<Self> {
+        if self.own_module() == module.api_name {
+            return Some(self);
+        }
+        let fits = |candidate: &Self| {
+            candidate.own_module() == module.api_name
+                && candidate.module() == self.module()
+                && candidate.link.value == self.link.value
+        };
+        let all = LINKS.iter().flat_map(|link| [true, false].map(|from_one| Self { link, from_one }));
+        all.into_iter().find(fits)
+    }
+
     /// Columns of the record that the list belongs to and of the record in it.
     fn columns(self) -> (&'static str, &'static str) {
         if self.from_one { ("one", "other") } else { ("other", "one") }
@@ -167,6 +187,34 @@ impl Linked {
         tx.exec(&sql, &[parent.into(), self.link.number.into(), Cell::Ids(ids.into())]).await?;
         Ok(())
     }
+}
+
+/// Lets the links of a record be links of its successor: the same ones, or those that join the successor's module to
+/// the same records. A link that the successor has already stays as it is.
+pub(crate) async fn succeed(tx: &mut Conn, succession: &Succession<'_>) -> Result<(), Error> {
+    let Succession { from_module, from, to_module, to } = succession;
+    for link in LINKS {
+        for from_one in [true, false] {
+            let old = Linked { link, from_one };
+            if old.own_module() != from_module.api_name {
+                continue;
+            }
+            let ((here, there), number) = (old.columns(), link.number);
+            if let Some(new) = old.of_module(to_module) {
+                let (new_here, new_there) = new.columns();
+                let sql = Sql::from(format!(
+                    "INSERT INTO {{_links}} (kind, {new_here}, {new_there}, number, text) \
+                     SELECT CAST(?3 AS bigint), CAST(?2 AS bigint), l.{there}, l.number, l.text FROM {{_links}} l \
+                     WHERE l.{here} = ?1 AND l.kind = ?4 ON CONFLICT (one, kind, other) DO NOTHING"
+                ));
+                let args = [(*from).into(), (*to).into(), new.link.number.into(), number.into()];
+                tx.exec(&sql, &args).await?;
+            }
+            let sql = Sql::from(format!("DELETE FROM {{_links}} WHERE {here} = ?1 AND kind = ?2"));
+            tx.exec(&sql, &[(*from).into(), number.into()]).await?;
+        }
+    }
+    Ok(())
 }
 
 /// A row of the table of links, as it travels into the recycle bin and back.

@@ -39,9 +39,19 @@ pub(crate) struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
+    /// The object at `path` of a body.
+    pub(crate) fn at(keys: &'a Map<String, Value>, path: String) -> Self {
+        Self { keys, path }
+    }
+
     /// The entry at `index` of the list under `key`.
     pub(crate) fn of_list(keys: &'a Map<String, Value>, key: &str, index: usize) -> Self {
         Self { keys, path: format!("$.{key}[{index}]") }
+    }
+
+    /// Where it stands: `$.fields[0]`.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
     }
 
     /// An error about one key of this entry.

@@ -8,7 +8,7 @@ use dealwright_wire::{ApiError, Code, Id};
 use serde_json::{Value, json};
 
 use super::entry::Entry;
-use super::{field_draft, field_options, field_type};
+use super::{convert_mapping, field_draft, field_options, field_type};
 use crate::cx::Cx;
 
 /// Applies an entry to the field `id` of the module.
@@ -40,6 +40,7 @@ pub(super) fn apply(cx: &Cx, module: &mut ModuleDef, id: Id, entry: &Entry<'_>) 
         changed.default_value = field_draft::default_value(cx, &changed, entry)?;
     }
     field_draft::describe(&mut changed, entry)?;
+    convert_mapping::apply(&cx.org.snapshot(), module, &mut changed, entry)?;
     let now = cx.org.clock.now().text(&cx.snapshot.zone);
     changed.described.insert("modified_time".to_owned(), json!(now));
     if let Some(field) = module.field_by_id_mut(id) {

@@ -5,7 +5,7 @@ use dealwright_wire::{ApiError, Code};
 use serde_json::{Map, Value, json};
 
 use super::entry::Entry;
-use super::{api_name, field_type};
+use super::{api_name, convert_mapping, field_type};
 use crate::cx::Cx;
 use crate::snapshot::Snapshot;
 
@@ -67,6 +67,7 @@ pub(super) fn draft(
     }
     field.default_value = default_value(cx, &field, entry)?;
     describe(&mut field, entry)?;
+    convert_mapping::apply(now, module, &mut field, entry)?;
     Ok(field)
 }
 

@@ -5,13 +5,14 @@
 //! - [`fields`]: creating, changing and deleting custom fields
 //! - `field_draft`, `field_change`: what the body of one field may say, for a new one and for one that exists
 //! - `field_type`: what only some data types take: length, decimals, targets, numbering
-//! - `field_options`: the options of a picklist
+//! - `field_options`: the options of a picklist; `convert_mapping`: where the values of a lead go
 //! - `api_name`: names for things that people label
 //! - `entry`, `outcome`: reading one entry of a body, and answering for each entry by itself
 //!
 //! Limits that the reference service sells by edition (number of custom or unique fields) are not enforced.
 
 mod api_name;
+mod convert_mapping;
 pub(crate) mod entry;
 mod field_change;
 mod field_draft;

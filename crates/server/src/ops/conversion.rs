@@ -1,5 +1,59 @@
-//! Conversion of leads, quotes and orders; merging; blueprints.
+//! Conversion of leads, quotes and orders; merging; blueprints. Source: "Convert lead", "Mass convert", "Inventory
+//! convert", "Conversion options" and "Find and merge", "Blueprint" of the published API.
 
-use super::operation::Operation;
+use dealwright_engine::conversion;
 
-pub(super) static OPERATIONS: &[Operation] = &[];
+use super::operation::Method::{Get, Post, Put};
+use super::operation::{Operation, run};
+use super::scope::ScopeRule::{Branch, Module};
+use crate::versions::ApiVersion::{V2, V4, V6};
+
+const CONVERT: &str = "{module}/{id}/actions/convert";
+const MASS_CONVERT: &str = "{module}/actions/mass_convert";
+const BLUEPRINT: &str = "{module}/{id}/actions/blueprint";
+/// Why every record is in no process.
+const NO_PROCESSES: &str = "processes cannot be designed yet, so no record is in one";
+const MERGE: &str = "{module}/{id}/actions/merge";
+const MASS: &str = "zohocrm.mass_convert";
+
+pub(super) static OPERATIONS: &[Operation] = &[
+    Operation::new("convert.run", Post, CONVERT, Module("CREATE"), V2, run!(conversion::convert)),
+    Operation::new(
+        "conversion_options.get",
+        Get,
+        "{module}/{id}/__conversion_options",
+        Module("READ"),
+        V6,
+        run!(conversion::conversion_options),
+    ),
+    Operation::new(
+        "mass_convert.run",
+        Post,
+        MASS_CONVERT,
+        Branch(MASS, "CREATE"),
+        V4,
+        run!(conversion::mass_convert),
+    )
+    .lacks("`portal_user_type`: portals are not built"),
+    Operation::new(
+        "mass_convert.status",
+        Get,
+        MASS_CONVERT,
+        Branch(MASS, "READ"),
+        V4,
+        run!(conversion::mass_convert_status),
+    ),
+    Operation::new("merge.run", Post, MERGE, Module("CREATE"), V6, run!(conversion::merge)),
+    Operation::new("merge.status", Get, MERGE, Module("READ"), V6, run!(conversion::merge_status)),
+    Operation::new("blueprint.get", Get, BLUEPRINT, Module("READ"), V2, run!(conversion::blueprint))
+        .lacks(NO_PROCESSES),
+    Operation::new(
+        "blueprint.update",
+        Put,
+        BLUEPRINT,
+        Module("UPDATE"),
+        V2,
+        run!(conversion::blueprint_update),
+    )
+    .lacks(NO_PROCESSES),
+];

@@ -39,7 +39,6 @@ static GROUPS: &[(&str, &[Operation])] = &[
     ("Shares, locks, territories of records", sharing::OPERATIONS),
     ("Tags", tags::OPERATIONS),
     ("Records", not_yet::records::OPERATIONS),
-    ("Conversion, merging, blueprints", not_yet::conversion::OPERATIONS),
     ("Attachments and files", not_yet::files::OPERATIONS),
     ("E-mails of records", not_yet::mail::OPERATIONS),
     ("Mass actions, owners, recycle bin", not_yet::mass::OPERATIONS),

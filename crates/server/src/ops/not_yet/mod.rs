@@ -1,6 +1,6 @@
 //! Operations that the API documents and this server does not have yet. Each answers 501 `NOT_SUPPORTED`.
 //!
-//! - [`files`], [`mass`], [`conversion`], [`sharing`], [`mail`], [`records`]: what hangs on a
+//! - [`files`], [`mass`], [`sharing`], [`mail`], [`records`]: what hangs on a
 //!   record or acts on many
 //! - [`settings`], [`people`], [`automation`]: settings of all kinds
 //! - [`platform`]: bulk, notifications, queries, composite and what else is no single resource
@@ -8,7 +8,6 @@
 //! Sources: the published descriptions of v8, and for paths they lack, the published pages.
 
 pub(super) mod automation;
-pub(super) mod conversion;
 pub(super) mod files;
 pub(super) mod mail;
 pub(super) mod mass;

@@ -5,10 +5,12 @@ mod contact_roles;
 mod count;
 mod deal_contact_roles;
 mod deleted;
+mod filters;
 mod links;
 mod lookups;
 mod notes;
 mod pages;
+mod permissions;
 mod record_notes;
 mod stage_history;
 

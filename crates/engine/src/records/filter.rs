@@ -48,6 +48,8 @@ pub(crate) struct Translator<'a> {
     pub dialect: &'static dyn Dialect,
     /// Name of the module's table in the statement: `t`, or `n` inside a test of a lookup's target.
     pub table: &'static str,
+    /// The operators that `criteria` have in lenient mode only are there in any case.
+    pub all_operators: bool,
 }
 
 impl Translator<'_> {
@@ -68,7 +70,8 @@ impl Translator<'_> {
         Ok(format!("({})", parts.join(word)))
     }
 
-    fn condition(&self, condition: &Condition, filter: &mut Filter) -> Result<String, ApiError> {
+    /// One test as SQL.
+    pub(crate) fn condition(&self, condition: &Condition, filter: &mut Filter) -> Result<String, ApiError> {
         if let Some((lookup, field)) = condition.field.split_once('.') {
             return self.through(condition, lookup, field, filter);
         }
@@ -81,7 +84,7 @@ impl Translator<'_> {
             .field(name)
             .filter(|field| field.column.is_some())
             .ok_or_else(|| refused(condition, "the field is not available for search"))?;
-        if condition.operator.is_extension() {
+        if condition.operator.is_extension() && !self.all_operators {
             if !self.cx.is_lenient() {
                 return Err(unfit_operator(condition));
             }

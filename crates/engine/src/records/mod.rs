@@ -19,6 +19,7 @@ pub(crate) mod draft;
 pub(crate) mod external;
 pub(crate) mod features;
 pub(crate) mod filter;
+pub(crate) mod filters;
 pub(crate) mod full_data;
 pub(crate) mod get;
 pub(crate) mod guard;

@@ -45,7 +45,8 @@ pub(crate) fn condition(
     let dialect = cx.org.store.dialect();
     if let Some(text) = params.get("criteria") {
         let parsed = criteria::parse(text, &Limits::default()).map_err(|error| refused(&error))?;
-        let translator = Translator { cx, snapshot: &cx.snapshot, module, dialect, table: "t" };
+        let translator =
+            Translator { cx, snapshot: &cx.snapshot, module, dialect, table: "t", all_operators: false };
         translator.add(&parsed, filter)?;
     } else if let Some(address) = params.get("email") {
         let argument = filter.bind(address.trim().to_ascii_lowercase());

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::access::Action;
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::records::filter::Filter;
 use crate::records::list as records_list;
 use crate::related::parent::Parent;
 use crate::related::relation::Relation;
@@ -135,11 +136,6 @@ fn plan(cx: &Cx, parent: &Parent, asked: &Value, at: usize) -> Result<Plan, ApiE
         }
     };
     let params = &asked["params"];
-    if !params["filters"].is_null() {
-        return Err(
-            ApiError::new(Code::NotSupported).field("filters", format!("$.{ROOT}[{at}].params.filters"))
-        );
-    }
     let (sql, args) = query(cx, parent, &relation, params)?;
     Ok(Plan { name: relation.name, id: relation.id, sql, args })
 }
@@ -150,7 +146,11 @@ fn query(
     relation: &Relation,
     params: &Value,
 ) -> Result<(Sql, Vec<Cell<'static>>), ApiError> {
-    let Some(module) = relation.module() else { return view::count(cx, parent, relation) };
+    let tree = params.get("filters").filter(|tree| !tree.is_null());
+    let Some(module) = relation.module() else {
+        list::narrow(cx, relation, tree, &mut Filter::default())?;
+        return view::count(cx, parent, relation);
+    };
     let grant = cx.grant(module, Action::View)?;
     let mut filter = list::condition(cx, parent, relation);
     let converted = match &params["converted"] {
@@ -159,6 +159,7 @@ fn query(
         _ => None,
     };
     records_list::converted(cx, module, converted, &mut filter)?;
+    list::narrow(cx, relation, tree, &mut filter)?;
     if let Some(scope) = grant.rows() {
         filter.and(scope);
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use dealwright_schema::ModuleDef;
 use dealwright_store::{Row, Sql, Weight};
-use dealwright_wire::{Code, Id};
+use dealwright_wire::{ApiError, Code, Id};
 use serde_json::Value;
 
 use crate::access::Action;
@@ -34,18 +34,23 @@ pub async fn of_deleted(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         Code::InvalidData => error.detail("resource_path_index", 3),
         _ => error,
     })?;
-    list::refuse_unbuilt(&request.params)?;
     let image = image(cx, module, id).await?.ok_or_else(|| parent::unknown(2))?;
     let parent = Parent { grant, id };
     let info = Info { tokens: cx.profile.related_page_tokens, sort: false, flags: false };
     let within = format!("deleted/{}", parent.list_key(&relation.name));
+    let tree = list::filters(&request.params)?;
     let Some(rows) = relation.module().cloned() else {
+        list::narrow(cx, &relation, tree.as_ref(), &mut Filter::default())?;
         let query = ListQuery::parse_within(cx, module, &request.params, Listing::List, &within)?;
         let page = view::fetch_of(cx, request, &parent, &relation, &query, false).await?;
         return Ok(page.reply_with(cx, &query, &request.params, info));
     };
     let grant = cx.grant(&rows, Action::View)?;
     if rows.api_name == notes::MODULE {
+        // They are shown from their images, which no condition can be put to.
+        if tree.is_some() {
+            return Err(ApiError::new(Code::NotSupported).param("filters").into());
+        }
         return notes::of_deleted(cx, request, &rows, &image).await;
     }
     let query = ListQuery::parse_within(cx, &rows, &request.params, Listing::List, &within)?;
@@ -61,6 +66,7 @@ pub async fn of_deleted(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     } else {
         relation.condition(cx, module, &mut filter);
     }
+    list::narrow(cx, &relation, tree.as_ref(), &mut filter)?;
     let page = page::fetch(cx, &grant, &query, filter).await?;
     Ok(page.reply_with(cx, &query, &request.params, info))
 }

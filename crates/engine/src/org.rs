@@ -177,7 +177,7 @@ async fn load(store: &Store, mint: &Mint) -> Result<Snapshot, Error> {
 }
 
 /// Fixed tables whose ids come from the mint.
-const TABLES_WITH_IDS: [&str; 12] = [
+const TABLES_WITH_IDS: [&str; 13] = [
     "_users",
     "_roles",
     "_profiles",
@@ -190,6 +190,7 @@ const TABLES_WITH_IDS: [&str; 12] = [
     "_tags",
     "_jobs",
     "_contact_roles",
+    "_files",
 ];
 
 async fn highest_record(store: &Store, modules: &[ModuleDef]) -> Result<Option<Id>, Error> {

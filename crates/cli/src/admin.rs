@@ -61,7 +61,7 @@ pub(crate) fn create(options: CreateOptions) -> Result<(), Failure> {
         company: options.company,
         time_zone: options.time_zone,
     };
-    let storage = Storage { folder: options.data, postgres: options.database };
+    let storage = Storage { folder: options.data, postgres: options.database, bucket: None };
     runtime()?.block_on(installation::create_admin(&storage, Clock::system(), 0, admin))?;
     let mut out = io::stdout().lock();
     writeln!(out, "{} is the administrator. Start the server with: dealwright serve", options.email)?;

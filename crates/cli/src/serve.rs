@@ -32,7 +32,7 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
         None => format!("http://{}", reachable(address)),
     };
     let app = dealwright_server::build(ServerConfig {
-        storage: settings.storage(),
+        storage: settings.storage()?,
         mode: if settings.dev { Mode::Development } else { Mode::Production },
         compat: settings.compat.into(),
         public_url: public_url.clone(),

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use dealwright_server::Storage;
+use dealwright_server::{S3, Secret, Storage};
 use dealwright_wire::Compat;
 use figment::Figment;
 use figment::providers::{Format as _, Serialized, Toml};
@@ -34,6 +34,36 @@ pub(crate) struct ServeOptions {
     #[arg(long, env = "DEALWRIGHT_DATABASE", value_name = "URL", hide_env_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     database: Option<String>,
+
+    /// Keep uploaded files in this bucket of a service that speaks the protocol of S3, not in the folder
+    #[arg(long, env = "DEALWRIGHT_S3_BUCKET", value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    s3_bucket: Option<String>,
+
+    /// What the names of all files in the bucket begin with [default: nothing]
+    #[arg(long, env = "DEALWRIGHT_S3_PREFIX", value_name = "PREFIX")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    s3_prefix: Option<String>,
+
+    /// Region of the bucket [default: us-east-1]
+    #[arg(long, env = "DEALWRIGHT_S3_REGION", value_name = "REGION")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    s3_region: Option<String>,
+
+    /// Base URL of the service [default: Amazon's of the region]
+    #[arg(long, env = "DEALWRIGHT_S3_ENDPOINT", value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    s3_endpoint: Option<String>,
+
+    /// Access key of the bucket
+    #[arg(long, env = "DEALWRIGHT_S3_ACCESS_KEY_ID", value_name = "KEY", hide_env_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    s3_access_key_id: Option<String>,
+
+    /// Secret of the access key; better in the environment than here, where other users of the machine see it
+    #[arg(long, env = "DEALWRIGHT_S3_SECRET_ACCESS_KEY", value_name = "SECRET", hide_env_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    s3_secret_access_key: Option<Hidden>,
 
     /// How callers are treated where the reference service is stricter than its guides [default: lenient]
     #[arg(long, env = "DEALWRIGHT_COMPAT", value_name = "MODE")]
@@ -101,6 +131,12 @@ pub(crate) struct Settings {
     pub(crate) data: PathBuf,
     pub(crate) listen: SocketAddr,
     pub(crate) database: Option<String>,
+    pub(crate) s3_bucket: Option<String>,
+    pub(crate) s3_prefix: Option<String>,
+    pub(crate) s3_region: String,
+    pub(crate) s3_endpoint: Option<String>,
+    pub(crate) s3_access_key_id: Option<String>,
+    pub(crate) s3_secret_access_key: Option<Hidden>,
     pub(crate) compat: CompatMode,
     pub(crate) public_url: Option<String>,
     pub(crate) seed: Option<u32>,
@@ -119,6 +155,12 @@ impl Default for Settings {
             data: "dealwright-data".into(),
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
             database: None,
+            s3_bucket: None,
+            s3_prefix: None,
+            s3_region: "us-east-1".to_owned(),
+            s3_endpoint: None,
+            s3_access_key_id: None,
+            s3_secret_access_key: None,
             compat: CompatMode::Lenient,
             public_url: None,
             seed: None,
@@ -129,6 +171,23 @@ impl Default for Settings {
             log_level: "info".to_owned(),
             otlp_endpoint: None,
         }
+    }
+}
+
+/// A text that is never shown.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Hidden(String);
+
+impl From<String> for Hidden {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
     }
 }
 
@@ -198,11 +257,46 @@ impl Settings {
         {
             return refuse(format!("the public URL {url:?} does not start with http:// or https://"));
         }
+        self.bucket()?;
         check_database(self.database.as_deref())
     }
 
-    pub(crate) fn storage(&self) -> Storage {
-        Storage { folder: self.data.clone(), postgres: self.database.clone() }
+    /// The bucket for uploaded files, if there is one: named, with both halves of its key.
+    fn bucket(&self) -> Result<Option<S3>, Failure> {
+        let refuse = |text: &str| Err(Failure::Configuration(text.to_owned()));
+        let Some(bucket) = &self.s3_bucket else {
+            if self.s3_endpoint.is_some()
+                || self.s3_access_key_id.is_some()
+                || self.s3_secret_access_key.is_some()
+            {
+                return refuse("options of S3 are given without a bucket; name one with --s3-bucket");
+            }
+            return Ok(None);
+        };
+        let (Some(access_key_id), Some(secret)) = (&self.s3_access_key_id, &self.s3_secret_access_key) else {
+            return refuse(
+                "the bucket needs an access key: DEALWRIGHT_S3_ACCESS_KEY_ID and DEALWRIGHT_S3_SECRET_ACCESS_KEY",
+            );
+        };
+        if let Some(endpoint) = &self.s3_endpoint
+            && !endpoint.starts_with("http://")
+            && !endpoint.starts_with("https://")
+        {
+            return refuse("the endpoint of S3 does not start with http:// or https://");
+        }
+        Ok(Some(S3 {
+            bucket: bucket.clone(),
+            prefix: self.s3_prefix.clone().unwrap_or_default(),
+            region: self.s3_region.clone(),
+            endpoint: self.s3_endpoint.clone(),
+            access_key_id: access_key_id.clone(),
+            secret_access_key: Secret(secret.0.clone()),
+        }))
+    }
+
+    pub(crate) fn storage(&self) -> Result<Storage, Failure> {
+        let bucket = self.bucket()?;
+        Ok(Storage { folder: self.data.clone(), postgres: self.database.clone(), bucket })
     }
 }
 

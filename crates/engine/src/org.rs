@@ -177,7 +177,7 @@ async fn load(store: &Store, mint: &Mint) -> Result<Snapshot, Error> {
 }
 
 /// Fixed tables whose ids come from the mint.
-const TABLES_WITH_IDS: [&str; 13] = [
+const TABLES_WITH_IDS: [&str; 14] = [
     "_users",
     "_roles",
     "_profiles",
@@ -191,6 +191,7 @@ const TABLES_WITH_IDS: [&str; 13] = [
     "_jobs",
     "_contact_roles",
     "_merges",
+    "_files",
 ];
 
 async fn highest_record(store: &Store, modules: &[ModuleDef]) -> Result<Option<Id>, Error> {

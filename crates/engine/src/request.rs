@@ -1,7 +1,11 @@
 //! What an operation is given and what it answers, free of HTTP types.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use dealwright_wire::{ApiError, Instant, json};
+
+use crate::files::{Download, Upload};
 
 /// Query parameters in the order they came, decoded. Names are compared by case.
 #[derive(Debug, Clone, Default)]
@@ -59,22 +63,21 @@ pub struct Request {
     pub if_unmodified_since: Option<Instant>,
     /// `X-EXTERNAL`: ids in the request are values of these external fields.
     pub external: Option<String>,
-    /// The one file of a multipart body.
-    pub file: Option<Upload>,
-}
-
-/// A file that came with a request.
-#[derive(Debug, Clone)]
-pub struct Upload {
-    pub name: String,
-    pub content_type: String,
-    pub bytes: Bytes,
+    /// The files of a multipart body, in order. Those that the operation does not keep go with the request.
+    pub files: Vec<Arc<Upload>>,
+    /// The other parts of a multipart body.
+    pub form: Params,
 }
 
 impl Request {
     /// The placeholder at `index`; empty when the route has none there.
     pub fn segment(&self, index: usize) -> &str {
         self.path.get(index).map_or("", String::as_str)
+    }
+
+    /// A value that may stand in the query or in the form beside a file.
+    pub fn said(&self, name: &str) -> Option<&str> {
+        self.params.get(name).or_else(|| self.form.get(name))
     }
 }
 
@@ -89,7 +92,7 @@ pub struct Reply {
 pub enum Body {
     Empty,
     Json(Vec<u8>),
-    File(Upload),
+    File(Download),
 }
 
 impl Reply {
@@ -114,7 +117,7 @@ impl Reply {
         Self { status: 304, body: Body::Empty }
     }
 
-    pub fn file(file: Upload) -> Self {
+    pub fn file(file: Download) -> Self {
         Self { status: 200, body: Body::File(file) }
     }
 }

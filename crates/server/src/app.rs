@@ -63,7 +63,7 @@ pub async fn build(config: ServerConfig) -> Result<App, StartError> {
     check_kind(accounts.installation_kind().await?, config.mode)?;
 
     let workers = Workers { compat: config.compat };
-    let blobs = config.storage.folder.join("blobs");
+    let blobs = config.storage.blobs()?;
     let people = Arc::new(AccountsPeople(accounts.clone()));
     let orgs = Orgs::new(database, blobs, config.clock.clone(), mint, people, Some(workers));
     let development = match config.mode {

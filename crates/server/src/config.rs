@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use dealwright_store::StoreError;
+use dealwright_store::blob::{BlobStore, S3};
 use dealwright_wire::{Clock, Compat};
 
 /// What the server may do to itself.
@@ -31,7 +33,7 @@ impl ServerConfig {
     /// A development server on SQLite in that folder, with every choice at its default.
     pub fn development(folder: PathBuf) -> Self {
         Self {
-            storage: Storage { folder, postgres: None },
+            storage: Storage { folder, postgres: None, bucket: None },
             mode: Mode::Development,
             compat: Compat::Lenient,
             public_url: "http://127.0.0.1:8080".to_owned(),
@@ -45,8 +47,20 @@ impl ServerConfig {
 /// Where the data is.
 #[derive(Debug, Clone)]
 pub struct Storage {
-    /// SQLite files and blobs. Needed with PostgreSQL too, for the blobs.
+    /// SQLite files, and uploaded files unless there is a bucket for them.
     pub folder: PathBuf,
     /// URL of a PostgreSQL database; SQLite without one.
     pub postgres: Option<String>,
+    /// Where uploaded files are; in the folder without one.
+    pub bucket: Option<S3>,
+}
+
+impl Storage {
+    /// The blobs of all orgs.
+    pub(crate) fn blobs(&self) -> Result<BlobStore, StoreError> {
+        match &self.bucket {
+            Some(bucket) => BlobStore::s3(bucket),
+            None => BlobStore::local(&self.folder.join("blobs")),
+        }
+    }
 }

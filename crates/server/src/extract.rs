@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, BodyDataStream, Bytes};
+use axum::body::{Body, Bytes};
 use axum::extract::Query;
 use axum::http::{HeaderMap, Uri, header, request::Parts};
 use dealwright_engine::{Cx, Error, Params, Request};
 use dealwright_wire::{ApiError, Code, Instant};
-use futures::StreamExt as _;
+use futures::{Stream, StreamExt as _};
 
 use crate::multipart;
 use crate::ops::Operation;
 
-/// What a multipart body may have around its file, in bytes.
-const MULTIPART_FRAME: usize = 64 << 10;
+/// Largest body of any kind. Source: records reference, 6.3.
+const BODY: usize = 100 << 20;
 /// How much of a body that is too large is read and thrown away, and for how long.
 const DISCARD_BYTES: usize = 64 << 20;
 const DISCARD_TIME: Duration = Duration::from_secs(5);
@@ -35,14 +35,23 @@ pub(crate) async fn request(
         if_modified_since: time("if-modified-since"),
         if_unmodified_since: time("if-unmodified-since"),
         external: text("x-external").map(str::to_owned),
-        file: None,
+        files: Vec::new(),
+        form: Params::default(),
     };
-    let bytes = read(body, &parts.headers, operation.body_limit).await?;
-    match multipart_type(&parts.headers) {
-        Some(content_type) if !bytes.is_empty() => {
-            request.file = multipart::file(content_type, bytes).await?;
+    if is_end(&body) {
+        return Ok(request);
+    }
+    match operation.uploads.and_then(|uploads| Some((uploads, multipart_type(&parts.headers)?))) {
+        Some((uploads, content_type)) => {
+            let whole = multipart::whole(&uploads);
+            if let Some(code) = beyond(announced(&parts.headers), whole, uploads.too_large) {
+                refuse_unread(body, &parts.headers).await;
+                return Err(too_large_file(code, uploads.bytes).into());
+            }
+            let parts = multipart::read(cx, &uploads, content_type, body).await?;
+            (request.files, request.form) = (parts.files, Params::new(parts.form));
         }
-        _ => request.body = bytes,
+        None => request.body = read(body, &parts.headers, operation.body_limit).await?,
     }
     Ok(request)
 }
@@ -68,31 +77,38 @@ fn multipart_type(headers: &HeaderMap) -> Option<&axum::http::HeaderValue> {
     is_multipart.then_some(value)
 }
 
+fn is_end(body: &Body) -> bool {
+    axum::body::HttpBody::is_end_stream(body)
+}
+
+/// The length that the client announced.
+fn announced(headers: &HeaderMap) -> Option<usize> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// The code for a body with files that is longer than it can be: the whole is refused beyond 100 MB, a file before.
+fn beyond(announced: Option<usize>, whole: usize, too_large: Code) -> Option<Code> {
+    let length = announced.filter(|&length| length > whole)?;
+    Some(if whole < BODY && length > BODY { Code::BodySizeReached } else { too_large })
+}
+
 /// The body, if it is no larger than `limit`; what lies beyond is not kept.
 async fn read(body: Body, headers: &HeaderMap, limit: usize) -> Result<Bytes, Error> {
-    if axum::body::HttpBody::is_end_stream(&body) {
-        return Ok(Bytes::new());
+    let announced = announced(headers);
+    if announced.is_some_and(|length| length > limit) {
+        refuse_unread(body, headers).await;
+        return Err(too_large(limit).into());
     }
-    let ceiling = if multipart_type(headers).is_some() { limit + MULTIPART_FRAME } else { limit };
-    let announced =
-        headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     let mut chunks = body.into_data_stream();
-    if announced.is_some_and(|length| length > ceiling) {
-        // A client that waits for leave to send the body gets its answer instead.
-        if !headers.contains_key(header::EXPECT) {
-            discard(chunks).await;
-        }
-        return Err(too_large(headers, limit).into());
-    }
     let mut first = Bytes::new();
     let mut all: Vec<u8> = Vec::new();
     while let Some(chunk) = chunks.next().await {
         // The client went away or broke the framing: nobody reads the answer.
         let chunk =
             chunk.map_err(|_| ApiError::new(Code::InvalidRequest).message("the request body ended early"))?;
-        if first.len() + all.len() + chunk.len() > ceiling {
+        if first.len() + all.len() + chunk.len() > limit {
             discard(chunks).await;
-            return Err(too_large(headers, limit).into());
+            return Err(too_large(limit).into());
         }
         if first.is_empty() && all.is_empty() {
             first = chunk;
@@ -108,9 +124,16 @@ async fn read(body: Body, headers: &HeaderMap, limit: usize) -> Result<Bytes, Er
     Ok(if all.is_empty() { first } else { all.into() })
 }
 
+/// A client that waits for leave to send the body gets its answer instead.
+async fn refuse_unread(body: Body, headers: &HeaderMap) {
+    if !headers.contains_key(header::EXPECT) {
+        discard(body.into_data_stream()).await;
+    }
+}
+
 /// Lets a client finish sending before it is refused, within reason: most clients read no answer before that, and
 /// see a broken connection in place of the reason.
-async fn discard(mut chunks: BodyDataStream) {
+pub(crate) async fn discard(mut chunks: impl Stream<Item = Result<Bytes, axum::Error>> + Unpin) {
     let mut left = DISCARD_BYTES;
     let draining = async {
         while let Some(Ok(chunk)) = chunks.next().await {
@@ -124,12 +147,17 @@ async fn discard(mut chunks: BodyDataStream) {
     let _ = tokio::time::timeout(DISCARD_TIME, draining).await;
 }
 
-fn too_large(headers: &HeaderMap, limit: usize) -> ApiError {
-    if multipart_type(headers).is_some() {
-        return ApiError::new(Code::FileSizeMoreThanAllowedSize)
-            .message("Please check if the size of the file is in the correct range")
-            .detail("limit", limit);
+/// A file with more than `limit` bytes, or a body that could only be so long with one.
+pub(crate) fn too_large_file(code: Code, limit: usize) -> ApiError {
+    if code == Code::BodySizeReached {
+        return ApiError::new(code);
     }
+    ApiError::new(code)
+        .message("Please check if the size of the file is in the correct range")
+        .detail("limit", limit)
+}
+
+fn too_large(limit: usize) -> ApiError {
     ApiError::new(Code::RequestEntityTooLarge)
         .message(format!("the request body is larger than the {limit} bytes this operation accepts"))
         .detail("limit", limit)

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use dealwright_engine::request::Upload;
+use dealwright_engine::files::Download;
 use dealwright_engine::{Body as Content, Error, Reply};
 use dealwright_store::error::chain;
 use dealwright_wire::{ApiError, Code, Profile};
@@ -14,6 +14,8 @@ use crate::request_id::RequestId;
 const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store, no-cache, must-revalidate, private");
 pub(crate) const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+/// For whatever shows a download in place all the same: nothing in it runs or loads.
+const SANDBOX: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const NOTE: HeaderName = HeaderName::from_static("x-dealwright-note");
 
@@ -28,7 +30,7 @@ pub(crate) fn respond(
     id: RequestId,
 ) -> Response {
     let mut response = match result {
-        Ok(reply) => success(reply),
+        Ok(reply) => success(reply, id),
         Err(Error::Api(error)) => failure(error, profile),
         Err(error @ Error::Internal { .. }) => {
             tracing::error!(request_id = %id, error = chain(&error), "a request failed by our fault");
@@ -53,11 +55,11 @@ pub(crate) fn panicked(id: RequestId) -> Response {
     respond(Err(Code::InternalError.into()), &[], None, id)
 }
 
-fn success(reply: Reply) -> Response {
+fn success(reply: Reply, id: RequestId) -> Response {
     let mut response = match reply.body {
         Content::Empty => Response::new(Body::empty()),
         Content::Json(bytes) => json(bytes),
-        Content::File(file) => download(file),
+        Content::File(file) => download(file, id),
     };
     *response.status_mut() = status(reply.status);
     response
@@ -88,12 +90,26 @@ fn json(bytes: Vec<u8>) -> Response {
     response
 }
 
-fn download(file: Upload) -> Response {
+/// A file, piece by piece. Browsers save it and never show it in place, whatever is in it.
+fn download(file: Download, id: RequestId) -> Response {
     let name = utf8_percent_encode(&file.name, FILE_NAME);
     let disposition = HeaderValue::try_from(format!("attachment;filename*=UTF-8''{name}"));
     let content_type = HeaderValue::try_from(file.content_type);
-    let mut response = Response::new(Body::from(file.bytes));
+    let size = file.content.size;
+    let pieces = futures::stream::try_unfold(file.content, move |mut content| async move {
+        match content.next().await {
+            Ok(piece) => Ok(piece.map(|piece| (piece, content))),
+            Err(error) => {
+                // The head is out already: all that is left is to break off, and the client sees a short file.
+                tracing::error!(request_id = %id, error = chain(&error), "reading a file broke off");
+                Err(error)
+            }
+        }
+    });
+    let mut response = Response::new(Body::from_stream(pieces));
     let headers = response.headers_mut();
+    headers.insert(header::CONTENT_LENGTH, size.into());
+    headers.insert(header::CONTENT_SECURITY_POLICY, SANDBOX);
     let fallback = HeaderValue::from_static("application/x-download");
     headers.insert(header::CONTENT_TYPE, content_type.unwrap_or(fallback));
     let fallback = HeaderValue::from_static("attachment;filename*=UTF-8''file");

@@ -1,13 +1,13 @@
 //! What all requests share.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use dealwright_accounts::Accounts;
 use dealwright_engine::people::People;
-use dealwright_engine::{Error, NewOrg, Org};
+use dealwright_engine::{Error, NewOrg, Org, files};
 use dealwright_store::blob::BlobStore;
+use dealwright_store::error::chain;
 use dealwright_store::{Database, Store};
 use dealwright_wire::{Clock, Compat, Id, Mint};
 
@@ -33,8 +33,8 @@ pub struct ServerState {
 /// The orgs that are open.
 pub struct Orgs {
     database: Database,
-    /// Blobs of all orgs, a folder each.
-    blobs: PathBuf,
+    /// Blobs of all orgs, each below a name of its own.
+    blobs: BlobStore,
     clock: Clock,
     mint: Mint,
     people: Arc<dyn People>,
@@ -54,7 +54,7 @@ pub struct Workers {
 impl Orgs {
     pub fn new(
         database: Database,
-        blobs: PathBuf,
+        blobs: BlobStore,
         clock: Clock,
         mint: Mint,
         people: Arc<dyn People>,
@@ -88,9 +88,15 @@ impl Orgs {
         if let Some(org) = self.opened(id) {
             return Ok(org);
         }
-        let blobs = BlobStore::local(&self.blobs.join(format!("org_{id}")));
+        let blobs = self.blobs.within(&format!("org_{id}"));
         let (clock, mint, people) = (self.clock.clone(), self.mint.clone(), Arc::clone(&self.people));
         let org = Org::open(&self.database, blobs, id, clock, mint, people, new).await?;
+        if self.workers.is_some()
+            && let Err(error) = files::sweep::at_start(&org).await
+        {
+            // The org can do without; the files are looked for again in an hour.
+            tracing::warn!(org.id = %id, error = chain(&error), "removing what broken uploads left behind failed");
+        }
         self.open.write().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::clone(&org));
         if let Some(workers) = self.workers {
             worker::start(&org, workers.compat);

@@ -1,8 +1,9 @@
-//! What a server does by itself once an hour: expired tokens, old events and ended jobs go.
+//! What a server does by itself once an hour: expired tokens, old events, ended jobs and files that nobody needs go.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use dealwright_engine::files;
 use dealwright_store::error::chain;
 
 use crate::state::ServerState;
@@ -38,6 +39,13 @@ async fn tidy(state: &ServerState) {
             Ok(count) => tracing::debug!(org.id = %org.id, count, "removed old events"),
             Err(error) => {
                 tracing::warn!(org.id = %org.id, error = chain(&error), "removing old events failed; the next hour tries again");
+            }
+        }
+        match files::sweep::hourly(&org).await {
+            Ok(0) => {}
+            Ok(count) => tracing::debug!(org.id = %org.id, count, "removed files"),
+            Err(error) => {
+                tracing::warn!(org.id = %org.id, error = chain(&error), "removing files failed; the next hour tries again");
             }
         }
         if let Err(error) = org.forget_jobs(JOBS_KEPT).await {

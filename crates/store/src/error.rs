@@ -1,6 +1,6 @@
 //! What can go wrong below the API: always our side, except a violated unique index.
 
-/// An error of the database or the file system.
+/// An error of the database, the file system or the store of blobs.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// A unique index refused a row. The name is the index's, as the database reports it.
@@ -26,6 +26,12 @@ pub enum StoreError {
         #[source]
         source: std::io::Error,
     },
+    #[error("{doing}")]
+    Blob {
+        doing: String,
+        #[source]
+        source: object_store::Error,
+    },
     /// A stored value has not the form its column promises.
     #[error("reading column {column}: {found}")]
     Shape { column: usize, found: String },
@@ -44,6 +50,11 @@ impl StoreError {
     pub(crate) fn io(doing: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
         let doing = doing.into();
         move |source| Self::Io { doing, source }
+    }
+
+    pub(crate) fn blob(doing: impl Into<String>) -> impl FnOnce(object_store::Error) -> Self {
+        let doing = doing.into();
+        move |source| Self::Blob { doing, source }
     }
 }
 

@@ -7,7 +7,7 @@
 //! - [`dialect`]: every difference between the two databases in SQL text
 //! - `driver`: the two drivers; SQLite's group commit lives in `driver/writer.rs`
 //! - [`migrate`], [`ddl`]: fixed tables by numbered steps, record tables from the schema
-//! - [`blob`]: files on disk
+//! - [`blob`]: files, in a folder or in a bucket
 
 pub mod batch;
 pub mod blob;

@@ -103,7 +103,7 @@ impl TestDatabase {
 
 impl Place {
     pub fn storage(&self) -> Storage {
-        Storage { folder: self.folder.clone(), postgres: self.postgres.clone() }
+        Storage { folder: self.folder.clone(), postgres: self.postgres.clone(), bucket: None }
     }
 }
 

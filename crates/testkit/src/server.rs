@@ -1,5 +1,6 @@
 //! A server of its own for each test.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,10 @@ use crate::{Api, Browser};
 
 /// Where the clock of every test stands at first: 2027-01-15T08:00:00Z, midnight at the development org.
 pub const START: Instant = Instant(1_800_000_000);
+
+/// How long background work is waited for.
+const PAUSE: Duration = Duration::from_millis(10);
+const TRIES: usize = 1_000;
 
 /// A development server on a free port of the loopback address.
 pub struct TestServer {
@@ -134,9 +139,46 @@ impl TestServer {
         found.expect("there is a development client of each kind")
     }
 
+    /// Folder of the data.
+    pub fn folder(&self) -> &Path {
+        &self.place.folder
+    }
+
+    /// The files below the folder of blobs, by their path in it.
+    pub fn blobs(&self) -> Vec<String> {
+        let folder = self.place.folder.join("blobs");
+        let mut found = Vec::new();
+        below(&folder, &folder, &mut found);
+        found.sort();
+        found
+    }
+
+    /// Waits until there are that many blobs: some go in the background.
+    pub async fn wait_for_blobs(&self, count: usize) {
+        for _ in 0..TRIES {
+            if self.blobs().len() == count {
+                return;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        panic!("wanted {count} blobs, there are {:?}", self.blobs());
+    }
+
     /// Moves the clock.
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);
+    }
+}
+
+fn below(root: &Path, folder: &Path, found: &mut Vec<String>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for path in entries.map(|entry| entry.expect("an entry of the folder").path()) {
+        if path.is_dir() {
+            below(root, &path, found);
+        } else {
+            let path = path.strip_prefix(root).expect("it is below the folder");
+            found.push(path.to_string_lossy().into_owned());
+        }
     }
 }
 

@@ -46,6 +46,10 @@ pub struct Profile {
     pub bad_ids_are_invalid_data: bool,
     /// File and image fields show their keys with the suffix `__s`: `File_Id__s`, `File_Name__s`.
     pub suffixed_file_keys: bool,
+    /// Listing attachments needs `fields`.
+    pub attachments_need_fields: bool,
+    /// The answer to an upload names the file in its message.
+    pub file_named_in_message: bool,
     /// Converting a lead answers with bare ids and without a code.
     pub bare_conversion: bool,
     /// Tags to add or remove stand in the query, and locked records are counted in a number.

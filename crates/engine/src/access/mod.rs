@@ -10,6 +10,7 @@ use dealwright_schema::{FieldDef, ModuleDef};
 use dealwright_wire::{ApiError, Code};
 
 use crate::cx::Cx;
+use crate::files::attachments;
 
 /// What is going to be done with records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,17 +44,22 @@ impl Action {
 
 /// Proof that the caller may do `action` with records of `module`.
 #[derive(Debug, Clone)]
-#[expect(clippy::manual_non_exhaustive, reason = "nothing in this crate may make one either")]
 pub struct Grant {
     pub module: Arc<ModuleDef>,
     pub action: Action,
+    rows: Option<String>,
     _sealed: (),
 }
 
 impl Grant {
+    fn new(module: &Arc<ModuleDef>, action: Action) -> Self {
+        let rows = attachments::visible_rows(module);
+        Self { module: Arc::clone(module), action, rows, _sealed: () }
+    }
+
     /// Condition on the module's rows (`t`) that the caller may reach; `None` when all of them.
     pub fn rows(&self) -> Option<&str> {
-        None
+        self.rows.as_deref()
     }
 
     /// True when the caller may see the field.
@@ -65,6 +71,29 @@ impl Grant {
 impl Cx {
     /// The only way to a [`Grant`].
     pub fn grant(&self, module: &Arc<ModuleDef>, action: Action) -> Result<Grant, ApiError> {
+        self.check(module, action)?;
+        // Rows of a subform and attachments are written through their parent only.
+        let is_beside = module.parent.is_some() || attachments::is_module(module);
+        if action != Action::View && (is_beside || !module.flag(action.module_flag())) {
+            return Err(ApiError::new(Code::NotSupportedHere).detail("resource_path_index", 0));
+        }
+        Ok(Grant::new(module, action))
+    }
+
+    /// A grant for records that hang on another one and are written through it. The first grant proves that the caller may
+    /// do there what this needs.
+    pub(crate) fn grant_beside(
+        &self,
+        _: &Grant,
+        module: &Arc<ModuleDef>,
+        action: Action,
+    ) -> Result<Grant, ApiError> {
+        self.check(module, action)?;
+        Ok(Grant::new(module, action))
+    }
+
+    /// Whether the module has records, and the user's profile lets them be dealt with so.
+    fn check(&self, module: &Arc<ModuleDef>, action: Action) -> Result<(), ApiError> {
         if module.table.is_none() || !module.flag("api_supported") {
             return Err(ApiError::new(Code::NotSupportedHere).detail("resource_path_index", 0));
         }
@@ -74,11 +103,7 @@ impl Cx {
         if denied || !self.actor.user.is_active {
             return Err(ApiError::new(Code::NoPermission).detail("permissions", vec![permission]));
         }
-        // Rows of a subform are written through their parent only.
-        if action != Action::View && (module.parent.is_some() || !module.flag(action.module_flag())) {
-            return Err(ApiError::new(Code::NotSupportedHere).detail("resource_path_index", 0));
-        }
-        Ok(Grant { module: Arc::clone(module), action, _sealed: () })
+        Ok(())
     }
 
     /// Refuses callers whose profile does not have a permission of the settings.

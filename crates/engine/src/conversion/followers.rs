@@ -14,6 +14,7 @@ use dealwright_wire::Id;
 use futures::future::BoxFuture;
 
 use crate::error::Error;
+use crate::files::of_record;
 use crate::records::draft::Draft;
 use crate::records::stored;
 use crate::records::update;
@@ -47,7 +48,6 @@ pub(super) struct Heirs {
 #[derive(Debug, Clone, Copy)]
 enum To {
     Main,
-    Attachments,
     /// Into a field that names no person yet.
     Person,
     Matter,
@@ -63,7 +63,6 @@ struct Follower {
 
 static FOLLOWERS: &[Follower] = &[
     Follower { module: "Notes", by: "Parent_Id", sets: &[("Parent_Id", To::Main)] },
-    Follower { module: "Attachments", by: "Parent_Id", sets: &[("Parent_Id", To::Attachments)] },
     Follower { module: "Tasks", by: "What_Id", sets: &[("What_Id", To::Matter), ("Who_Id", To::Person)] },
     Follower { module: "Events", by: "What_Id", sets: &[("What_Id", To::Matter), ("Who_Id", To::Person)] },
     Follower { module: "Calls", by: "What_Id", sets: &[("What_Id", To::Matter), ("Who_Id", To::Person)] },
@@ -81,7 +80,10 @@ pub(crate) struct Succession<'a> {
 type MoveRows = for<'a> fn(&'a mut Conn, &'a Succession<'a>) -> BoxFuture<'a, Result<(), Error>>;
 
 /// Rows of fixed tables that belong to a record.
-static ROWS: &[MoveRows] = &[|tx, succession| Box::pin(links::succeed(tx, succession))];
+static ROWS: &[MoveRows] = &[
+    |tx, succession| Box::pin(links::succeed(tx, succession)),
+    |tx, succession| Box::pin(of_record::succeed(tx, succession)),
+];
 
 /// Moves what hangs on `from`, which became other records.
 pub(super) async fn hand_over(
@@ -102,7 +104,6 @@ pub(super) async fn hand_over(
             .filter_map(|(name, to)| {
                 let place = match to {
                     To::Main => Some(heirs.main),
-                    To::Attachments => Some(heirs.attachments),
                     To::Matter => heirs.matter,
                     To::Person => heirs.person.map(|id| Place { module: heirs.main.module, id }),
                 };
@@ -110,6 +111,13 @@ pub(super) async fn hand_over(
             })
             .collect();
         move_records(tx, &writing.on(module), by, from, &sets).await?;
+    }
+    let schema = &writing.snapshot.schema;
+    let attachments = schema.module("Attachments").map(|module| module.id);
+    let moves_attachments = heirs.only.as_ref().is_none_or(|only| attachments.is_some_and(|id| only.contains(&id)));
+    if let Some(module) = schema.module_by_id(heirs.attachments.module).filter(|_| moves_attachments) {
+        let heir = (&**module, heirs.attachments.id);
+        of_record::move_attachments(tx, &writing.snapshot, (&writing.module, from.id), heir).await?;
     }
     if heirs.only.is_some() {
         return Ok(());

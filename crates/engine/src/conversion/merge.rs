@@ -14,13 +14,14 @@ use super::{followers, ledger};
 use crate::access::Action;
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::files::{of_record, sweep};
 use crate::records::draft::Draft;
 use crate::records::guard::{self, Doing};
 use crate::records::outcome::{self, Outcome, Said};
 use crate::records::stored::{self, Stored};
 use crate::records::update::{self, Change};
 use crate::records::writing::{Deed, Writing};
-use crate::records::{delete, line_items, photo};
+use crate::records::{delete, line_items};
 use crate::request::{Reply, Request};
 use crate::settings::entry::{self, Entry};
 
@@ -42,9 +43,9 @@ pub async fn merge(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let unit = Merge { writing: Writing::new(cx, &grant), master, body };
     let merged = cx.org.store.write(move |tx| Box::pin(async move { unit.write(tx).await })).await;
     match merged {
-        Ok(orphan) => {
-            // The picture that the master had before belongs to nobody now.
-            photo::forget(cx, orphan).await?;
+        Ok(()) => {
+            // Files that the master had before belong to nobody now.
+            sweep::soon(&cx.org);
             let said = Said::of(master, "The records has been merged successfully");
             Ok(outcome::reply_under(cx, "merge", 201, vec![Outcome::Said(said)]))
         }
@@ -115,9 +116,8 @@ struct Merge {
 }
 
 impl Merge {
-    /// Merges. Gives the blob of the master's picture when nothing shows it any more. An error of the caller's means
-    /// that nothing may be kept.
-    async fn write(&self, tx: &mut Conn) -> Result<Option<String>, Error> {
+    /// Merges. An error of the caller's means that nothing may be kept.
+    async fn write(&self, tx: &mut Conn) -> Result<(), Error> {
         let module = Arc::clone(&self.writing.module);
         let children: Vec<Id> = self.body.children.iter().map(|child| child.id).collect();
         let ids: Vec<i64> = children.iter().chain([&self.master]).map(|id| id.get()).collect();
@@ -146,8 +146,8 @@ impl Merge {
             sources.push(stored);
         }
         self.refuse_heavy(tx, &children).await?;
-        let (draft, orphan) = self.draft(&module, &master, &sources);
-        self.take_pictures(tx, &sources).await?;
+        let draft = self.draft(&module, &sources);
+        self.take_files(tx, &sources).await?;
         followers::unite(tx, &self.writing, &children, self.master).await?;
         for gone in delete::write_as(tx, &self.writing, Deed::MERGE, &children).await? {
             gone?;
@@ -156,14 +156,13 @@ impl Merge {
             done?;
         }
         ledger::keep_merge(tx, &self.writing, self.master, self.body.shown.to_string()).await?;
-        Ok(orphan)
+        Ok(())
     }
 
-    /// The master's new values, and the picture that it loses.
-    fn draft(&self, module: &ModuleDef, master: &Stored, sources: &[Stored]) -> (Draft, Option<String>) {
+    /// The master's new values.
+    fn draft(&self, module: &ModuleDef, sources: &[Stored]) -> Draft {
         let mut draft = Draft::empty(module, "$.merge[0]".to_owned());
         draft.id = Some(self.master);
-        let mut orphan = None;
         for (child, stored) in self.body.children.iter().zip(sources) {
             let mut fields = child.fields.clone();
             // A pipeline comes with the stage, and the stage with what follows from it.
@@ -178,24 +177,23 @@ impl Merge {
                 if let Some((_, Cell::Int(id))) = beside {
                     draft.modules.extend(Id::new(*id).map(|id| (at, id)));
                 }
-                if module.fields()[at].data_type.name() == "profileimage" {
-                    orphan = master.cells[at].as_ref().and_then(Cell::as_text).map(str::to_owned);
-                }
             }
         }
-        (draft, orphan)
+        draft
     }
 
-    /// A picture moves: the child in the recycle bin must not point to a blob that the master owns.
-    async fn take_pictures(&self, tx: &mut Conn, sources: &[Stored]) -> Result<(), Error> {
+    /// Files move: the child in the recycle bin must not point to what the master owns.
+    async fn take_files(&self, tx: &mut Conn, sources: &[Stored]) -> Result<(), Error> {
         let module = &self.writing.module;
         let mut drafts = Vec::new();
         for (child, stored) in self.body.children.iter().zip(sources) {
             let mut draft = Draft::empty(module, String::new());
             draft.id = Some(stored.id);
             for &at in &child.fields {
-                if module.fields()[at].data_type.name() == "profileimage" {
+                let field = &module.fields()[at];
+                if of_record::holds_files(field) {
                     draft.cells[at] = Some(Cell::Null);
+                    of_record::move_field(tx, field.id, stored.id, self.master).await?;
                 }
             }
             if draft.cells.iter().any(Option::is_some) {

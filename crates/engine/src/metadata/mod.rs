@@ -161,6 +161,8 @@ pub(crate) mod tests {
             bad_ids_are_invalid_data: order > 20,
             suffixed_file_keys: order > 20,
             bare_conversion: order == 20,
+            attachments_need_fields: true,
+            file_named_in_message: true,
             tags_in_query: order == 20,
             notes_se_module: order == 20,
             notes_need_content: order == 20,

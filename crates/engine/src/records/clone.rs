@@ -1,6 +1,6 @@
 //! `POST /{module}/{id}/actions/clone`: a copy under a new id, with some values changed if asked.
 
-use dealwright_schema::{Cell, ModuleDef};
+use dealwright_schema::{Cell, Form, ModuleDef};
 use dealwright_store::Conn;
 use dealwright_wire::{ApiError, Code, Id};
 
@@ -84,6 +84,7 @@ fn copy_of(module: &ModuleDef, stored: &Stored, mut draft: Draft) -> Draft {
             || field.auto_number.is_some()
             || field.external.is_some()
             || field.data_type.name() == "profileimage"
+            || field.data_type.get().form == Form::Files
             || NOT_COPIED.contains(&field.api_name.as_str());
         if own || draft.names(at) {
             continue;

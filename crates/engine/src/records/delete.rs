@@ -10,6 +10,7 @@ use dealwright_wire::{ApiError, Code, Id, json};
 use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::files;
 use crate::records::features::Features;
 use crate::records::guard::{self, Doing};
 use crate::records::outcome::{self, Done, Outcome};
@@ -131,6 +132,7 @@ pub(crate) async fn write_as(
     recycle(tx, writing, &gone, &entries, &rows).await?;
     subforms::delete_rows(tx, &module, &numbers).await?;
     let deleted: Vec<Id> = gone.iter().map(|stored| stored.id).collect();
+    files::of_record::to_bin(tx, &writing.snapshot, &module, &deleted).await?;
     writing.record(tx, entries, deed.event, &deleted).await?;
     Ok(results)
 }

@@ -9,6 +9,8 @@ use dealwright_wire::{ApiError, Code, Id};
 use serde_json::value::RawValue;
 
 use crate::cx::Cx;
+use crate::files::fields::Moves;
+use crate::files::given::{self, Given};
 use crate::records::body::{self, RecordInput};
 use crate::records::line_items;
 use crate::snapshot::Snapshot;
@@ -45,6 +47,10 @@ pub(crate) struct Draft {
     pub subforms: Vec<(usize, Vec<Draft>)>,
     /// Rows that those subforms had before the change, as JSON, by field position.
     pub rows_before: Vec<(usize, String)>,
+    /// File and image upload fields that were sent, by field position.
+    pub files: Vec<(usize, Vec<Given>)>,
+    /// What becomes of files when the record is written.
+    pub file_moves: Moves,
     /// Multi-select fields whose options are added.
     pub append: Vec<usize>,
     /// Row of a subform that shall go.
@@ -78,6 +84,8 @@ impl Draft {
             modules: Vec::new(),
             subforms: Vec::new(),
             rows_before: Vec::new(),
+            files: Vec::new(),
+            file_moves: Moves::default(),
             append: Vec::new(),
             delete: false,
             discount_percent: None,
@@ -94,11 +102,15 @@ impl Draft {
         self.cells[field].as_ref().is_some_and(|cell| !cell.is_null())
             || self.references.iter().any(|pending| pending.field == field)
             || self.subforms.iter().any(|(at, rows)| *at == field && rows.iter().any(|row| !row.delete))
+            || self.files.iter().any(|(at, rows)| *at == field && rows.iter().any(|row| !row.delete))
     }
 
     /// True when the field was sent, also when it was sent empty.
     pub(crate) fn names(&self, field: usize) -> bool {
-        self.cells[field].is_some() || self.fills(field) || self.subforms.iter().any(|(at, _)| *at == field)
+        self.cells[field].is_some()
+            || self.fills(field)
+            || self.subforms.iter().any(|(at, _)| *at == field)
+            || self.files.iter().any(|(at, _)| *at == field)
     }
 
     /// `MANDATORY_NOT_FOUND` for a field of this record.
@@ -207,6 +219,11 @@ impl Reader<'_> {
                     let rows = self.rows(&draft, field, raw)?;
                     draft.subforms.retain(|(other, _)| *other != at);
                     draft.subforms.push((at, rows));
+                }
+                Ok(Value::Files(raw)) => {
+                    let rows = given::read(raw, &draft.path_of(field))?;
+                    draft.files.retain(|(other, _)| *other != at);
+                    draft.files.push((at, rows));
                 }
                 Err(refused) => {
                     let mut path = draft.path_of(field);

@@ -111,7 +111,9 @@ impl Translator<'_> {
             Form::Bool | Form::Int | Form::BigInt | Form::Decimal | Form::Date | Form::Instant => {
                 self.ordered(condition, field, &column, filter)
             }
-            Form::Layout | Form::Subform => Err(refused(condition, "the field is not available for search")),
+            Form::Layout | Form::Subform | Form::Files => {
+                Err(refused(condition, "the field is not available for search"))
+            }
         }
     }
 

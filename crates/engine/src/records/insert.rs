@@ -1,5 +1,6 @@
 //! `POST /{module}`: new records, at most 100 at a time. Good ones are kept, bad ones answered in place.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use dealwright_schema::field::AutoNumber;
@@ -10,6 +11,7 @@ use dealwright_wire::{ApiError, Code, Id};
 use crate::access::Action;
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::files;
 use crate::records::body::{RECORDS, WriteBody};
 use crate::records::draft::{self, Draft};
 use crate::records::outcome::{self, Audit, Done, Outcome};
@@ -84,7 +86,9 @@ pub(crate) async fn write(
         }
     }
     number(tx, &module, &mut drafts).await?;
+    files::fields::apply(tx, writing, &mut drafts, &HashMap::new()).await?;
     store(tx, writing, entry, &mut drafts).await?;
+    files::fields::settle(tx, writing, &drafts).await?;
     for draft in drafts.iter().flatten() {
         subforms::insert(tx, writing, draft).await?;
     }

@@ -67,7 +67,7 @@ impl ListQuery {
         let page = number(params, "page")?;
         let place = match params.get("page_token") {
             Some(_) if page.is_some_and(|page| page > 1) => return Err(ambiguous("page", "page_token")),
-            Some(token) if kind == Kind::List && cx.profile.page_tokens => {
+            Some(token) if kind != Kind::Search && cx.profile.page_tokens => {
                 let bound = Bound { user: cx.user_id(), module: module.id, within, params };
                 Some(page_token::open(token, cx.org.clock.now(), &cx.org.token_key, bound)?)
             }
@@ -106,6 +106,8 @@ impl ListQuery {
 pub(crate) enum Kind {
     List,
     Search,
+    /// Rows that hang on a record: tokens as in a list, and who lists them says whether `fields` are needed.
+    Beside,
 }
 
 fn fields(cx: &Cx, params: &Params, kind: Kind) -> Result<Option<Box<str>>, ApiError> {
@@ -167,7 +169,8 @@ fn order(cx: &Cx, module: &ModuleDef, params: &Params) -> Result<Order, ApiError
 fn sort_field(module: &ModuleDef, name: &str) -> Option<SortBy> {
     let sortable = |field: &&FieldDef| {
         let form = field.data_type.get().form;
-        field.flag("sortable", true) && !matches!(form, Form::Json | Form::JsonList | Form::Subform)
+        field.flag("sortable", true)
+            && !matches!(form, Form::Json | Form::JsonList | Form::Subform | Form::Files)
     };
     let field = module.field(name).filter(sortable)?;
     Some(SortBy::Field { column: field.column.clone()?, is_text: field.data_type.get().is_text() })

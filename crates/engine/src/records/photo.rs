@@ -1,153 +1,164 @@
 //! `/{module}/{id}/photo`: the picture of a record.
 
-use dealwright_store::{Sql, Weight};
-use dealwright_wire::{ApiError, Code, Id};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use dealwright_schema::{Cell, FieldDef, Storage};
+use dealwright_store::{Batch, Column, Conn, Sql, Weight};
+use dealwright_wire::{ApiError, Code, Id, json};
 
 use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
-use crate::records::writing::Writing;
+use crate::files::stored_file::{Holder, StoredFile};
+use crate::files::{Upload, content_type, download, sweep};
+use crate::records::guard::{self, Doing};
+use crate::records::outcome::Said;
+use crate::records::stored::{self, Stored};
+use crate::records::writing::{Entry, Writing};
 use crate::records::{get, page};
-use crate::request::{Reply, Request, Upload};
-
-/// Bytes of a photo at most.
-const LARGEST: usize = 10 * 1024 * 1024;
-
-/// Picture formats by their first bytes. The content type a client states is not believed.
-const FORMATS: [(&[u8], &str, &str); 5] = [
-    (b"\x89PNG\r\n\x1a\n", "image/png", "png"),
-    (b"\xff\xd8\xff", "image/jpeg", "jpg"),
-    (b"GIF8", "image/gif", "gif"),
-    (b"BM", "image/bmp", "bmp"),
-    (b"RIFF", "image/webp", "webp"),
-];
+use crate::request::{Reply, Request};
 
 /// The picture as it was uploaded: 200, 204 when there is none.
 pub async fn photo_get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let grant = page::grant_to_view(cx, request.segment(0))?;
     let id = get::parse_id(request.segment(1))?;
-    let Some(Some(name)) = stored_name(cx, &grant, id).await? else { return Ok(Reply::nothing()) };
-    let Some(bytes) = cx.org.blobs.get(&space(cx), &name).await? else { return Ok(Reply::nothing()) };
-    let (content_type, extension) = format(&bytes)
-        .map_or(("application/octet-stream", "bin"), |(_, content_type, ext)| (*content_type, *ext));
-    Ok(Reply::file(Upload {
-        name: format!("photo_{id}.{extension}"),
-        content_type: content_type.to_owned(),
-        bytes: bytes.into(),
-    }))
+    let (_, column) = field(&grant)?;
+    let table = grant.module.table.as_deref().unwrap_or_default();
+    let scope = grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
+    let sql = Sql::from(format!("SELECT t.\"{column}\" FROM {{{table}}} t WHERE t.id = ?1{scope}"));
+    let found = cx
+        .org
+        .store
+        .read(Weight::Point, move |conn| {
+            Box::pin(async move {
+                let handle =
+                    conn.first(&sql, &[id.into()], |row| Ok(row.text(0)?.map(str::to_owned))).await?;
+                match handle.flatten() {
+                    Some(handle) => StoredFile::by_handle(conn, &handle).await,
+                    None => Ok(None),
+                }
+            })
+        })
+        .await?;
+    let Some(mut file) = found else { return Ok(Reply::nothing()) };
+    file.name = format!("photo_{id}.{}", content_type::extension(&file.content_type));
+    download::download(cx, file).await
 }
 
 /// Stores the picture of the multipart part `file`, replacing the one before.
 pub async fn photo_put(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let (grant, id) = writable(cx, request)?;
-    let file = request.file.as_ref().ok_or_else(|| {
+    let file = request.files.first().ok_or_else(|| {
         ApiError::new(Code::InvalidData)
             .message("the multipart part file is missing")
             .detail("api_name", "file")
     })?;
-    if file.bytes.len() > LARGEST {
-        return Err(ApiError::new(Code::FileSizeMoreThanAllowedSize)
-            .detail("maximum_length", LARGEST)
-            .into());
-    }
-    if format(&file.bytes).is_none() {
+    if !content_type::is_image(file.content_type) {
         return Err(ApiError::new(Code::InvalidData)
             .message("the file is no picture; supported are png, jpeg, gif, bmp and webp")
             .detail("api_name", "file")
             .into());
     }
-    let before = stored_name(cx, &grant, id).await?.ok_or_else(no_record)?;
-    let name = cx.org.mint.next().to_string();
-    cx.org.blobs.put(&space(cx), &name, file.bytes.to_vec()).await?;
-    point_to(cx, &grant, id, Some(name)).await?;
-    forget(cx, before).await?;
-    Ok(success("photo uploaded successfully"))
+    replace(cx, &grant, id, Some(Arc::clone(file))).await?;
+    Ok(Said::new("photo uploaded successfully").reply(200))
 }
 
 /// Removes the picture.
 pub async fn photo_delete(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let (grant, id) = writable(cx, request)?;
-    let Some(before) = stored_name(cx, &grant, id).await?.ok_or_else(no_record)? else {
-        return Ok(Reply::nothing());
-    };
-    point_to(cx, &grant, id, None).await?;
-    forget(cx, Some(before)).await?;
-    Ok(success("Photo deleted"))
+    if replace(cx, &grant, id, None).await? {
+        return Ok(Said::new("Photo deleted").reply(200));
+    }
+    Ok(Reply::nothing())
 }
 
 fn writable(cx: &Cx, request: &Request) -> Result<(Grant, Id), ApiError> {
     let module = cx.snapshot.module(request.segment(0))?;
     let grant = cx.grant(module, Action::Edit)?;
-    column(&grant)?;
+    field(&grant)?;
     Ok((grant, get::parse_id(request.segment(1))?))
 }
 
-fn no_record() -> ApiError {
-    ApiError::new(Code::InvalidData)
-        .message("the related id given seems to be invalid")
-        .detail("resource_path_index", 1)
-}
-
-fn space(cx: &Cx) -> String {
-    format!("org_{}_photos", cx.org.id)
-}
-
-fn format(bytes: &[u8]) -> Option<&'static (&'static [u8], &'static str, &'static str)> {
-    FORMATS.iter().find(|(start, ..)| bytes.starts_with(start))
-}
-
-fn column(grant: &Grant) -> Result<String, ApiError> {
+/// The module's field for the picture, and its column.
+fn field(grant: &Grant) -> Result<(&FieldDef, &str), ApiError> {
     let field = grant.module.fields().iter().find(|field| field.data_type.name() == "profileimage");
-    field.and_then(|field| field.column.clone()).ok_or_else(|| {
+    field.and_then(|field| Some((field, field.column.as_deref()?))).ok_or_else(|| {
         ApiError::new(Code::NotSupportedHere)
             .message("the given module has no record image")
             .detail("resource_path_index", 0)
     })
 }
 
-/// The blob of a record's picture: `None` when there is no such record.
-async fn stored_name(cx: &Cx, grant: &Grant, id: Id) -> Result<Option<Option<String>>, Error> {
-    let (table, column) = (grant.module.table.as_deref().unwrap_or_default(), column(grant)?);
-    let sql = Sql::from(format!("SELECT t.\"{column}\" FROM {{{table}}} t WHERE t.id = ?1"));
-    cx.org
+/// Gives the record another picture or none, in one transaction with its history. `false`: there was none, and
+/// none was given.
+async fn replace(cx: &Cx, grant: &Grant, id: Id, file: Option<Arc<Upload>>) -> Result<bool, Error> {
+    let (writing, grant) = (Writing::new(cx, grant), grant.clone());
+    let changed = cx
+        .org
         .store
-        .read(Weight::Point, move |conn| {
-            Box::pin(async move {
-                Ok(conn.first(&sql, &[id.into()], |row| Ok(row.text(0)?.map(str::to_owned))).await?)
-            })
-        })
-        .await
+        .write(move |tx| Box::pin(async move { write(tx, &writing, &grant, id, file).await }))
+        .await?;
+    sweep::soon(&cx.org);
+    Ok(changed)
 }
 
-async fn point_to(cx: &Cx, grant: &Grant, id: Id, name: Option<String>) -> Result<(), Error> {
-    let column = column(grant)?;
-    let writing = Writing::new(cx, grant);
-    cx.org
-        .store
-        .write(move |tx| {
-            Box::pin(async move {
-                let sql = Sql::from(format!(
-                    "UPDATE {{{}}} SET \"{column}\" = ?2, modified_time = ?3, modified_by = ?4 WHERE id = ?1",
-                    writing.table()
-                ));
-                tx.exec(&sql, &[id.into(), name.into(), writing.now.into(), writing.user.into()]).await?;
-                writing.record(tx, Vec::new(), "record.updated", &[id]).await
-            })
-        })
-        .await
-}
-
-/// Removes a blob nothing points to any more.
-pub(crate) async fn forget(cx: &Cx, name: Option<String>) -> Result<(), Error> {
-    if let Some(name) = name {
-        cx.org.blobs.delete(&space(cx), &name).await?;
+async fn write(
+    tx: &mut Conn,
+    writing: &Writing,
+    grant: &Grant,
+    id: Id,
+    file: Option<Arc<Upload>>,
+) -> Result<bool, Error> {
+    let module = &writing.module;
+    let (field, column) = field(grant)?;
+    let at = module.field_index(&field.api_name);
+    let asked: Vec<usize> = guard::fields(module).chain(at).collect();
+    let mut found: HashMap<i64, Stored> = stored::load(tx, module, &[id.get()], &asked).await?;
+    let stored = found.remove(&id.get()).ok_or_else(|| {
+        ApiError::new(Code::InvalidData)
+            .message("the related id given seems to be invalid")
+            .detail("resource_path_index", 1)
+    })?;
+    if let Some(error) = guard::refuse(module, &stored, Doing::Act) {
+        return Err(error.into());
     }
-    Ok(())
-}
-
-fn success(message: &str) -> Reply {
-    Reply::value(
-        200,
-        &serde_json::json!({ "code": "SUCCESS", "details": {}, "message": message, "status": "success" }),
-    )
+    let before = at.and_then(|at| stored.cells[at].as_ref()).and_then(Cell::as_text);
+    if before.is_none() && file.is_none() {
+        return Ok(false);
+    }
+    if let Some(handle) = before
+        && let Some(old) = StoredFile::by_handle(tx, handle).await?
+    {
+        StoredFile::doom(tx, &[old.id]).await?;
+    }
+    if let Some(file) = &file {
+        let holder = Holder { module: module.id, record: id, field: Some(field.id) };
+        file.enter(tx, Some(holder)).await?;
+    }
+    let mut old_values = b"{".to_vec();
+    json::string(&mut old_values, &field.api_name);
+    old_values.push(b':');
+    json::value(&mut old_values, &before);
+    old_values.push(b'}');
+    let entry = Entry {
+        id: writing.mint.next(),
+        prev: stored.hist,
+        record: Some(id),
+        action: "update",
+        before: String::from_utf8(old_values).ok(),
+    };
+    let columns = [
+        ("id", Storage::Int),
+        ("hist", Storage::Int),
+        (column, Storage::Text),
+        ("modified_time", Storage::Instant),
+        ("modified_by", Storage::Int),
+    ]
+    .map(|(name, storage)| Column::new(name, storage));
+    let handle = file.as_ref().map(|file| file.handle().to_owned());
+    let row = vec![id.into(), entry.id.into(), handle.into(), writing.now.into(), writing.user.into()];
+    tx.update_many(&Batch { table: writing.table(), columns: &columns, rows: &[row] }).await?;
+    writing.record(tx, vec![entry], "record.updated", &[id]).await?;
+    Ok(true)
 }

@@ -10,6 +10,7 @@ use dealwright_store::{Row, StoreError};
 use dealwright_wire::{Compat, Id, decimal, json};
 
 use crate::access::Grant;
+use crate::files::{attachments, held};
 use crate::records::system_keys;
 use crate::related::links::{LinkValue, Linked};
 use crate::snapshot::Snapshot;
@@ -104,6 +105,8 @@ enum Source {
     /// What a converted lead became.
     Converted(ConvertedColumns),
     User(usize),
+    /// Rows of a file or image upload field.
+    Files(usize, held::Shape),
     Constant(Box<[u8]>),
 }
 
@@ -305,6 +308,7 @@ fn source(
                 _ => Source::Lookup { id: at, name },
             }
         }
+        Form::Files => Source::Files(at, held::Shape::of(module, field, version)),
         Form::Subform => return None,
     })
 }
@@ -388,6 +392,9 @@ fn system_part(
         Source::ModuleName(columns.add(format!("t.\"{}\"", field.module_column()?)))
     } else if let Some(source) = conversion(module, name, columns) {
         source
+    } else if let Some((form, sql)) = attachments::system_column(module, name) {
+        let at = columns.add(sql.to_owned());
+        if form == Form::Int { Source::Int(at) } else { Source::Text(at) }
     } else {
         Source::Constant(system_keys::value(name, module, &snapshot.details, version)?)
     };
@@ -554,6 +561,10 @@ impl Source {
                 None => out.extend_from_slice(NULL),
             },
             Self::Converted(columns) => columns.write(row, snapshot, out)?,
+            Self::Files(at, shape) => match row.text(*at)? {
+                Some(column) => shape.write(column, row.int(0)?.unwrap_or_default(), snapshot, out),
+                None => out.extend_from_slice(NULL),
+            },
             Self::Constant(bytes) => out.extend_from_slice(bytes),
         }
         Ok(())

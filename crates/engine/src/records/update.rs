@@ -11,6 +11,7 @@ use dealwright_wire::{ApiError, Code, Id, Instant, json};
 use crate::access::Action;
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::files;
 use crate::records::body::{RECORDS, WriteBody};
 use crate::records::draft::{self, Draft};
 use crate::records::features::Features;
@@ -108,6 +109,7 @@ fn empty_the_rest(module: &ModuleDef, draft: &mut Draft) {
         }
         match form {
             Form::Subform => draft.subforms.push((at, Vec::new())),
+            Form::Files => draft.files.push((at, Vec::new())),
             Form::Bool => draft.cells[at] = Some(Cell::Bool(false)),
             _ => draft.cells[at] = Some(Cell::Null),
         }
@@ -148,11 +150,15 @@ async fn run(
     features: Features,
 ) -> Result<Reply, Error> {
     let writing = Writing::new(cx, grant).setting_off(features);
+    let changes_files = drafts.iter().flatten().any(|draft| !draft.files.is_empty());
     let results = cx
         .org
         .store
         .write(move |tx| Box::pin(async move { write(tx, &writing, drafts, change).await }))
         .await?;
+    if changes_files {
+        files::sweep::soon(&cx.org);
+    }
     Ok(outcome::reply(cx, 200, results.into_iter().map(insert::into_outcome).collect()))
 }
 
@@ -228,6 +234,7 @@ async fn write_wave(
         }
     }
     unique::check(tx, writing, &mut drafts).await?;
+    files::fields::apply(tx, writing, &mut drafts, &old).await?;
     for slot in &mut drafts {
         let Ok(draft) = slot else { continue };
         if draft.subforms.is_empty() && !has_totals(&module, draft) {
@@ -244,6 +251,7 @@ async fn write_wave(
         }
     }
     store(tx, writing, change.deed, &fields, &old, &mut drafts).await?;
+    files::fields::settle(tx, writing, &drafts).await?;
     for draft in drafts.iter().flatten() {
         insert::total_up(tx, writing, draft).await?;
     }

@@ -19,7 +19,7 @@ pub(crate) mod links;
 mod list;
 pub mod notes;
 mod of_deleted;
-mod parent;
+pub(crate) mod parent;
 mod relation;
 pub(crate) mod stage_history;
 mod view;

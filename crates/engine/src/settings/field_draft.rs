@@ -1,6 +1,6 @@
 //! A new custom field, from the entry of a body.
 
-use dealwright_schema::{FieldDef, ModuleDef, ValueCx};
+use dealwright_schema::{FieldDef, Form, ModuleDef, ValueCx};
 use dealwright_wire::{ApiError, Code};
 use serde_json::{Map, Value, json};
 
@@ -22,7 +22,7 @@ const FLAGS: [&str; 5] = [
 ];
 
 /// Types that lists are not sorted or filtered by.
-const UNSORTED: [&str; 2] = ["textarea", "multiselectpicklist"];
+const UNSORTED: [&str; 4] = ["textarea", "multiselectpicklist", "fileupload", "imageupload"];
 
 /// Checks an entry against the module as it is now and makes the field of it.
 pub(super) fn draft(
@@ -35,6 +35,10 @@ pub(super) fn draft(
     let data_type = field_type::data_type(entry)?;
     refuse_unserved(entry)?;
     let kind = data_type.get();
+    if kind.form == Form::Files && module.parent.is_some() {
+        // Rows of subforms hold no files.
+        return Err(entry.error(Code::FieldTypeUnavailable, "data_type"));
+    }
     let mut field = FieldDef {
         id: cx.org.mint.next(),
         api_name: name(module, entry, label)?,
@@ -129,9 +133,9 @@ fn described(cx: &Cx, kind: &str) -> Map<String, Value> {
         ("created_source", json!("crm")),
         ("created_time", json!(now)),
         ("modified_time", json!(now)),
-        ("mass_update", json!(!matches!(kind, "email" | "autonumber"))),
+        ("mass_update", json!(!matches!(kind, "email" | "autonumber" | "fileupload" | "imageupload"))),
         ("sortable", json!(sorted)),
-        ("filterable", json!(kind != "textarea")),
+        ("filterable", json!(!matches!(kind, "textarea" | "fileupload" | "imageupload"))),
     ];
     keys.map(|(key, value)| (key.to_owned(), value)).into_iter().collect()
 }

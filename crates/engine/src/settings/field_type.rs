@@ -44,6 +44,7 @@ pub(super) fn fill(
         }
         "lookup" => lookup(field, entry, snapshot),
         "autonumber" => numbering(field, entry),
+        "fileupload" | "imageupload" => uploads(field, entry),
         _ => Ok(()),
     }
 }
@@ -56,6 +57,14 @@ pub(super) fn length(field: &mut FieldDef, entry: &Entry<'_>) -> Result<(), ApiE
     let refused = || mismatch(entry, "length", "data_type").detail("maximum_length", most);
     field.length = Some(fits.ok_or_else(refused)?);
     Ok(())
+}
+
+/// The length is the number of files; there is no default.
+fn uploads(field: &mut FieldDef, entry: &Entry<'_>) -> Result<(), ApiError> {
+    if entry.value("default_value").is_some() {
+        return Err(mismatch(entry, "default_value", "data_type"));
+    }
+    length(field, entry)
 }
 
 /// Decimals: fewer than digits, and at most nine. The column is scaled by them, so they never change later.

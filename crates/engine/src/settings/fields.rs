@@ -12,6 +12,7 @@ use super::outcome::{self, Done};
 use super::{field_change, field_draft};
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::files::{of_record, sweep};
 use crate::metadata::{CUSTOMIZE, invalid_id, module_param, path_id};
 use crate::request::{Reply, Request};
 
@@ -86,6 +87,8 @@ pub async fn delete(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         Ok(())
     });
     deleted.await?;
+    cx.org.store.write(move |tx| Box::pin(async move { of_record::forget_field(tx, id).await })).await?;
+    sweep::soon(&cx.org);
     Ok(outcome::reply(KEY, 200, &[Ok(Done { id, message: "field deleted" })]))
 }
 

@@ -8,6 +8,7 @@ mod date;
 mod datetime;
 mod decimal;
 mod email;
+mod files;
 mod integer;
 mod layout;
 mod lookup;
@@ -56,6 +57,8 @@ pub static FIELD_TYPES: &[&FieldType] = &[
     &autonumber::AUTONUMBER,
     &computed::FORMULA,
     &computed::PROFILEIMAGE,
+    &files::FILEUPLOAD,
+    &files::IMAGEUPLOAD,
     &structured::TEXT_LIST,
     &structured::BIGINT_LIST,
     &structured::DATE_LIST,
@@ -128,6 +131,8 @@ pub enum Form {
     Layout,
     /// Rows of another table.
     Subform,
+    /// Rows that name uploaded files; stored as JSON text that is shown in the form of each version.
+    Files,
 }
 
 /// What the rules for a value need to know besides the field.
@@ -146,6 +151,8 @@ pub enum Value<'a> {
     User(Reference<'a>),
     /// JSON text of a subform's rows.
     Rows(&'a str),
+    /// JSON text of rows that name files.
+    Files(&'a str),
     /// The field cannot be written; what was sent is passed over.
     Ignored,
 }
@@ -239,6 +246,7 @@ impl FieldDef {
             return Ok(match field_type.form {
                 Form::Bool => Value::Cell(Cell::Bool(false)),
                 Form::Subform => Value::Rows("[]"),
+                Form::Files => Value::Files("[]"),
                 _ => Value::Cell(Cell::Null),
             });
         }

@@ -21,7 +21,7 @@ pub mod scope;
 mod sharing;
 mod tags;
 
-pub use operation::{Method, Operation, Root, Run, Target};
+pub use operation::{Method, Operation, Root, Run, Target, Uploads};
 pub use scope::ScopeRule;
 
 /// Groups of operations with the heading they have in the coverage page. A heading may come more than once.

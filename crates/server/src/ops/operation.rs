@@ -3,6 +3,8 @@
 use dealwright_engine::{Cx, Error, Reply, Request};
 use futures::future::BoxFuture;
 
+use dealwright_wire::Code;
+
 use super::scope::ScopeRule;
 use crate::versions::ApiVersion;
 
@@ -20,11 +22,34 @@ pub struct Operation {
     pub scope: ScopeRule,
     /// The first version whose documentation has it.
     pub since: ApiVersion,
-    /// Largest body in bytes; of a multipart body, largest file.
+    /// Largest body in bytes, other than one with files.
     pub body_limit: usize,
+    /// The files that it takes in a multipart body; `None`: it takes none.
+    pub uploads: Option<Uploads>,
     pub target: Target,
     /// What the operation does not do yet, for the coverage page; `None` when it does all that is documented.
     pub lacks: Option<&'static str>,
+}
+
+/// Files of a multipart body.
+#[derive(Debug, Clone, Copy)]
+pub struct Uploads {
+    /// Most files in one body.
+    pub files: usize,
+    /// Most bytes of each.
+    pub bytes: usize,
+    /// Code for a file with more.
+    pub too_large: Code,
+    /// Code for a body that is no such body, or breaks off.
+    pub malformed: Code,
+}
+
+impl Uploads {
+    /// That many files of that many bytes, with the codes of most operations.
+    pub const fn new(files: usize, bytes: usize) -> Self {
+        let (too_large, malformed) = (Code::FileSizeMoreThanAllowedSize, Code::UnableToParseDataType);
+        Self { files, bytes, too_large, malformed }
+    }
 }
 
 /// What answers a call.
@@ -65,7 +90,18 @@ impl Operation {
         since: ApiVersion,
         target: Target,
     ) -> Self {
-        Self { id, method, root: Root::Crm, path, scope, since, body_limit: BODY_LIMIT, target, lacks: None }
+        Self {
+            id,
+            method,
+            root: Root::Crm,
+            path,
+            scope,
+            since,
+            body_limit: BODY_LIMIT,
+            uploads: None,
+            target,
+            lacks: None,
+        }
     }
 
     #[must_use]
@@ -75,8 +111,8 @@ impl Operation {
     }
 
     #[must_use]
-    pub const fn body_limit(mut self, bytes: usize) -> Self {
-        self.body_limit = bytes;
+    pub const fn uploads(mut self, uploads: Uploads) -> Self {
+        self.uploads = Some(uploads);
         self
     }
 

@@ -3,7 +3,7 @@
 use dealwright_engine::records;
 
 use super::operation::Method::{Delete, Get, Patch, Post, Put};
-use super::operation::{Operation, run};
+use super::operation::{Operation, Uploads, run};
 use super::scope::ScopeRule::{Module, ModuleSearch};
 use crate::versions::ApiVersion::{V2, V2_1, V7};
 
@@ -11,7 +11,7 @@ const MODULE: &str = "{module}";
 const RECORD: &str = "{module}/{id}";
 const PHOTO: &str = "{module}/{id}/photo";
 /// Source: "Record photo"; 10 MB.
-const PHOTO_LIMIT: usize = 10 << 20;
+const PICTURE: Uploads = Uploads::new(1, 10 << 20);
 
 pub(super) static OPERATIONS: &[Operation] = &[
     Operation::new("records.list", Get, MODULE, Module("READ"), V2, run!(records::list)),
@@ -60,7 +60,6 @@ pub(super) static OPERATIONS: &[Operation] = &[
         run!(records::full_data_many),
     ),
     Operation::new("photo.get", Get, PHOTO, Module("READ"), V2, run!(records::photo_get)),
-    Operation::new("photo.put", Post, PHOTO, Module("UPDATE"), V2, run!(records::photo_put))
-        .body_limit(PHOTO_LIMIT),
+    Operation::new("photo.put", Post, PHOTO, Module("UPDATE"), V2, run!(records::photo_put)).uploads(PICTURE),
     Operation::new("photo.delete", Delete, PHOTO, Module("UPDATE"), V2, run!(records::photo_delete)),
 ];

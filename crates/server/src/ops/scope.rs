@@ -14,6 +14,8 @@ pub enum ScopeRule {
     /// [`ScopeRule::Module`] with `READ`, and in strict mode the search service's own scope: many real clients
     /// never ask for it.
     ModuleSearch,
+    /// What hangs on a record: `ZohoCRM.modules.attachments`, and the record's own module to read.
+    Beside(&'static str, &'static str),
     /// A resource that has its own branch per module: `ZohoCRM.share.{module}`. Holds the branch in lower case.
     Branch(&'static str, &'static str),
     /// One path, in lower case.
@@ -69,6 +71,10 @@ impl ScopeRule {
                 allows_module(scopes, MODULES, module, "READ")
                     && (compat == Compat::Lenient || scopes.allows(SEARCH))
             }
+            Self::Beside(name, operation) => {
+                allows_module(scopes, MODULES, name, operation)
+                    && allows_module(scopes, MODULES, module, "READ")
+            }
             Self::Branch(branch, operation) => allows_module(scopes, branch, module, operation),
         }
     }
@@ -87,6 +93,9 @@ impl ScopeRule {
                 format!("ZohoCRM.modules.{module}.{operation}")
             }
             Self::ModuleSearch => format!("ZohoCRM.modules.{module}.READ,ZohoSearch.securesearch.READ"),
+            Self::Beside(name, operation) => {
+                format!("ZohoCRM.modules.{module}.READ,ZohoCRM.modules.{name}.{operation}")
+            }
             Self::Branch(branch, operation) => format!("{}.{module}.{operation}", cased(branch)),
         })
     }
@@ -136,6 +145,16 @@ mod tests {
         assert!(allows(read, "ZohoCRM.modules.custom.READ", "Boats"));
         assert!(allows(read, "ZohoCRM.modules.boats.READ", "Boats"));
         assert!(!allows(read, "ZohoCRM.modules.custom.READ", "Leads"));
+    }
+
+    #[test]
+    fn what_hangs_on_a_record_needs_both_scopes() {
+        let create = ScopeRule::Beside("attachments", "CREATE");
+        assert!(allows(create, "ZohoCRM.modules.ALL", "Leads"));
+        assert!(allows(create, "ZohoCRM.modules.leads.ALL,ZohoCRM.modules.attachments.CREATE", "Leads"));
+        assert!(!allows(create, "ZohoCRM.modules.leads.ALL", "Leads"));
+        assert!(!allows(create, "ZohoCRM.modules.attachments.ALL", "Leads"));
+        assert!(!allows(create, "ZohoCRM.modules.leads.ALL,ZohoCRM.modules.attachments.READ", "Leads"));
     }
 
     #[test]

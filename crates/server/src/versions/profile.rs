@@ -26,6 +26,8 @@ const NEWEST: Profile = Profile {
     // Source: the error tables of deletion; v2 to v7 have the other code.
     bad_ids_are_invalid_data: true,
     suffixed_file_keys: true,
+    attachments_need_fields: true,
+    file_named_in_message: true,
     bare_conversion: false,
     tags_in_query: false,
     notes_se_module: false,
@@ -49,8 +51,9 @@ const V5: Profile = Profile {
     ..NEWEST
 };
 
-/// Before v5 the keys of files have no suffix.
-const V4: Profile = Profile { name: "v4", order: 40, suffixed_file_keys: false, ..V5 };
+/// Before v5 the keys of files have no suffix, and attachments are listed whole.
+const V4: Profile =
+    Profile { name: "v4", order: 40, suffixed_file_keys: false, attachments_need_fields: false, ..V5 };
 
 /// Up to v3 a subform in an update is the whole list; from v4 on it is added to.
 /// The exact version is not published: v4 is the first whose client models show `_delete`.
@@ -59,6 +62,8 @@ const V3: Profile = Profile {
     order: 30,
     // `sort_by` and `sort_order` of `info` are first modelled in v4.
     info_sort: false,
+    // The client models of v2 to v3 list the message without a name.
+    file_named_in_message: false,
     subforms_replace: true,
     approval_state: false,
     // Source: "Add tags" and "Remove tags" of v3, and the client models of v4.

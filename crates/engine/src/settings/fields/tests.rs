@@ -36,7 +36,7 @@ impl Fresh {
         };
         let database = Database::sqlite(&folder).unwrap();
         let clock = Clock::manual(Instant(1_790_000_000));
-        let blobs = BlobStore::local(&folder);
+        let blobs = BlobStore::local(&folder).unwrap();
         let org = Org::open(&database, blobs, id(7), clock, Mint::seeded(1), Arc::new(Nobody), Some(new))
             .await
             .unwrap();

@@ -1,0 +1,183 @@
+//! What becomes of the files of a record: hidden with it, shown again, moved to another, or gone with it for good.
+//!
+//! The values of file fields and the photo stand in the record itself and go where it goes; attachments are records
+//! of their own and are dealt with here. Each of these runs in the transaction that deals with the record.
+
+use dealwright_schema::{Cell, FieldDef, ModuleDef};
+use dealwright_store::{Conn, Row, Sql, Weight};
+use dealwright_wire::Id;
+
+use super::attachments;
+use super::stored_file::{Holder, StoredFile};
+use crate::access::Action;
+use crate::conversion::followers::Succession;
+use crate::cx::Cx;
+use crate::error::Error;
+use crate::snapshot::Snapshot;
+
+/// True when the caller may see the record that holds a file, and the field that the file is in.
+pub(crate) async fn may_see(cx: &Cx, holder: Holder) -> Result<bool, Error> {
+    let Some(module) = cx.snapshot.schema.module_by_id(holder.module) else { return Ok(false) };
+    let Ok(grant) = cx.grant(module, Action::View) else { return Ok(false) };
+    let shown = match holder.field {
+        Some(field) => module.field_by_id(field).is_some_and(|field| grant.shows(field)),
+        None => attachments::module(&cx.snapshot).is_ok_and(|module| cx.grant(module, Action::View).is_ok()),
+    };
+    if !shown {
+        return Ok(false);
+    }
+    let sql = attachments::record_sql(&grant);
+    cx.org
+        .store
+        .read(Weight::Point, move |conn| {
+            Box::pin(async move {
+                Ok(conn.first(&sql, &[holder.record.into()], |row| row.id(0)).await?.is_some())
+            })
+        })
+        .await
+}
+
+/// Hides the attachments of records that go to the recycle bin.
+pub(crate) async fn to_bin(
+    tx: &mut Conn,
+    snapshot: &Snapshot,
+    module: &ModuleDef,
+    records: &[Id],
+) -> Result<(), Error> {
+    set_status(tx, snapshot, module, records, "Trash").await
+}
+
+/// Shows the attachments of records that come back from the recycle bin.
+#[allow(dead_code, reason = "restoring calls it")]
+pub(crate) async fn from_bin(
+    tx: &mut Conn,
+    snapshot: &Snapshot,
+    module: &ModuleDef,
+    records: &[Id],
+) -> Result<(), Error> {
+    set_status(tx, snapshot, module, records, "Available").await
+}
+
+/// Removes the attachments of records that are deleted for good, and dooms every file they hold. The blobs go with
+/// the next sweep; [`super::sweep::soon`] after the transaction makes it the present one.
+#[allow(dead_code, reason = "deleting for good calls it")]
+pub(crate) async fn forget(
+    tx: &mut Conn,
+    snapshot: &Snapshot,
+    module: &ModuleDef,
+    records: &[Id],
+) -> Result<(), Error> {
+    let (numbers, module_id) = (numbers(records), module.id);
+    if let Ok(attachments) = attachments::module(snapshot) {
+        let ids = attachments_of(tx, attachments, module_id, &numbers).await?;
+        attachments::remove_rows(tx, attachments, &ids).await?;
+    }
+    let test = tx.dialect().in_ids("record_id", "?1");
+    let sql = Sql::from(format!("UPDATE {{_files}} SET state = 'doomed' WHERE {test} AND module_id = ?2"));
+    tx.exec(&sql, &[Cell::Ids(numbers.into()), module_id.into()]).await?;
+    Ok(())
+}
+
+/// Hangs the attachments of one record on another, of the same module or of another one.
+pub(crate) async fn move_attachments(
+    tx: &mut Conn,
+    snapshot: &Snapshot,
+    from: (&ModuleDef, Id),
+    to: (&ModuleDef, Id),
+) -> Result<(), Error> {
+    let Ok(attachments) = attachments::module(snapshot) else { return Ok(()) };
+    let Some((parent, parent_module)) = attachments::parent_columns(attachments) else { return Ok(()) };
+    let table = attachments.table.as_deref().unwrap_or_default();
+    let args = [from.1.into(), from.0.id.into(), to.1.into(), to.0.id.into()];
+    let sql = Sql::from(format!(
+        "UPDATE {{{table}}} SET \"{parent}\" = ?3, \"{parent_module}\" = ?4 WHERE \"{parent}\" = ?1 AND \"{parent_module}\" = ?2"
+    ));
+    tx.exec(&sql, &args).await?;
+    let sql = Sql::from(
+        "UPDATE {_files} SET record_id = ?3, module_id = ?4 WHERE record_id = ?1 AND module_id = ?2 AND field_id IS NULL",
+    );
+    tx.exec(&sql, &args).await?;
+    Ok(())
+}
+
+/// Gives the files in a field of one record to another record of the module, in place of those it has there. The value
+/// of the field is written by whoever calls this.
+pub(crate) async fn move_field(tx: &mut Conn, field: Id, from: Id, to: Id) -> Result<(), Error> {
+    let args = [field.into(), from.into(), to.into()];
+    let sql = Sql::from("UPDATE {_files} SET state = 'doomed' WHERE field_id = ?1 AND record_id = ?2");
+    tx.exec(&sql, &[field.into(), to.into()]).await?;
+    let sql = Sql::from("UPDATE {_files} SET record_id = ?3 WHERE field_id = ?1 AND record_id = ?2");
+    tx.exec(&sql, &args).await?;
+    Ok(())
+}
+
+/// True for fields whose value names files.
+pub(crate) fn holds_files(field: &FieldDef) -> bool {
+    matches!(field.data_type.name(), "profileimage" | "fileupload" | "imageupload")
+}
+
+/// Moves the files of a record's attachments to the record that takes them over; the attachments themselves are moved
+/// as the records they are.
+pub(crate) async fn succeed(tx: &mut Conn, succession: &Succession<'_>) -> Result<(), Error> {
+    let sql = Sql::from(
+        "UPDATE {_files} SET record_id = ?3, module_id = ?4 WHERE record_id = ?1 AND module_id = ?2 AND field_id IS NULL",
+    );
+    let args = [
+        succession.from.into(),
+        succession.from_module.id.into(),
+        succession.to.into(),
+        succession.to_module.id.into(),
+    ];
+    tx.exec(&sql, &args).await?;
+    Ok(())
+}
+
+/// Dooms every file in a field that is deleted with its values.
+pub(crate) async fn forget_field(tx: &mut Conn, field: Id) -> Result<(), Error> {
+    let sql = Sql::from("SELECT id FROM {_files} WHERE field_id = ?1");
+    let files = tx.all(&sql, &[field.into()], |row| Row::must(row.id(0)?, 0)).await?;
+    StoredFile::doom(tx, &files).await
+}
+
+async fn set_status(
+    tx: &mut Conn,
+    snapshot: &Snapshot,
+    module: &ModuleDef,
+    records: &[Id],
+    status: &'static str,
+) -> Result<(), Error> {
+    let Ok(attachments) = attachments::module(snapshot) else { return Ok(()) };
+    let (Some((parent, parent_module)), Some(column)) =
+        (attachments::parent_columns(attachments), attachments::status_column(attachments))
+    else {
+        return Ok(());
+    };
+    let table = attachments.table.as_deref().unwrap_or_default();
+    let test = tx.dialect().in_ids(&format!("\"{parent}\""), "?1");
+    let sql = Sql::from(format!(
+        "UPDATE {{{table}}} SET \"{column}\" = ?3 WHERE {test} AND \"{parent_module}\" = ?2"
+    ));
+    tx.exec(&sql, &[Cell::Ids(numbers(records).into()), module.id.into(), status.into()]).await?;
+    Ok(())
+}
+
+async fn attachments_of(
+    tx: &mut Conn,
+    attachments: &ModuleDef,
+    module: Id,
+    records: &[i64],
+) -> Result<Vec<i64>, Error> {
+    let Some((parent, parent_module)) = attachments::parent_columns(attachments) else {
+        return Ok(Vec::new());
+    };
+    let table = attachments.table.as_deref().unwrap_or_default();
+    let test = tx.dialect().in_ids(&format!("t.\"{parent}\""), "?1");
+    let sql =
+        Sql::from(format!("SELECT t.id FROM {{{table}}} t WHERE {test} AND t.\"{parent_module}\" = ?2"));
+    let args = [Cell::Ids(records.into()), module.into()];
+    Ok(tx.all(&sql, &args, |row| Row::must(row.int(0)?, 0)).await?)
+}
+
+fn numbers(records: &[Id]) -> Vec<i64> {
+    records.iter().map(|id| id.get()).collect()
+}

@@ -162,6 +162,8 @@ pub(crate) mod tests {
             suffixed_file_keys: order > 20,
             bare_conversion: order == 20,
             tags_in_query: order == 20,
+            reminder_units_are_text: order == 20,
+            tax_names: order == 20,
             notes_se_module: order == 20,
             notes_need_content: order == 20,
             related_page_tokens: order > 20,

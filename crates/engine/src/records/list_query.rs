@@ -167,7 +167,8 @@ fn order(cx: &Cx, module: &ModuleDef, params: &Params) -> Result<Order, ApiError
 fn sort_field(module: &ModuleDef, name: &str) -> Option<SortBy> {
     let sortable = |field: &&FieldDef| {
         let form = field.data_type.get().form;
-        field.flag("sortable", true) && !matches!(form, Form::Json | Form::JsonList | Form::Subform)
+        field.flag("sortable", true)
+            && !matches!(form, Form::Json | Form::JsonList | Form::Reminders | Form::Taxes | Form::Subform)
     };
     let field = module.field(name).filter(sortable)?;
     Some(SortBy::Field { column: field.column.clone()?, is_text: field.data_type.get().is_text() })

@@ -57,8 +57,6 @@ fn cases() -> Vec<(Record, &'static str, Value, Value)> {
         (event(), "Start_DateTime", json!("2026-12-05T12:30:00"), json!("2026-12-05T12:30:00-08:00")),
         (account.clone(), "Account_Number", json!("123456789012345678"), json!("123456789012345678")),
         (account, "Account_Number", json!(42), json!("42")),
-        (product.clone(), "Tax", json!(["Vat", "Sales Tax"]), json!(["Vat", "Sales Tax"])),
-        (product.clone(), "Tax", json!("Vat"), json!(["Vat"])),
         (product.clone(), "Qty_in_Stock", json!(2.5), json!(2.5)),
         // More decimal places than the field has are rounded.
         (product, "Qty_in_Stock", json!(2.125), json!(2.13)),
@@ -141,13 +139,15 @@ on_both! {
 
     async fn options_are_added_with_append_values(server: TestServer) {
         let api = server.api();
-        let id = api.insert(product("Pen").with("Tax", json!(["Vat"]))).await;
-        let body = json!({"data": [{"id": id, "Tax": ["Sales Tax", "Vat"], "$append_values": {"Tax": true}}]});
+        let field = json!({"field_label": "Sizes", "data_type": "multiselectpicklist", "pick_list_values": [{"display_value": "S", "actual_value": "S"}]});
+        api.post("settings/fields?module=Products", &json!({"fields": [field]})).await;
+        let id = api.insert(product("Pen").with("Sizes", json!(["S"]))).await;
+        let body = json!({"data": [{"id": id, "Sizes": ["L", "S"], "$append_values": {"Sizes": true}}]});
         assert_eq!(api.put("Products", &body).await.status, 200);
-        assert_eq!(api.record("Products", &id).await["Tax"], json!(["Vat", "Sales Tax"]));
-        let body = json!({"data": [{"id": id, "Tax": ["Other"]}]});
+        assert_eq!(api.record("Products", &id).await["Sizes"], json!(["S", "L"]));
+        let body = json!({"data": [{"id": id, "Sizes": ["Other"]}]});
         api.put("Products", &body).await;
-        assert_eq!(api.record("Products", &id).await["Tax"], json!(["Other"]));
+        assert_eq!(api.record("Products", &id).await["Sizes"], json!(["Other"]));
     }
 
     async fn a_parent_of_any_module_needs_its_module(server: TestServer) {

@@ -8,9 +8,10 @@ use dealwright_wire::{Id, Mint};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::field::{AutoNumber, FieldDef, Lookup, PickValue, Unique};
+use crate::field::{AutoNumber, FieldDef, Links, Lookup, PickValue, Unique};
 use crate::field_types::DataType;
 use crate::module::{ModuleDef, Section};
+use crate::rows;
 
 macro_rules! files {
     ($($name:literal)*) => { &[$(include_str!(concat!("../catalog/", $name, ".json"))),*] };
@@ -29,7 +30,19 @@ const FILES: &[&str] = files! {
 };
 
 /// Optional features whose fields a new org has.
-const FEATURES: [&str; 3] = ["pipelines", "multiple_layouts", "forecasts"];
+const FEATURES: [&str; 4] = ["pipelines", "multiple_layouts", "forecasts", "gdpr_compliance"];
+
+/// Fields whose values have a form that their data type does not tell: the field, and the key of its type.
+const OWN_TYPES: [(&str, &str); 5] = [
+    ("Participants", "participants"),
+    ("Pricing_Details", "pricing_details"),
+    ("Comments", "comments"),
+    ("Tax", "tax"),
+    ("Data_Processing_Basis_Details", "consent_lookup"),
+];
+
+/// Activities belong to a contact, or to a lead.
+const CONTACT_OR_LEAD: (&str, &str) = ("Who_Id", "Leads");
 
 #[derive(Deserialize)]
 struct ModuleFile {
@@ -83,7 +96,36 @@ pub fn standard_modules(mint: &Mint) -> Vec<ModuleDef> {
         .map(|text| serde_json::from_str(text).expect("catalog files are checked by a test"))
         .collect();
     let names: Vec<String> = files.iter().map(|file| file.api_name.clone()).collect();
-    files.into_iter().map(|file| module(file, &names, mint)).collect()
+    let mut modules: Vec<ModuleDef> = files.into_iter().map(|file| module(file, &names, mint)).collect();
+    link_users(&mut modules, mint);
+    modules
+}
+
+/// Gives each lookup of several users the module of its links.
+fn link_users(modules: &mut Vec<ModuleDef>, mint: &Mint) {
+    let mut made = Vec::new();
+    for module in modules.iter_mut() {
+        let several = |field: &&FieldDef| field.data_type.name() == "multiuserlookup";
+        let fields: Vec<(Id, String)> =
+            module.fields().iter().filter(several).map(|field| (field.id, field.api_name.clone())).collect();
+        for (id, name) in fields {
+            let api_name = format!("{}_X_Users", module.api_name.trim_end_matches("__s"));
+            let names = rows::Names { api_name: &api_name, label: &name, number: made.len() + 1 };
+            let own = module.api_name.clone();
+            made.push(rows::links(mint, names, module, None, &own, &name));
+            if let Some(field) = module.field_by_id_mut(id) {
+                field.subform = Some(api_name);
+                field.links = Some(Links {
+                    own,
+                    connected: name.clone(),
+                    module: None,
+                    api_name: None,
+                    display_label: field.field_label.clone(),
+                });
+            }
+        }
+    }
+    modules.append(&mut made);
 }
 
 fn module(file: ModuleFile, names: &[String], mint: &Mint) -> ModuleDef {
@@ -126,7 +168,16 @@ fn number(described: &mut Map<String, Value>, key: &str, mint: &Mint) {
 }
 
 fn field(file: FieldFile, module: &ModuleDef, mint: &Mint) -> FieldDef {
-    let lookup = file.lookup.map(|lookup| Lookup {
+    let own_type =
+        OWN_TYPES.iter().find(|(name, _)| *name == file.api_name && file.json_type.starts_with("json"));
+    let own_type = own_type.and_then(|(_, key)| DataType::by_key(key));
+    let points = |data_type: &DataType| data_type.get().is_lookup();
+    let lookup = file.lookup.filter(|_| own_type.as_ref().is_none_or(points));
+    let lookup = lookup.map(|lookup| Lookup {
+        also: match CONTACT_OR_LEAD {
+            (name, also) if name == file.api_name => vec![also.to_owned()],
+            _ => Vec::new(),
+        },
         api_name: related_list(module, &lookup.module),
         display_label: Some(module.text("plural_label").to_owned()),
         module: lookup.module,
@@ -141,7 +192,8 @@ fn field(file: FieldFile, module: &ModuleDef, mint: &Mint) -> FieldDef {
         column: system_column(&file.api_name, module),
         api_name: file.api_name,
         field_label: file.field_label,
-        data_type: DataType::find(&file.data_type, Some(&file.json_type))
+        data_type: own_type
+            .or_else(|| DataType::find(&file.data_type, Some(&file.json_type)))
             .expect("catalog files name known data types; a test reads them all"),
         json_type: file.json_type,
         length: file.length,
@@ -153,6 +205,7 @@ fn field(file: FieldFile, module: &ModuleDef, mint: &Mint) -> FieldDef {
         unique: file.unique.then_some(Unique { case_sensitive: false }),
         external: None,
         lookup,
+        links: None,
         subform: file.subform.and_then(|s| s.get("module").and_then(Value::as_str).map(str::to_owned)),
         auto_number: file.auto_number,
         pick_list_values,
@@ -253,7 +306,8 @@ mod tests {
     #[test]
     fn every_file_of_the_catalog_is_read_and_every_name_is_found_again() {
         let modules = standard_modules(&Mint::seeded(1));
-        assert_eq!(modules.len(), 50);
+        // The fiftieth and one more: the links of a service's members.
+        assert_eq!(modules.len(), 51);
         for module in &modules {
             for field in module.fields() {
                 assert!(module.field(&field.api_name).is_some(), "{}.{}", module.api_name, field.api_name);

@@ -37,6 +37,9 @@ pub struct FieldDef {
     /// Module whose rows this subform holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subform: Option<String>,
+    /// Set for multi-select lookups, whose rows (see `subform`) are links.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub links: Option<Links>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auto_number: Option<AutoNumber>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -72,11 +75,28 @@ pub struct External {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lookup {
     pub module: String,
+    /// Further modules whose records are taken when the value, or `$se_module` beside it, names one of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
     /// Related list on the target that shows the records pointing to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api_name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_label: Option<String>,
+}
+
+/// How the rows of a multi-select lookup stand between two records. Names are those of the rows' fields.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Links {
+    /// Points to the record that has the lookup.
+    pub own: String,
+    /// Points to the record or user that is linked.
+    pub connected: String,
+    /// Module of the linked records; `None` for users.
+    pub module: Option<String>,
+    /// Related list on that module that shows the records linked to one of its own.
+    pub api_name: Option<String>,
+    pub display_label: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,9 +130,14 @@ impl FieldDef {
             || self.lookup.as_ref().is_some_and(|lookup| lookup.module == "se_module")
     }
 
-    /// Column that holds the module's id of a lookup that can point to any module.
+    /// True when records of several modules can be meant, so that the module is stored beside the id.
+    pub fn has_module(&self) -> bool {
+        self.is_any_module() || self.lookup.as_ref().is_some_and(|lookup| !lookup.also.is_empty())
+    }
+
+    /// Column that holds the module's id of a lookup that can point to several modules.
     pub fn module_column(&self) -> Option<String> {
-        self.column.as_ref().filter(|_| self.is_any_module()).map(|column| format!("{column}_m"))
+        self.column.as_ref().filter(|_| self.has_module()).map(|column| format!("{column}_m"))
     }
 
     /// The option whose actual or display value this is.

@@ -5,6 +5,7 @@
 //! - [`field_types`]: what each data type accepts, stores and shows; one file per type
 //! - [`cell`]: one typed value on its way to or from a column
 //! - [`catalog`]: the standard modules that a new org starts with
+//! - [`rows`]: the modules that come with a field: rows of a subform, links of a multi-select lookup
 //! - [`diff`]: what has to change in the tables when the schema changes
 
 pub mod catalog;
@@ -14,6 +15,7 @@ pub mod field;
 pub mod field_types;
 pub mod module;
 pub mod org;
+pub mod rows;
 
 pub use cell::{Cell, Storage};
 pub use field::FieldDef;

@@ -43,6 +43,13 @@ impl OrgSchema {
         self.by_id.get(&id).map(|&at| &self.modules[at])
     }
 
+    /// The schema without a module, one revision later.
+    #[must_use]
+    pub fn without(&self, module: Id) -> Self {
+        let modules = self.modules.iter().filter(|m| m.id != module).cloned().collect();
+        Self::new(self.revision + 1, modules)
+    }
+
     /// The schema with one module replaced or added, one revision later.
     #[must_use]
     pub fn with(&self, module: ModuleDef) -> Self {

@@ -54,6 +54,10 @@ pub struct Profile {
     pub bare_conversion: bool,
     /// Tags to add or remove stand in the query, and locked records are counted in a number.
     pub tags_in_query: bool,
+    /// Reminders give their unit as text.
+    pub reminder_units_are_text: bool,
+    /// Taxes of products are shown by name alone.
+    pub tax_names: bool,
     /// Notes show `$se_module` beside their parent; else the parent carries its module.
     pub notes_se_module: bool,
     /// A note must have content; else a title alone is enough.

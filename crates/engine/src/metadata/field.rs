@@ -92,6 +92,7 @@ fn abilities(reader: &Reader<'_>, module: &ModuleDef, field: &FieldDef) -> Map<S
 /// What only some types have; empty or null for the others.
 fn structures(reader: &Reader<'_>, module: &ModuleDef, field: &FieldDef) -> Map<String, Value> {
     let said = |key: &str| field.described.get(key).cloned();
+    let is_multi_select = field.data_type.name() == "multiselectlookup";
     object(json!({
         "enable_colour_code": field.flag("enable_colour_code", false),
         "colour_code_enabled_by_system": false,
@@ -104,7 +105,7 @@ fn structures(reader: &Reader<'_>, module: &ModuleDef, field: &FieldDef) -> Map<
         "tooltip": said("tooltip"),
         "currency": said("currency").unwrap_or_else(|| json!({})),
         "lookup": lookup::lookup(reader, field),
-        "multiselectlookup": {},
+        "multiselectlookup": if is_multi_select { lookup::links(reader, field) } else { json!({}) },
         "multi_module_lookup": lookup::multi_module_lookup(reader, field),
         "formula": said("formula").unwrap_or_else(|| json!({})),
         "rollup_summary": {},
@@ -124,9 +125,12 @@ fn optional(reader: &Reader<'_>, field: &FieldDef, out: &mut Map<String, Value>)
     if let Some(value) = &field.default_value {
         out.insert("default_value".to_owned(), value.clone());
     }
-    if field.subform.is_some() {
+    if field.data_type.name() == "multiuserlookup" {
+        out.insert("multiuserlookup".to_owned(), lookup::links(reader, field));
+    }
+    if field.subform.is_some() && field.links.is_none() {
         out.insert("subform".to_owned(), lookup::associated_module(reader, field));
-        if reader.profile.flat_line_items {
+        if reader.profile.flat_line_items && !field.custom_field {
             for (key, value) in [
                 ("api_name", json!(FLAT_LINE_ITEMS)),
                 ("data_type", json!("text")),
@@ -143,7 +147,7 @@ fn optional(reader: &Reader<'_>, field: &FieldDef, out: &mut Map<String, Value>)
 
 /// Whether the name means this field: its own, or the one older versions use for line items.
 pub(super) fn is_named(field: &FieldDef, name: &str) -> bool {
-    field.api_name == name || (name == FLAT_LINE_ITEMS && field.subform.is_some())
+    field.api_name == name || (name == FLAT_LINE_ITEMS && field.subform.is_some() && !field.custom_field)
 }
 
 fn operations(field: &FieldDef, view: &Value) -> Value {

@@ -51,8 +51,51 @@ fn is_target(module: &ModuleDef) -> bool {
     module.table.is_some() && module.flag("lookupable")
 }
 
+/// `multiselectlookup` or `multiuserlookup` of a field: the module of its links, what they link and by which fields.
+/// Empty for other types. The names of both generations of clients are there.
+pub(super) fn links(reader: &Reader<'_>, field: &FieldDef) -> Value {
+    let Some((links, rows)) = field.links.as_ref().zip(field.subform.as_deref()) else { return json!({}) };
+    let connected = links.module.as_deref().unwrap_or("Users");
+    let rows_module = reader.snapshot.schema.module(rows);
+    let described = |name: &str| {
+        let module = reader.snapshot.schema.module(name);
+        json!({
+            "api_name": name,
+            "id": module.map(|module| module.id),
+            "plural_label": module.map(|module| module.text("plural_label")),
+            "visibility": module.and_then(|module| module.described.get("visibility").cloned()),
+        })
+    };
+    let lookup = |name: &str| {
+        let found = rows_module.and_then(|module| module.field(name));
+        json!({
+            "api_name": name,
+            "id": found.map(|found| found.id),
+            "field_label": found.map(|found| found.field_label.as_str()),
+        })
+    };
+    json!({
+        "id": field.id,
+        "api_name": field.api_name,
+        "display_label": links.display_label,
+        "linking_module": reader.module_reference(rows),
+        "lookup_apiname": links.own,
+        "connected_module": reader.module_reference(connected),
+        "connectedfield_apiname": links.connected,
+        "connectedlookup_apiname": links.connected,
+        "record_access": false,
+        "linking_details": {
+            "module": described(rows),
+            "lookup_field": lookup(&links.own),
+            "connected_lookup_field": lookup(&links.connected),
+        },
+        "connected_details": {"module": described(connected), "field": lookup(&links.connected), "layouts": []},
+        "related_list": {"id": field.id, "api_name": field.api_name, "display_label": links.display_label},
+    })
+}
+
 /// Module that holds the rows of a subform: `{"module","id"}`, or null.
 pub(super) fn associated_module(reader: &Reader<'_>, field: &FieldDef) -> Value {
-    let Some(rows) = &field.subform else { return Value::Null };
+    let Some(rows) = field.subform.as_ref().filter(|_| field.links.is_none()) else { return Value::Null };
     json!({"module": rows, "id": reader.snapshot.schema.module(rows).map(|module| module.id)})
 }

@@ -164,6 +164,8 @@ pub(crate) mod tests {
             attachments_need_fields: true,
             file_named_in_message: true,
             tags_in_query: order == 20,
+            reminder_units_are_text: order == 20,
+            tax_names: order == 20,
             notes_se_module: order == 20,
             notes_need_content: order == 20,
             related_page_tokens: order > 20,

@@ -8,7 +8,8 @@ use crate::cx::Cx;
 use crate::error::Error;
 use crate::request::{Reply, Request};
 
-/// The related lists of a module: the standard ones, then one for each custom lookup that points to it.
+/// The related lists of a module: the standard ones, then one for each custom lookup that points to it, and one on
+/// either side of a multi-select lookup.
 #[expect(clippy::unused_async, reason = "operations share one signature")]
 pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let module = module_param(&cx.snapshot, request)?;
@@ -36,9 +37,14 @@ fn lists(reader: &Reader<'_>, module: &ModuleDef) -> Vec<Value> {
     let described = module.described.get("related_lists").and_then(Value::as_array);
     let mut out: Vec<Value> = described.into_iter().flatten().map(|given| standard(reader, given)).collect();
     for other in reader.snapshot.schema.modules() {
-        for field in other.fields().iter().filter(|field| points_to(field, module)) {
+        for field in other.fields().iter().filter(|field| points_to(field, module) && other.parent.is_none())
+        {
             let sequence = out.len() + 1;
             out.extend(custom(reader, module, other, field, sequence));
+        }
+        for field in other.fields().iter().filter(|field| field.links.is_some()) {
+            let sequence = out.len() + 1;
+            out.extend(linked(reader, module, other, field, sequence));
         }
     }
     out
@@ -84,6 +90,44 @@ fn columns(reader: &Reader<'_>, module: Option<&str>) -> Value {
     });
     let fields = names.into_iter().flatten().filter_map(|name| module?.field(name.as_str()?));
     fields.map(|field| json!({"api_name": field.api_name, "id": field.id})).collect()
+}
+
+/// The list of a multi-select lookup: on the module that has the field under its name and id, on the module that is
+/// linked under the name it got there and the id of the links' field.
+fn linked(
+    reader: &Reader<'_>,
+    module: &ModuleDef,
+    other: &ModuleDef,
+    field: &FieldDef,
+    sequence: usize,
+) -> Option<Value> {
+    let links = field.links.as_ref()?;
+    let rows = reader.snapshot.schema.module(field.subform.as_deref()?)?;
+    let target = links.module.as_deref()?;
+    let (id, name, shown) = if other.id == module.id {
+        (field.id, field.api_name.as_str(), target)
+    } else if module.api_name == target {
+        (rows.field(&links.connected)?.id, links.api_name.as_deref()?, other.api_name.as_str())
+    } else {
+        return None;
+    };
+    let given = json!({
+        "id": id,
+        "api_name": name,
+        "display_label": links.display_label,
+        "sequence_number": sequence.to_string(),
+        "type": "multiselectlookup",
+        "module": {"api_name": shown},
+        "href": format!("{}/{{ENTITYID}}/{name}", module.api_name),
+        "status": "visible",
+        "customize_sort": true,
+        "customize_fields": true,
+        "customize_display_label": true,
+    });
+    let mut out = standard(reader, &given);
+    out["connectedmodule"] = json!(shown);
+    out["linkingmodule"] = json!(rows.api_name);
+    Some(out)
 }
 
 fn points_to(field: &FieldDef, module: &ModuleDef) -> bool {

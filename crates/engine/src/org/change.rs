@@ -83,6 +83,22 @@ impl Change {
         self.statements.push((sql.into(), args));
     }
 
+    /// Adds a module with its tables, behind all others.
+    pub(crate) fn add_module(&mut self, module: ModuleDef) -> Result<(), Error> {
+        self.steps.extend(diff::diff(None, &module));
+        let args = vec![module.id.into(), document(&module)?.into()];
+        let last = "(SELECT coalesce(max(position), 0) + 1 FROM {_modules})";
+        self.exec(format!("INSERT INTO {{_modules}} (id, doc, position) VALUES (?1, ?2, {last})"), args);
+        self.schema = self.schema.with(module);
+        Ok(())
+    }
+
+    /// Takes a module out of the metadata. Its tables stay, so that requests in flight can end.
+    pub(crate) fn drop_module(&mut self, module: Id) {
+        self.exec("DELETE FROM {_modules} WHERE id = ?1", vec![module.into()]);
+        self.schema = self.schema.without(module);
+    }
+
     /// Changes one module: its tables and its stored metadata. `change` gets the module as it is now.
     pub(crate) fn module<T>(
         &mut self,

@@ -11,6 +11,7 @@ use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::files;
+use crate::records::external::Externals;
 use crate::records::features::Features;
 use crate::records::guard::{self, Doing};
 use crate::records::outcome::{self, Done, Outcome};
@@ -27,6 +28,10 @@ pub async fn delete_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     if ids.len() > RECORDS {
         return Err(ApiError::new(Code::LimitExceeded).detail("limit", RECORDS).param("ids").into());
     }
+    let externals = Externals::of(cx, &grant.module, request)?;
+    if externals.own.is_some() {
+        return delete_external(cx, request, &grant, &externals, &ids).await;
+    }
     let parsed: Result<Vec<Id>, _> = ids.iter().map(|id| id.parse()).collect();
     let Ok(ids) = parsed else {
         let code =
@@ -35,6 +40,26 @@ pub async fn delete_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     };
     let results = run(cx, &grant, ids, features(request)?).await?;
     Ok(outcome::reply(cx, 200, results.into_iter().map(insert::into_outcome).collect()))
+}
+
+/// [`delete_many`] of records that an external field names.
+async fn delete_external(
+    cx: &Cx,
+    request: &Request,
+    grant: &Grant,
+    externals: &Externals,
+    values: &[&str],
+) -> Result<Reply, Error> {
+    let named = external::listed(cx, &grant.module, externals, values).await?;
+    let ids: Vec<Id> = named.iter().flatten().copied().collect();
+    let mut done = run(cx, grant, ids, features(request)?).await?.into_iter();
+    let in_place = named.into_iter().map(|id| match id {
+        Ok(_) => done.next().unwrap_or_else(|| Err(ApiError::new(Code::InvalidData))),
+        Err(error) => Err(error),
+    });
+    let results = in_place.collect();
+    let values = values.iter().map(|&value| Some(value.to_owned())).collect();
+    Ok(outcome::reply(cx, 200, externals.outcomes(&grant.module, results, values)))
 }
 
 /// `DELETE /{module}/{id}`: an unknown id is an error of the request as a whole.

@@ -1,10 +1,7 @@
 //! From a record as it was sent to values that have the right form: checked field by field, references still open.
 
-use std::borrow::Cow;
-use std::fmt::Write as _;
-
 use dealwright_schema::field_types::By;
-use dealwright_schema::{Cell, FieldDef, Form, ModuleDef, Value, ValueCx};
+use dealwright_schema::{Cell, FieldDef, Form, ModuleDef, Value, ValueCx, rows};
 use dealwright_wire::{ApiError, Code, Id};
 use serde_json::value::RawValue;
 
@@ -12,6 +9,7 @@ use crate::cx::Cx;
 use crate::files::fields::Moves;
 use crate::files::given::{self, Given};
 use crate::records::body::{self, RecordInput};
+use crate::records::external::{self, Externals};
 use crate::records::line_items;
 use crate::snapshot::Snapshot;
 
@@ -57,6 +55,10 @@ pub(crate) struct Draft {
     pub delete: bool,
     /// Discount of a line item in percent.
     pub discount_percent: Option<rust_decimal::Decimal>,
+    /// A layout was named, so that what it demands is demanded.
+    pub has_layout: bool,
+    /// Value of the external field that names the record in place of its id.
+    pub external: Option<String>,
 }
 
 /// A lookup whose target has to be found or checked.
@@ -71,6 +73,11 @@ pub(crate) struct Pending {
 pub(crate) enum PendingBy {
     Id(Id),
     Name(String),
+    /// By the value of an external field of the target.
+    External {
+        field: String,
+        value: String,
+    },
 }
 
 impl Draft {
@@ -89,6 +96,8 @@ impl Draft {
             append: Vec::new(),
             delete: false,
             discount_percent: None,
+            has_layout: false,
+            external: None,
         }
     }
 
@@ -125,7 +134,7 @@ impl Draft {
 
 /// Reads each element of `data`; a record that is refused keeps its place.
 pub(crate) fn drafts(cx: &Cx, module: &ModuleDef, records: &[&RawValue]) -> Vec<Result<Draft, ApiError>> {
-    drafts_without(cx, module, records, &[])
+    read_all(cx, module, records, &Externals::default(), &[])
 }
 
 /// [`drafts`], passing over some fields, by position.
@@ -135,8 +144,29 @@ pub(crate) fn drafts_without(
     records: &[&RawValue],
     passed_over: &[usize],
 ) -> Vec<Result<Draft, ApiError>> {
+    read_all(cx, module, records, &Externals::default(), passed_over)
+}
+
+/// [`drafts`], with records named by external fields.
+pub(crate) fn drafts_with(
+    cx: &Cx,
+    module: &ModuleDef,
+    records: &[&RawValue],
+    externals: &Externals,
+) -> Vec<Result<Draft, ApiError>> {
+    read_all(cx, module, records, externals, &[])
+}
+
+fn read_all(
+    cx: &Cx,
+    module: &ModuleDef,
+    records: &[&RawValue],
+    externals: &Externals,
+    passed_over: &[usize],
+) -> Vec<Result<Draft, ApiError>> {
+    let place = |at: usize| ("data", format!("$.data[{at}]"));
     let records = records.iter().enumerate();
-    records.map(|(at, raw)| read(cx, module, raw, ("data", format!("$.data[{at}]")), passed_over)).collect()
+    records.map(|(at, raw)| read(cx, module, raw, place(at), externals, passed_over)).collect()
 }
 
 /// Reads one record that stands under the key `key`, at `path` of the body.
@@ -147,7 +177,7 @@ pub(crate) fn draft(
     key: &str,
     path: String,
 ) -> Result<Draft, ApiError> {
-    read(cx, module, raw, (key, path), &[])
+    read(cx, module, raw, (key, path), &Externals::default(), &[])
 }
 
 /// Reads one record; `place` is the key it stands under and its path.
@@ -156,10 +186,12 @@ fn read(
     module: &ModuleDef,
     raw: &RawValue,
     place: (&str, String),
+    externals: &Externals,
     passed_over: &[usize],
 ) -> Result<Draft, ApiError> {
     let reader = Reader {
         cx,
+        externals,
         snapshot: &cx.snapshot,
         value_cx: ValueCx { zone: &cx.snapshot.zone, compat: cx.compat },
         lenient: cx.is_lenient(),
@@ -174,27 +206,51 @@ fn read(
         cx.note("close-date");
     }
     input.values.retain(|(at, _)| !passed_over.contains(at));
-    reader.draft(module, path, &input)
+    reader.draft(module, path, &input, &[])
 }
 
 struct Reader<'a> {
     cx: &'a Cx,
+    externals: &'a Externals,
     snapshot: &'a Snapshot,
     value_cx: ValueCx<'a>,
     lenient: bool,
 }
 
 impl Reader<'_> {
-    fn draft(&self, module: &ModuleDef, path: String, input: &RecordInput<'_>) -> Result<Draft, ApiError> {
+    /// `above` are the names of the subforms around the record, from the outside.
+    fn draft(
+        &self,
+        module: &ModuleDef,
+        path: String,
+        input: &RecordInput<'_>,
+        above: &[&str],
+    ) -> Result<Draft, ApiError> {
         let mut draft = Draft::empty(module, path);
         draft.delete = input.delete;
         draft.append.clone_from(&input.append);
-        if let Some(raw) = input.id.filter(|raw| *raw != "null") {
+        let own = self.externals.own.filter(|_| above.is_empty());
+        if let Some(raw) = input.id.filter(|raw| *raw != "null" && own.is_some()) {
+            draft.external = external::value_text(raw);
+        } else if let Some(raw) = input.id.filter(|raw| *raw != "null") {
             draft.id = Some(id(raw).ok_or_else(|| bad_id(&draft.path, raw))?);
         }
+        // `$se_module` beside both kinds of parents tells about the one that can be anything.
+        let is_for_other =
+            input.values.iter().any(|(at, raw)| module.fields()[*at].is_any_module() && *raw != "null");
         for &(at, raw) in &input.values {
             let field = &module.fields()[at];
-            if field.read_only || SYSTEM.contains(&field.api_name.as_str()) {
+            let is_parent = field.column.as_deref() == Some(rows::PARENT_COLUMN) && !above.is_empty();
+            if field.read_only || is_parent || SYSTEM.contains(&field.api_name.as_str()) {
+                continue;
+            }
+            if let Some(name) = self.externals.lookup(above, field)
+                && raw != "null"
+            {
+                let pending = external::pending(self.snapshot, field, at, name, raw);
+                draft
+                    .references
+                    .push(pending.map_err(|error| error.field(&field.api_name, draft.path_of(field)))?);
                 continue;
             }
             if let Some(percent) = line_items::percent(module, field, raw) {
@@ -213,10 +269,12 @@ impl Reader<'_> {
                     draft.cells[at] = Some(self.user(&draft, field, &reference.by)?);
                 }
                 Ok(Value::Record(reference)) => {
-                    self.record(&mut draft, at, field, reference, input.se_module.as_deref())?;
+                    let se_module =
+                        input.se_module.as_deref().filter(|_| field.is_any_module() || !is_for_other);
+                    self.record(&mut draft, at, field, reference, se_module)?;
                 }
                 Ok(Value::Rows(raw)) => {
-                    let rows = self.rows(&draft, field, raw)?;
+                    let rows = self.rows(&draft, field, raw, above)?;
                     draft.subforms.retain(|(other, _)| *other != at);
                     draft.subforms.push((at, rows));
                 }
@@ -226,17 +284,42 @@ impl Reader<'_> {
                     draft.files.push((at, rows));
                 }
                 Err(refused) => {
-                    let mut path = draft.path_of(field);
-                    let mut name = Cow::Borrowed(field.api_name.as_str());
-                    if let Some(inside) = refused.inside {
-                        let _infallible = write!(path, ".{inside}");
-                        name = Cow::Borrowed(inside);
-                    }
+                    let (place, key) = refused.place();
+                    let path = format!("{}{place}", draft.path_of(field));
+                    let name = key.unwrap_or(&field.api_name).to_owned();
                     return Err(refused.error.field(&name, path));
                 }
             }
         }
+        if draft.external.is_none()
+            && let Some(own) = own
+        {
+            draft.external = draft.cells[own].as_ref().and_then(Cell::as_text).map(str::to_owned);
+        }
+        self.check_layout(module, &mut draft)?;
         Ok(draft)
+    }
+
+    /// A layout that is named is the module's, and fields that are not in it are passed over.
+    fn check_layout(&self, module: &ModuleDef, draft: &mut Draft) -> Result<(), ApiError> {
+        let Some(at) = module.fields().iter().position(|field| field.data_type.get().form == Form::Layout)
+        else {
+            return Ok(());
+        };
+        let Some(Cell::Int(id)) = draft.cells[at] else { return Ok(()) };
+        let field = &module.fields()[at];
+        if id != module.layout_id.get() {
+            let error = ApiError::new(Code::InvalidData).message("the id given seems to be invalid");
+            return Err(error.field(&field.api_name, draft.path_of(field)).detail("id", id.to_string()));
+        }
+        draft.has_layout = true;
+        for (at, field) in module.fields().iter().enumerate() {
+            if field.section.is_none() && field.data_type.get().form != Form::Layout {
+                draft.cells[at] = None;
+                draft.references.retain(|pending| pending.field != at);
+            }
+        }
+        Ok(())
     }
 
     fn user(&self, draft: &Draft, field: &FieldDef, by: &By<'_>) -> Result<Cell<'static>, ApiError> {
@@ -265,12 +348,14 @@ impl Reader<'_> {
         se_module: Option<&str>,
     ) -> Result<(), ApiError> {
         let name = if let Some(name) = field.lookup_module() {
-            name.to_owned()
+            let also = field.lookup.as_ref().map_or(&[][..], |lookup| &lookup.also);
+            let named = reference.module.as_deref().or(se_module);
+            also.iter().find(|also| Some(also.as_str()) == named).map_or(name, String::as_str).to_owned()
         } else {
             let given = reference.module.as_deref().or(se_module).map(str::to_owned);
             given.ok_or_else(|| {
                 ApiError::new(Code::DependentFieldMissing)
-                    .detail("dependee", serde_json::json!({ "api_name": "$se_module" }))
+                    .detail("dependee", serde_json::json!({ "api_name": "$se_module", "json_path": format!("{}.$se_module", draft.path) }))
                     .field(&field.api_name, draft.path_of(field))
             })?
         };
@@ -295,7 +380,13 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn rows(&self, draft: &Draft, field: &FieldDef, raw: &str) -> Result<Vec<Draft>, ApiError> {
+    fn rows(
+        &self,
+        draft: &Draft,
+        field: &FieldDef,
+        raw: &str,
+        above: &[&str],
+    ) -> Result<Vec<Draft>, ApiError> {
         let refused = |error: ApiError| error.field(&field.api_name, draft.path_of(field));
         let module = field.subform.as_deref().and_then(|name| self.snapshot.schema.module(name));
         let module = module.ok_or_else(|| refused(ApiError::new(Code::InvalidData)))?;
@@ -310,15 +401,31 @@ impl Reader<'_> {
             .map(|(at, raw)| {
                 let path = format!("{}[{at}]", draft.path_of(field));
                 let input = body::record(raw, module, self.lenient).ok_or_else(|| {
-                    refused(ApiError::new(Code::InvalidData).detail("expected_data_type", "jsonobject"))
+                    let error = ApiError::new(Code::InvalidData).detail("expected_data_type", "jsonobject");
+                    error.field(&field.api_name, path.clone())
                 })?;
-                let row = self.draft(module, path, &input)?;
+                let above: Vec<&str> = above.iter().copied().chain([field.api_name.as_str()]).collect();
+                let mut row = self.draft(module, path, &input, &above)?;
+                self.take_user(module, field, &mut row);
                 if row.id.is_none() {
                     check_mandatory(module, &row)?;
                 }
                 Ok(row)
             })
             .collect()
+    }
+
+    /// A row of linked users may name the user by the bare id: no row has an id of a user.
+    fn take_user(&self, module: &ModuleDef, field: &FieldDef, row: &mut Draft) {
+        let links = field.links.as_ref().filter(|links| links.module.is_none());
+        let connected = links.and_then(|links| module.field_index(&links.connected));
+        let user = row.id.and_then(|id| self.snapshot.user(id)).filter(|user| user.is_active);
+        if let (Some(connected), Some(user)) = (connected, user)
+            && row.cells[connected].is_none()
+        {
+            row.cells[connected] = Some(user.id.into());
+            row.id = None;
+        }
     }
 }
 
@@ -337,7 +444,8 @@ fn bad_id(path: &str, raw: &str) -> ApiError {
 /// Every mandatory field is there; for new records and for replaced ones.
 pub(crate) fn check_mandatory(module: &ModuleDef, draft: &Draft) -> Result<(), ApiError> {
     for (at, field) in module.fields().iter().enumerate() {
-        if field.system_mandatory && !draft.fills(at) {
+        let demanded = field.system_mandatory || (draft.has_layout && field.layout_required);
+        if demanded && !draft.fills(at) {
             return Err(draft.mandatory(field));
         }
     }

@@ -101,11 +101,13 @@ impl Translator<'_> {
         }
         match field.data_type.get().form {
             Form::Text if field.data_type.name() == "picklist" || field.data_type.name() == "autonumber" => {
-                self.exact_text(condition, &column, filter)
+                self.exact_text(&actual(field, condition), &column, filter)
             }
             Form::Text => self.free_text(condition, &column, filter),
             Form::JsonList if crate::tags::is_tags(field) => self.tags(condition, &column, filter),
-            Form::Json | Form::JsonList => self.list(condition, &column, filter),
+            Form::Json | Form::JsonList | Form::Reminders | Form::Taxes => {
+                self.list(&actual(field, condition), &column, filter)
+            }
             Form::User => self.user(condition, &column, filter),
             Form::Lookup | Form::AnyLookup => self.lookup(condition, field, &column, filter),
             Form::Bool | Form::Int | Form::BigInt | Form::Decimal | Form::Date | Form::Instant => {
@@ -393,6 +395,14 @@ impl Translator<'_> {
             _ => Err(wrong_value(condition, field.data_type.name())),
         }
     }
+}
+
+/// The condition with the stored values of options in place of what they are called.
+fn actual(field: &FieldDef, condition: &Condition) -> Condition {
+    let named = |text: &String| {
+        field.pick_value(text).map_or_else(|| text.clone(), |option| option.actual_value.clone())
+    };
+    Condition { values: condition.values.iter().map(named).collect(), ..condition.clone() }
 }
 
 fn any(tests: impl Iterator<Item = String>) -> String {

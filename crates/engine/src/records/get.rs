@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use dealwright_schema::ModuleDef;
+use dealwright_schema::field::Links;
+use dealwright_schema::rows::PARENT_COLUMN;
 use dealwright_store::{Conn, Row, Sql, StoreError, Weight};
 use dealwright_wire::{ApiError, Code, Id, Instant, json};
 
@@ -12,6 +14,9 @@ use crate::error::Error;
 use crate::records::selection::{Selection, Shape};
 use crate::records::{external, line_items, page};
 use crate::request::{Reply, Request};
+
+/// Rows of one subform that are shown with their record. Source: records reference, section 3.1.
+const ROWS: usize = 200;
 
 /// Reads one record: 200, 204 when there is none with that id, 304 when it did not change.
 pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
@@ -58,6 +63,8 @@ struct Reader {
     sql: Sql,
     snapshot: Arc<crate::snapshot::Snapshot>,
     subforms: Vec<Subform>,
+    /// `$has_more` is shown: in whole records, and where it is asked for.
+    tells_more: bool,
 }
 
 struct Subform {
@@ -78,7 +85,9 @@ impl Reader {
         });
         let subforms =
             selection.subforms.iter().filter_map(|name| Subform::new(cx, &grant.module, name)).collect();
-        Self { selection, sql, snapshot: Arc::clone(&cx.snapshot), subforms }
+        let asked = |names: &str| names.split(',').any(|name| name == "$has_more");
+        let tells_more = !cx.profile.flat_line_items && fields.is_none_or(asked);
+        Self { selection, sql, snapshot: Arc::clone(&cx.snapshot), subforms, tells_more }
     }
 
     async fn one(&self, conn: &mut Conn, id: Id, since: Option<Instant>) -> Result<Found, Error> {
@@ -98,9 +107,21 @@ impl Reader {
         if unchanged {
             return Ok(Found::Unchanged);
         }
+        let mut more = Vec::with_capacity(self.subforms.len());
         for subform in &self.subforms {
             out.push(b',');
-            subform.write(conn, id, &self.snapshot, &mut out).await?;
+            more.push(subform.write(conn, id, &self.snapshot, &mut out).await?);
+        }
+        if self.tells_more && !more.is_empty() {
+            out.extend_from_slice(b",\"$has_more\":{");
+            for (at, (subform, more)) in self.subforms.iter().zip(more).enumerate() {
+                if at > 0 {
+                    out.push(b',');
+                }
+                out.extend_from_slice(&subform.key);
+                json::bool(&mut out, more);
+            }
+            out.push(b'}');
         }
         out.extend_from_slice(b"}]}");
         Ok(Found::Record(out))
@@ -109,14 +130,21 @@ impl Reader {
 
 impl Subform {
     fn new(cx: &Cx, module: &ModuleDef, name: &str) -> Option<Self> {
-        let rows = cx.snapshot.schema.module(module.field(name)?.subform.as_deref()?)?;
+        let field = module.field(name)?;
+        let rows = cx.snapshot.schema.module(field.subform.as_deref()?)?;
         let grant = cx.grant(rows, crate::access::Action::View).ok()?;
-        let selection = page::selection(cx, &grant, None, Shape::SubformRow);
-        let (table, parent) = (rows.table.as_deref()?, rows.field("Parent_Id")?.column.as_deref()?);
+        let connected = field.links.as_ref().map(|links| links.connected.as_str());
+        let selection = page::selection(cx, &grant, connected, Shape::SubformRow);
+        let (table, parent) = (rows.table.as_deref()?, PARENT_COLUMN);
+        let linked =
+            field.links.as_ref().and_then(|links| only_existing(cx, rows, links)).unwrap_or_default();
         let order = rows.field("Sequence_Number").and_then(|f| f.column.as_deref());
         let order = order.map(|column| format!("t.\"{column}\", ")).unwrap_or_default();
         let sql = selection.statement(|sql| {
-            format!("SELECT {sql} FROM {{{table}}} t WHERE t.\"{parent}\" = ?1 ORDER BY {order}t.id")
+            format!(
+                "SELECT {sql} FROM {{{table}}} t WHERE t.\"{parent}\" = ?1{linked} ORDER BY {order}t.id LIMIT {}",
+                ROWS + 1
+            )
         });
         let flat = cx.profile.flat_line_items && line_items::is_line_items(rows);
         let mut key = Vec::new();
@@ -125,18 +153,23 @@ impl Subform {
         Some(Self { key, selection, sql, flat })
     }
 
+    /// Writes the rows. True when there are more than are shown.
     async fn write(
         &self,
         conn: &mut Conn,
         parent: Id,
         snapshot: &crate::snapshot::Snapshot,
         out: &mut Vec<u8>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         out.extend_from_slice(&self.key);
         out.push(b'[');
-        let mut first = true;
+        let mut written = 0;
         conn.each(&self.sql, &[parent.into()], &mut |row: &Row<'_>| {
-            if !std::mem::take(&mut first) {
+            written += 1;
+            if written > ROWS {
+                return Ok(());
+            }
+            if written > 1 {
                 out.push(b',');
             }
             if !self.flat {
@@ -149,6 +182,13 @@ impl Subform {
         })
         .await?;
         out.push(b']');
-        Ok(())
+        Ok(written > ROWS)
     }
+}
+
+/// Leaves out links to records that are not there: they come back with the record.
+fn only_existing(cx: &Cx, rows: &ModuleDef, links: &Links) -> Option<String> {
+    let target = cx.snapshot.schema.module(links.module.as_deref()?)?;
+    let (table, column) = (target.table.as_deref()?, rows.field(&links.connected)?.column.as_deref()?);
+    Some(format!(" AND EXISTS (SELECT 1 FROM {{{table}}} n WHERE n.id = t.\"{column}\")"))
 }

@@ -14,9 +14,10 @@ use crate::error::Error;
 use crate::files;
 use crate::records::body::{RECORDS, WriteBody};
 use crate::records::draft::{self, Draft};
+use crate::records::external::Externals;
 use crate::records::outcome::{self, Audit, Done, Outcome};
 use crate::records::writing::{Entry, Writing};
-use crate::records::{derive, line_items, pipeline, resolve, stored, subforms, unique};
+use crate::records::{derive, line_items, own_rules, pipeline, resolve, stored, subforms, unique};
 use crate::related::stage_history;
 use crate::request::{Reply, Request};
 
@@ -29,15 +30,17 @@ pub async fn insert(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     if records.len() > RECORDS {
         return Ok(outcome::reply(cx, 201, vec![Outcome::Failed(too_many())]));
     }
-    let mut drafts = draft::drafts(cx, module, &records);
+    let externals = Externals::of(cx, module, request)?;
+    let mut drafts = draft::drafts_with(cx, module, &records, &externals);
     for draft in drafts.iter_mut().flatten() {
         // An id in a new record means nothing; the server gives ids.
         draft.id = None;
     }
     let writing = Writing::new(cx, &grant).setting_off(body.features()?);
+    let values = externals.values(&drafts);
     let made =
         cx.org.store.write(move |tx| Box::pin(async move { write(tx, &writing, drafts).await })).await?;
-    Ok(outcome::reply(cx, 201, made.into_iter().map(into_outcome).collect()))
+    Ok(outcome::reply(cx, 201, externals.outcomes(module, made, values)))
 }
 
 /// More records than one request may carry; nothing is written.
@@ -63,13 +66,23 @@ pub(crate) async fn write(
 ) -> Result<Vec<Result<Done, ApiError>>, Error> {
     let module = Arc::clone(&writing.module);
     for slot in &mut drafts {
+        if let Ok(draft) = slot {
+            own_rules::complete(&module, draft);
+        }
         if let Ok(draft) = slot
-            && let Err(error) = draft::check_mandatory(&module, draft)
+            && let Err(error) = draft::check_mandatory(&module, draft).and_then(|()| new_rows(writing, draft))
         {
             *slot = Err(error);
         }
     }
     resolve::resolve(tx, writing, &mut drafts).await?;
+    for slot in &mut drafts {
+        if let Ok(draft) = slot
+            && let Err(error) = own_rules::apply(writing, draft, None)
+        {
+            *slot = Err(error);
+        }
+    }
     unique::check(tx, writing, &mut drafts).await?;
     let good = drafts.iter().flatten().count();
     let ids = writing.mint.block(good.max(1) as u16).get()..;
@@ -100,6 +113,18 @@ pub(crate) async fn write(
         writing.record_with(tx, vec![made], "record.created", &ids, stages).await?;
     }
     Ok(drafts.into_iter().map(|slot| slot.map(|draft| done(writing, &draft))).collect())
+}
+
+/// All rows of a new record are new, whatever ids they were sent with.
+fn new_rows(writing: &Writing, draft: &mut Draft) -> Result<(), ApiError> {
+    for (field, rows) in &mut draft.subforms {
+        let Some(module) = subforms::rows_module(writing, *field) else { continue };
+        for row in rows.iter_mut().filter(|row| !row.delete && row.id.is_some()) {
+            row.id = None;
+            draft::check_mandatory(&module, row)?;
+        }
+    }
+    Ok(())
 }
 
 fn done(writing: &Writing, draft: &Draft) -> Done {

@@ -170,7 +170,10 @@ fn sort_field(module: &ModuleDef, name: &str) -> Option<SortBy> {
     let sortable = |field: &&FieldDef| {
         let form = field.data_type.get().form;
         field.flag("sortable", true)
-            && !matches!(form, Form::Json | Form::JsonList | Form::Subform | Form::Files)
+            && !matches!(
+                form,
+                Form::Json | Form::JsonList | Form::Reminders | Form::Taxes | Form::Subform | Form::Files
+            )
     };
     let field = module.field(name).filter(sortable)?;
     Some(SortBy::Field { column: field.column.clone()?, is_text: field.data_type.get().is_text() })

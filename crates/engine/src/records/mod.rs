@@ -6,7 +6,8 @@
 //!
 //! Writing: [`insert()`], [`update_one`], [`upsert()`], [`delete_one`] and their kin. A body becomes drafts
 //! (`body`, `draft`), references are found (`resolve`), unique values checked (`unique`), other values worked out
-//! (`derive`, `line_items`, `pipeline`), rows stored with their history and event (`writing`), and each record answered in
+//! (`derive`, `line_items`, `pipeline`, `own_rules`, `participants`, `links`), rows stored with their history and event
+//! (`writing`), and each record answered in
 //! place (`outcome`). What a record's state forbids is in `guard`.
 
 pub(crate) mod body;
@@ -26,11 +27,14 @@ pub(crate) mod guard;
 pub(crate) mod image;
 pub(crate) mod insert;
 pub(crate) mod line_items;
+pub(crate) mod links;
 pub(crate) mod list;
 pub(crate) mod list_query;
 pub(crate) mod outcome;
+pub(crate) mod own_rules;
 pub(crate) mod page;
 pub(crate) mod page_token;
+pub(crate) mod participants;
 pub(crate) mod photo;
 pub(crate) mod pipeline;
 pub(crate) mod resolve;

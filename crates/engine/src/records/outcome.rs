@@ -12,6 +12,8 @@ use crate::request::Reply;
 #[derive(Debug, Clone)]
 pub(crate) enum Outcome {
     Done(Done),
+    /// A success on a record that an external field names: the field and its value are shown too.
+    External(Done, String, String),
     Said(Said),
     Failed(ApiError),
 }
@@ -112,7 +114,8 @@ pub(crate) fn reply_under(cx: &Cx, root: &str, ok: u16, outcomes: Vec<Outcome>) 
             out.push(b',');
         }
         match outcome {
-            Outcome::Done(done) => done.write(cx, &mut out),
+            Outcome::Done(done) => done.write(cx, None, &mut out),
+            Outcome::External(done, name, value) => done.write(cx, Some((&name, &value)), &mut out),
             Outcome::Said(said) => said.write(&mut out),
             Outcome::Failed(error) => write_error(cx, error, &mut out),
         }
@@ -129,7 +132,7 @@ fn write_error(cx: &Cx, mut error: ApiError, out: &mut Vec<u8>) {
 }
 
 impl Done {
-    fn write(&self, cx: &Cx, out: &mut Vec<u8>) {
+    fn write(&self, cx: &Cx, external: Option<(&str, &str)>, out: &mut Vec<u8>) {
         out.extend_from_slice(b"{\"code\":\"SUCCESS\"");
         if let Some(upsert) = &self.upsert {
             out.extend_from_slice(b",\"duplicate_field\":");
@@ -139,6 +142,12 @@ impl Done {
             out.push(b'"');
         }
         out.extend_from_slice(b",\"details\":{");
+        if let Some((name, value)) = external {
+            json::string(out, name);
+            out.push(b':');
+            json::string(out, value);
+            out.push(b',');
+        }
         if let Some(audit) = &self.audit {
             out.extend_from_slice(b"\"Modified_Time\":");
             audit.modified_time.write(out, &cx.snapshot.zone);

@@ -9,9 +9,9 @@ use dealwright_wire::{ApiError, Code, Id};
 
 use crate::error::Error;
 use crate::records::draft::{Draft, Pending, PendingBy};
-use crate::records::insert;
 use crate::records::selection::display_column;
 use crate::records::writing::Writing;
+use crate::records::{external, insert, links, participants};
 use crate::tags;
 
 /// Modules whose records come into being when a lookup names one that is not there.
@@ -24,19 +24,55 @@ pub(crate) async fn resolve(
     drafts: &mut [Result<Draft, ApiError>],
 ) -> Result<(), Error> {
     let known = existing(tx, writing, drafts).await?;
+    let externals = externals(tx, writing, drafts).await?;
     let mut names = HashMap::new();
     for slot in drafts.iter_mut() {
         let Ok(draft) = slot else { continue };
-        if let Err(error) = settle(tx, writing, &writing.module, draft, &known, &mut names).await? {
+        if let Err(error) =
+            settle(tx, writing, &writing.module, draft, &known, &externals, &mut names).await?
+        {
             *slot = Err(error);
         }
     }
-    tags::value::settle(tx, writing, drafts).await
+    tags::value::settle(tx, writing, drafts).await?;
+    participants::settle(tx, writing, drafts).await?;
+    links::check(tx, writing, drafts).await
 }
 
 type Known = HashMap<Id, HashSet<i64>>;
+/// Records found by external fields: per module and field, by value.
+type Externals = HashMap<(Id, String), HashMap<String, Vec<Id>>>;
 /// Names already found or made in this unit, per module.
 type Names = HashMap<(Id, String), Id>;
+
+/// All references of the drafts and of the rows of their subforms.
+fn references(drafts: &[Result<Draft, ApiError>]) -> impl Iterator<Item = &Pending> {
+    drafts.iter().flatten().flat_map(|draft| {
+        let rows = draft.subforms.iter().flat_map(|(_, rows)| rows);
+        draft.references.iter().chain(rows.flat_map(|row| &row.references))
+    })
+}
+
+/// All records that references name by external fields, with one query per field.
+async fn externals(
+    tx: &mut Conn,
+    writing: &Writing,
+    drafts: &[Result<Draft, ApiError>],
+) -> Result<Externals, Error> {
+    let mut asked: HashMap<(Id, String), Vec<String>> = HashMap::new();
+    for pending in references(drafts) {
+        if let PendingBy::External { field, value } = &pending.by {
+            asked.entry((pending.target, field.clone())).or_default().push(value.clone());
+        }
+    }
+    let mut found = Externals::new();
+    for ((target, field), values) in asked {
+        let Some(module) = writing.snapshot.schema.module_by_id(target) else { continue };
+        let records = external::find_in(tx, module, &field, &values).await?;
+        found.insert((target, field), records);
+    }
+    Ok(found)
+}
 
 /// All ids that references name and that exist, with one query per module.
 async fn existing(
@@ -45,12 +81,9 @@ async fn existing(
     drafts: &[Result<Draft, ApiError>],
 ) -> Result<Known, Error> {
     let mut asked: HashMap<Id, HashSet<i64>> = HashMap::new();
-    for draft in drafts.iter().flatten() {
-        let rows = draft.subforms.iter().flat_map(|(_, rows)| rows);
-        for pending in draft.references.iter().chain(rows.flat_map(|row| &row.references)) {
-            if let PendingBy::Id(id) = pending.by {
-                asked.entry(pending.target).or_default().insert(id.get());
-            }
+    for pending in references(drafts) {
+        if let PendingBy::Id(id) = pending.by {
+            asked.entry(pending.target).or_default().insert(id.get());
         }
     }
     let mut known = Known::new();
@@ -73,13 +106,14 @@ async fn settle(
     module: &Arc<ModuleDef>,
     draft: &mut Draft,
     known: &Known,
+    externals: &Externals,
     names: &mut Names,
 ) -> Result<Result<(), ApiError>, Error> {
     for pending in std::mem::take(&mut draft.references) {
-        match target(tx, writing, module, draft, &pending, known, names).await? {
+        match target(tx, writing, module, draft, &pending, known, externals, names).await? {
             Ok(id) => {
                 draft.cells[pending.field] = Some(id.into());
-                if module.fields()[pending.field].is_any_module() {
+                if module.fields()[pending.field].has_module() {
                     draft.modules.push((pending.field, pending.target));
                 }
             }
@@ -91,7 +125,7 @@ async fn settle(
             module.fields()[field].subform.as_deref().and_then(|name| writing.snapshot.schema.module(name));
         let Some(child) = child.cloned() else { continue };
         for row in &mut rows {
-            if let Err(error) = Box::pin(settle(tx, writing, &child, row, known, names)).await? {
+            if let Err(error) = Box::pin(settle(tx, writing, &child, row, known, externals, names)).await? {
                 return Ok(Err(error));
             }
         }
@@ -107,6 +141,7 @@ async fn target(
     draft: &Draft,
     pending: &Pending,
     known: &Known,
+    externals: &Externals,
     names: &mut Names,
 ) -> Result<Result<Id, ApiError>, Error> {
     let field = &module.fields()[pending.field];
@@ -119,6 +154,12 @@ async fn target(
         PendingBy::Id(id) => {
             let exists = known.get(&pending.target).is_some_and(|ids| ids.contains(&id.get()));
             Ok(if exists { Ok(*id) } else { Err(invalid().id(*id)) })
+        }
+        PendingBy::External { field: name, value } => {
+            let records = externals.get(&(pending.target, name.clone()));
+            let found = records.map_or(Ok(None), |records| external::one(records, value));
+            let found = found.and_then(|id| id.ok_or_else(|| external::nothing(name)));
+            Ok(found.map_err(|error| error.field(name, format!("{}.{name}", draft.path_of(field)))))
         }
         PendingBy::Name(name) => {
             let key = (pending.target, name.to_ascii_lowercase());

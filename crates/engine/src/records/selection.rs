@@ -11,7 +11,7 @@ use dealwright_wire::{Compat, Id, decimal, json};
 
 use crate::access::Grant;
 use crate::files::{attachments, held};
-use crate::records::system_keys;
+use crate::records::{line_items, system_keys};
 use crate::related::links::{LinkValue, Linked};
 use crate::snapshot::Snapshot;
 
@@ -84,6 +84,12 @@ enum Source {
     JsonList(usize),
     /// Tags, with their colours or without.
     Tags(usize, bool),
+    /// One option, by what it is called now.
+    Option(usize, Labels),
+    /// Several options; the second says how those that are not listed are shown.
+    Options(usize, Labels, Unlisted),
+    /// Reminders with their numbers as text.
+    TextUnits(usize),
     Lookup {
         id: usize,
         name: usize,
@@ -100,8 +106,9 @@ enum Source {
         module: usize,
         show_module: bool,
     },
-    /// API name of the module a polymorphic lookup points to.
-    ModuleName(usize),
+    /// API name of the module a polymorphic lookup points to; if it points nowhere, of the module that another
+    /// lookup points to instead of the one given.
+    ModuleName(usize, Option<(usize, Option<Id>)>),
     /// What a converted lead became.
     Converted(ConvertedColumns),
     User(usize),
@@ -119,6 +126,20 @@ struct ConvertedColumns {
     contact: usize,
     account: usize,
     deal: usize,
+}
+
+/// System keys of a subform's rows.
+const ROW_KEYS: [&str; 3] = ["$in_merge", "$field_states", "$zia_visions"];
+
+/// Stored values of options and the JSON they are shown as.
+type Labels = Box<[(Box<str>, Box<[u8]>)]>;
+
+/// How an option that the field does not have is shown.
+#[derive(Debug, Clone, Copy)]
+enum Unlisted {
+    Text,
+    /// `{"id":null,"value"}`
+    Tax,
 }
 
 /// Collects columns while a selection is compiled.
@@ -179,6 +200,12 @@ impl Selection {
             if lenient && let Some((second, first)) = second_name(module) {
                 second_name_used = true;
                 module.field(first).into_iter().for_each(|field| add(second, field));
+            }
+            if key.shape == Shape::SubformRow && is_subform_of_people(module) {
+                parts.push(Part { key: quoted_key("Layout"), source: Source::Constant(layout_json(module)) });
+                for name in ROW_KEYS {
+                    parts.extend(system_part(snapshot, module, name, version, &mut columns));
+                }
             }
             if key.shape != Shape::SubformRow {
                 for name in system_keys::names(module, version) {
@@ -273,6 +300,7 @@ fn source(
     let at = columns.add(own.clone());
     Some(match form {
         Form::Text if key.shape != Shape::Full && is_rich_text(field) => Source::RichText(at),
+        Form::Text if is_relabelled(field) => Source::Option(at, labels(field)),
         Form::Text => Source::Text(at),
         Form::Bool => Source::Bool(at),
         Form::Int => Source::Int(at),
@@ -281,7 +309,10 @@ fn source(
         Form::Decimal => Source::Decimal(at, field.scale()),
         Form::Date => Source::Date(at),
         Form::Instant => Source::Instant(at),
-        Form::Json => Source::Json(at),
+        Form::Json if is_relabelled(field) => Source::Options(at, labels(field), Unlisted::Text),
+        Form::Taxes if !version.tax_names => Source::Options(at, taxes(field), Unlisted::Tax),
+        Form::Reminders if version.reminder_units_are_text => Source::TextUnits(at),
+        Form::Json | Form::Taxes | Form::Reminders => Source::Json(at),
         Form::JsonList if crate::tags::is_tags(field) => Source::Tags(at, version.tag_color),
         Form::JsonList => Source::JsonList(at),
         Form::User => Source::User(at),
@@ -290,13 +321,14 @@ fn source(
         Form::Lookup | Form::AnyLookup => {
             if let Some(module_column) = field.module_column() {
                 let module_at = columns.add(format!("t.\"{module_column}\""));
-                let name = columns.add(any_name(snapshot, &own, &module_column));
+                let name = columns.add(any_name(snapshot, field, &own, &module_column));
                 let show_module = form == Form::AnyLookup && !version.notes_se_module;
                 return Some(Source::AnyLookup { id: at, name, module: module_at, show_module });
             }
             let target = field.lookup_module().and_then(|name| snapshot.schema.module(name))?;
             let name = columns.add(name_of(target, &own)?);
-            let code = (key.shape == Shape::SubformRow && target.api_name == "Products")
+            let is_item = key.shape == Shape::SubformRow && line_items::is_line_items(module);
+            let code = (is_item && target.api_name == "Products")
                 .then(|| target.field("Product_Code")?.column.clone())
                 .flatten();
             match (code, &target.table) {
@@ -360,16 +392,20 @@ pub(crate) fn display_column(module: &ModuleDef) -> Option<&str> {
     field.column.as_deref().filter(|_| field.data_type.get().is_text())
 }
 
-/// Name of a record in any module; the module's id stands in a column beside the record's.
-fn any_name(snapshot: &Snapshot, id: &str, module_column: &str) -> String {
+/// Name of a record in any module the field can point to; the module's id stands in a column beside the record's.
+fn any_name(snapshot: &Snapshot, field: &FieldDef, id: &str, module_column: &str) -> String {
     let mut sql = format!("CASE t.\"{module_column}\"");
+    let also = field.lookup.as_ref().map_or(&[][..], |lookup| &lookup.also);
     for module in snapshot.schema.modules() {
         if module.parent.is_none()
+            && (field.is_any_module() || also.contains(&module.api_name))
             && let Some(name) = name_of(module, id)
         {
             let _infallible = write!(sql, " WHEN {} THEN {name}", module.id);
         }
     }
+    let usual = field.lookup_module().and_then(|name| name_of(snapshot.schema.module(name)?, id));
+    let _infallible = usual.map(|name| write!(sql, " ELSE {name}"));
     sql.push_str(" END");
     sql
 }
@@ -389,7 +425,14 @@ fn system_part(
 ) -> Option<Part> {
     let source = if name == "$se_module" {
         let field = module.fields().iter().find(|field| field.is_any_module())?;
-        Source::ModuleName(columns.add(format!("t.\"{}\"", field.module_column()?)))
+        let at = columns.add(format!("t.\"{}\"", field.module_column()?));
+        let other = module.fields().iter().find(|other| other.has_module() && !other.is_any_module());
+        let other = other.and_then(|other| {
+            let usual = other.lookup_module().and_then(|name| snapshot.schema.module(name));
+            let at = columns.add(format!("t.\"{}\"", other.module_column()?));
+            Some((at, usual.map(|module| module.id)))
+        });
+        Source::ModuleName(at, other)
     } else if let Some(source) = conversion(module, name, columns) {
         source
     } else if let Some((form, sql)) = attachments::system_column(module, name) {
@@ -500,6 +543,29 @@ impl Source {
                 Some(text) => out.extend_from_slice(text.as_bytes()),
                 None => out.extend_from_slice(b"[]"),
             },
+            Self::Option(at, labels) => match row.text(*at)? {
+                Some(text) => write_option(text, labels, Unlisted::Text, out),
+                None => out.extend_from_slice(NULL),
+            },
+            Self::Options(at, labels, unlisted) => match row.text(*at)? {
+                Some(text) => {
+                    let options: Vec<std::borrow::Cow<'_, str>> =
+                        serde_json::from_str(text).unwrap_or_default();
+                    out.push(b'[');
+                    for (n, option) in options.iter().enumerate() {
+                        if n > 0 {
+                            out.push(b',');
+                        }
+                        write_option(option, labels, *unlisted, out);
+                    }
+                    out.push(b']');
+                }
+                None => out.extend_from_slice(NULL),
+            },
+            Self::TextUnits(at) => match row.text(*at)? {
+                Some(text) => write_text_units(text, out),
+                None => out.extend_from_slice(NULL),
+            },
             Self::Tags(at, with_color) => {
                 snapshot.tags.write(row.text(*at)?.unwrap_or("[]"), *with_color, out);
             }
@@ -544,10 +610,16 @@ impl Source {
                 }
                 None => out.extend_from_slice(NULL),
             },
-            Self::ModuleName(at) => match row.id(*at)?.and_then(|id| snapshot.schema.module_by_id(id)) {
-                Some(module) => json::string(out, &module.api_name),
-                None => out.extend_from_slice(NULL),
-            },
+            Self::ModuleName(at, other) => {
+                let mut id = row.id(*at)?;
+                if let (None, Some((at, usual))) = (id, other) {
+                    id = row.id(*at)?.filter(|id| Some(*id) != *usual);
+                }
+                match id.and_then(|id| snapshot.schema.module_by_id(id)) {
+                    Some(module) => json::string(out, &module.api_name),
+                    None => out.extend_from_slice(NULL),
+                }
+            }
             Self::User(at) => match row.int(*at)? {
                 Some(id) => {
                     if let Some(user) = snapshot.users_json.get(&id) {
@@ -577,4 +649,52 @@ fn write_name(row: &Row<'_>, at: usize, out: &mut Vec<u8>) -> Result<(), StoreEr
         None => out.extend_from_slice(b"null"),
     }
     Ok(())
+}
+
+/// True for the rows of subforms that people made; line items have their own form.
+fn is_subform_of_people(module: &ModuleDef) -> bool {
+    module.text("generated_type") == "subform" && !line_items::is_line_items(module)
+}
+
+/// True for picklists of which an option is shown as something else than what is stored.
+fn is_relabelled(field: &FieldDef) -> bool {
+    field.pick_list_values.iter().any(|option| option.display_value != option.actual_value)
+}
+
+fn labels(field: &FieldDef) -> Labels {
+    let label = |shown: &str| {
+        let mut out = Vec::new();
+        json::string(&mut out, shown);
+        out.into_boxed_slice()
+    };
+    let options = field.pick_list_values.iter();
+    options.map(|option| (option.actual_value.as_str().into(), label(&option.display_value))).collect()
+}
+
+fn taxes(field: &FieldDef) -> Labels {
+    let options = field.pick_list_values.iter().map(|option| {
+        let mut out = Vec::new();
+        json::value(&mut out, &serde_json::json!({"id": option.id, "value": option.display_value}));
+        (option.actual_value.as_str().into(), out.into_boxed_slice())
+    });
+    options.collect()
+}
+
+fn write_option(stored: &str, labels: &Labels, unlisted: Unlisted, out: &mut Vec<u8>) {
+    match (labels.iter().find(|(actual, _)| **actual == *stored), unlisted) {
+        (Some((_, shown)), _) => out.extend_from_slice(shown),
+        (None, Unlisted::Text) => json::string(out, stored),
+        (None, Unlisted::Tax) => json::value(out, &serde_json::json!({"id": null, "value": stored})),
+    }
+}
+
+/// Reminders as the oldest clients read them: `[{"unit":"15","period":"minutes"}]`.
+fn write_text_units(stored: &str, out: &mut Vec<u8>) {
+    let mut reminders: serde_json::Value = serde_json::from_str(stored).unwrap_or_default();
+    for reminder in reminders.as_array_mut().into_iter().flatten() {
+        if let Some(unit) = reminder.get_mut("unit").filter(|unit| unit.is_i64()) {
+            *unit = unit.to_string().into();
+        }
+    }
+    json::value(out, &reminders);
 }

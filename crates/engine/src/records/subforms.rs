@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use dealwright_schema::{Cell, ModuleDef};
+use dealwright_schema::{Cell, ModuleDef, rows};
 use dealwright_store::{Batch, Conn, Row, Sql};
 use dealwright_wire::{ApiError, Code, Id};
 
@@ -47,8 +47,10 @@ async fn add(
     let ids = writing.mint.block(rows.len() as u16).get()..;
     for (row, id) in rows.iter_mut().zip(ids) {
         row.id = Id::new(id);
-        let sets: [(&str, Cell<'static>); 6] = [
-            ("Parent_Id", parent.into()),
+        if let Some(at) = rows::parent_index(module) {
+            row.cells[at] = Some(parent.into());
+        }
+        let sets: [(&str, Cell<'static>); 5] = [
             ("Created_Time", writing.now.into()),
             ("Modified_Time", writing.now.into()),
             ("Created_By", writing.user.into()),
@@ -82,10 +84,12 @@ pub(crate) async fn update(
         let there = ids(tx, &module, parent).await?;
         if let Some(row) = rows.iter().find(|row| row.id.is_some_and(|id| !there.contains(&id))) {
             let error = ApiError::new(Code::InvalidData).message("the id given seems to be invalid");
+            let error = row.id.map_or(error.clone(), |id| error.id(id));
             return Ok(Err(error.field("id", format!("{}.id", row.path))));
         }
         let mentioned: HashSet<Id> = rows.iter().filter_map(|row| row.id).collect();
-        let replaces = rows.is_empty() || writing.profile.subforms_replace;
+        let is_list = writing.profile.subforms_replace && writing.module.fields()[*field].links.is_none();
+        let replaces = rows.is_empty() || is_list;
         let gone = there.iter().filter(|id| replaces && !mentioned.contains(id)).copied();
         let gone: Vec<i64> =
             gone.chain(rows.iter().filter(|row| row.delete).filter_map(|row| row.id)).map(Id::get).collect();
@@ -131,8 +135,8 @@ async fn change(
 
 /// Ids of a record's rows, in order.
 pub(crate) async fn ids(tx: &mut Conn, module: &ModuleDef, parent: Id) -> Result<Vec<Id>, Error> {
-    let column = module.field("Parent_Id").and_then(|field| field.column.as_deref()).unwrap_or("id");
     let table = module.table.as_deref().unwrap_or_default();
+    let column = rows::PARENT_COLUMN;
     let sql = Sql::from(format!("SELECT t.id FROM {{{table}}} t WHERE t.\"{column}\" = ?1 ORDER BY t.id"));
     Ok(tx.all(&sql, &[parent.into()], |row| Row::must(row.id(0)?, 0)).await?)
 }

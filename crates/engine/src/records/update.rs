@@ -14,12 +14,13 @@ use crate::error::Error;
 use crate::files;
 use crate::records::body::{RECORDS, WriteBody};
 use crate::records::draft::{self, Draft};
+use crate::records::external::Externals;
 use crate::records::features::Features;
 use crate::records::guard::{self, Doing};
 use crate::records::outcome::{self, Audit, Done, Outcome};
 use crate::records::stored::{self, Stored};
 use crate::records::writing::{Deed, Entry, Writing, cell_json};
-use crate::records::{derive, external, image, insert, pipeline, resolve, subforms, unique};
+use crate::records::{derive, external, image, insert, own_rules, pipeline, resolve, subforms, unique};
 use crate::related::stage_history;
 use crate::request::{Reply, Request};
 
@@ -32,7 +33,9 @@ pub async fn update_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     if records.len() > RECORDS {
         return Ok(outcome::reply(cx, 200, vec![Outcome::Failed(insert::too_many())]));
     }
-    let mut drafts = draft::drafts(cx, module, &records);
+    let externals = Externals::of(cx, module, request)?;
+    let mut drafts = draft::drafts_with(cx, module, &records, &externals);
+    externals.identify(cx, module, &mut drafts, true).await?;
     for slot in &mut drafts {
         if let Ok(draft) = slot
             && draft.id.is_none()
@@ -40,7 +43,7 @@ pub async fn update_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
             *slot = Err(ApiError::new(Code::MandatoryNotFound).field("id", format!("{}.id", draft.path)));
         }
     }
-    run(cx, &grant, drafts, Change::merge(request), body.features()?).await
+    run(cx, &grant, drafts, &externals, Change::merge(request), body.features()?).await
 }
 
 /// `PUT /{module}/{id}`: one record; the path names it.
@@ -77,10 +80,14 @@ async fn one(cx: &Cx, request: &Request, replaces: bool) -> Result<Reply, Error>
     let records = body.records()?;
     let id = external::path_id(cx, module, request).await?;
     let first = records.get(..1).unwrap_or_default();
-    let mut drafts = draft::drafts(cx, module, first);
+    let externals = Externals::of(cx, module, request)?;
+    let mut drafts = draft::drafts_with(cx, module, first, &externals);
     for slot in &mut drafts {
         let Ok(draft) = slot else { continue };
         draft.id = Some(id);
+        if externals.own.is_some() {
+            draft.external = Some(request.segment(1).to_owned());
+        }
         if replaces {
             empty_the_rest(module, draft);
             if let Err(error) = draft::check_mandatory(module, draft) {
@@ -91,7 +98,7 @@ async fn one(cx: &Cx, request: &Request, replaces: bool) -> Result<Reply, Error>
     if replaces {
         cx.note("put-replaces");
     }
-    run(cx, &grant, drafts, Change::merge(request), body.features()?).await
+    run(cx, &grant, drafts, &externals, Change::merge(request), body.features()?).await
 }
 
 /// What the guide's replace does to fields that were not sent: they become empty. Owner, layout and what only the
@@ -146,9 +153,11 @@ async fn run(
     cx: &Cx,
     grant: &crate::access::Grant,
     drafts: Vec<Result<Draft, ApiError>>,
+    externals: &Externals,
     change: Change,
     features: Features,
 ) -> Result<Reply, Error> {
+    let values = externals.values(&drafts);
     let writing = Writing::new(cx, grant).setting_off(features);
     let changes_files = drafts.iter().flatten().any(|draft| !draft.files.is_empty());
     let results = cx
@@ -159,7 +168,7 @@ async fn run(
     if changes_files {
         files::sweep::soon(&cx.org);
     }
-    Ok(outcome::reply(cx, 200, results.into_iter().map(insert::into_outcome).collect()))
+    Ok(outcome::reply(cx, 200, externals.outcomes(&grant.module, results, values)))
 }
 
 /// Changes records in the running transaction; each succeeds or fails alone. A record that is named twice is
@@ -220,10 +229,13 @@ async fn write_wave(
         }
     }
     resolve::resolve(tx, writing, &mut drafts).await?;
-    for draft in drafts.iter_mut().flatten() {
-        if let Some(old) = draft.id.and_then(|id| old.get(&id.get())) {
-            append(draft, old);
-            derive::derive(&module, draft, Some(&old.cells), writing.now);
+    for slot in &mut drafts {
+        let Ok(draft) = slot else { continue };
+        let Some(old) = draft.id.and_then(|id| old.get(&id.get())) else { continue };
+        append(draft, old);
+        match own_rules::apply(writing, draft, Some(&old.cells)) {
+            Ok(()) => derive::derive(&module, draft, Some(&old.cells), writing.now),
+            Err(error) => *slot = Err(error),
         }
     }
     for slot in &mut drafts {
@@ -314,6 +326,7 @@ fn touched<'d>(module: &ModuleDef, drafts: impl Iterator<Item = &'d Draft>) -> V
     for at in named
         .chain(derive::sources(module))
         .chain(stage_history::sources(module))
+        .chain(own_rules::sources(module))
         .chain(guard::fields(module))
     {
         used[at] = true;

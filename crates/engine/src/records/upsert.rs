@@ -9,6 +9,7 @@ use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::body::{RECORDS, WriteBody};
 use crate::records::draft::{self, Draft};
+use crate::records::external::Externals;
 use crate::records::outcome::{self, Done, Outcome, Upserted};
 use crate::records::update::{self, Change};
 use crate::records::writing::Writing;
@@ -44,7 +45,10 @@ pub async fn upsert(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         return Ok(outcome::reply(cx, 200, vec![Outcome::Failed(insert::too_many())]));
     }
     let checks = checks(module, body.duplicate_check_fields.as_deref())?;
-    let drafts = draft::drafts(cx, module, &records);
+    let externals = Externals::of(cx, module, request)?;
+    let mut drafts = draft::drafts_with(cx, module, &records, &externals);
+    externals.identify(cx, module, &mut drafts, false).await?;
+    let values = externals.values(&drafts);
     let writing = Writing::new(cx, &grant).setting_off(body.features()?);
     let change = Change::merge(request);
     let results = cx
@@ -63,7 +67,7 @@ pub async fn upsert(cx: &Cx, request: &Request) -> Result<Reply, Error> {
             })
         })
         .await?;
-    Ok(outcome::reply(cx, 200, results.into_iter().map(insert::into_outcome).collect()))
+    Ok(outcome::reply(cx, 200, externals.outcomes(module, results, values)))
 }
 
 /// Positions of the fields to check, in order: those named first, then the module's other unique fields.

@@ -204,7 +204,9 @@ pub(crate) fn cell_json(field: &FieldDef, cell: &Cell<'_>, out: &mut Vec<u8>) {
             _ => json::quoted_int(out, *number),
         },
         Cell::Text(text) => match field.data_type.get().form {
-            Form::Json | Form::JsonList | Form::Files => out.extend_from_slice(text.as_bytes()),
+            Form::Json | Form::JsonList | Form::Reminders | Form::Taxes | Form::Files => {
+                out.extend_from_slice(text.as_bytes())
+            }
             _ => json::string(out, text),
         },
         Cell::Date(date) => {

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use dealwright_schema::rows::PARENT_COLUMN;
 use dealwright_schema::{FieldDef, ModuleDef};
 use dealwright_store::Dialect;
 use dealwright_wire::{ApiError, Code, Id, Instant};
@@ -88,6 +89,9 @@ impl Relation {
             })?;
             return Ok(Self { name: name.to_owned(), id, kind });
         }
+        if let Some((id, module, between)) = multi_select(&cx.snapshot, parent, |_, own| own == name) {
+            return Ok(Self { name: name.to_owned(), id: Some(id), kind: Kind::Through(module, between) });
+        }
         let (module, field) = custom(&cx.snapshot, parent, name).ok_or_else(unknown)?;
         let kind = Kind::Lookup(Arc::clone(module), field.api_name.clone());
         Ok(Self { name: name.to_owned(), id: Some(field.id), kind })
@@ -103,6 +107,9 @@ impl Relation {
     /// The related list with that id.
     pub(crate) fn find_by_id(cx: &Cx, parent: &ModuleDef, id: Id) -> Result<Self, ApiError> {
         let text = id.to_string();
+        if let Some((_, module, between)) = multi_select(&cx.snapshot, parent, |own, _| own == id) {
+            return Ok(Self { name: text, id: Some(id), kind: Kind::Through(module, between) });
+        }
         let described = lists(parent).find(|list| list["id"] == text.as_str());
         let standard = described.and_then(|list| list["api_name"].as_str());
         let own = || {
@@ -226,6 +233,30 @@ fn over(snapshot: &Snapshot, module: &ModuleDef, parent: &ModuleDef) -> Option<B
             parent: up.column.clone()?,
         })
     })
+}
+
+/// The list of a multi-select lookup from either of its ends, by the id and name of the list: its id, the module of
+/// its rows, and the links between.
+fn multi_select(
+    snapshot: &Snapshot,
+    parent: &ModuleDef,
+    wanted: impl Fn(Id, &str) -> bool,
+) -> Option<(Id, Arc<ModuleDef>, Between)> {
+    let list = |owner: &Arc<ModuleDef>, field: &FieldDef| {
+        let links = field.links.as_ref()?;
+        let rows = snapshot.schema.module(field.subform.as_deref()?)?;
+        let target = snapshot.schema.module(links.module.as_deref()?)?;
+        let connected = rows.field(&links.connected)?;
+        let (table, there) = (rows.table.clone()?, connected.column.clone()?);
+        let (own, here) = ("id".to_owned(), PARENT_COLUMN.to_owned());
+        if owner.id == parent.id && wanted(field.id, &field.api_name) {
+            return Some((field.id, Arc::clone(target), Between { own, table, to: there, parent: here }));
+        }
+        let is_wanted = target.id == parent.id && wanted(connected.id, links.api_name.as_deref()?);
+        is_wanted.then(|| (connected.id, Arc::clone(owner), Between { own, table, to: here, parent: there }))
+    };
+    let modules = snapshot.schema.modules().iter();
+    modules.into_iter().find_map(|owner| owner.fields().iter().find_map(|field| list(owner, field)))
 }
 
 /// True for a custom lookup to the module; it brought a related list with it.

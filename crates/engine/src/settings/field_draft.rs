@@ -5,7 +5,7 @@ use dealwright_wire::{ApiError, Code};
 use serde_json::{Map, Value, json};
 
 use super::entry::Entry;
-use super::{api_name, convert_mapping, field_type};
+use super::{api_name, convert_mapping, field_rows, field_type};
 use crate::cx::Cx;
 use crate::snapshot::Snapshot;
 
@@ -21,8 +21,19 @@ const FLAGS: [&str; 5] = [
     "enable_colour_code",
 ];
 
-/// Types that lists are not sorted or filtered by.
-const UNSORTED: [&str; 4] = ["textarea", "multiselectpicklist", "fileupload", "imageupload"];
+/// Types that lists are not sorted by.
+const UNSORTED: [&str; 7] = [
+    "textarea",
+    "multiselectpicklist",
+    "subform",
+    "multiselectlookup",
+    "multiuserlookup",
+    "fileupload",
+    "imageupload",
+];
+
+/// Types whose values stand in rows of their own, or in files.
+const IN_ROWS: [&str; 5] = ["subform", "multiselectlookup", "multiuserlookup", "fileupload", "imageupload"];
 
 /// Checks an entry against the module as it is now and makes the field of it.
 pub(super) fn draft(
@@ -55,6 +66,7 @@ pub(super) fn draft(
         external: None,
         lookup: None,
         subform: None,
+        links: None,
         auto_number: None,
         pick_list_values: Vec::new(),
         default_value: None,
@@ -69,6 +81,7 @@ pub(super) fn draft(
         // A value that addresses a record has to mean one record.
         field.unique = Some(dealwright_schema::field::Unique { case_sensitive: false });
     }
+    field_rows::refuse_in_rows(module, &field, entry)?;
     field.default_value = default_value(cx, &field, entry)?;
     describe(&mut field, entry)?;
     convert_mapping::apply(now, module, &mut field, entry)?;
@@ -133,9 +146,9 @@ fn described(cx: &Cx, kind: &str) -> Map<String, Value> {
         ("created_source", json!("crm")),
         ("created_time", json!(now)),
         ("modified_time", json!(now)),
-        ("mass_update", json!(!matches!(kind, "email" | "autonumber" | "fileupload" | "imageupload"))),
+        ("mass_update", json!(!matches!(kind, "email" | "autonumber") && !IN_ROWS.contains(&kind))),
         ("sortable", json!(sorted)),
-        ("filterable", json!(!matches!(kind, "textarea" | "fileupload" | "imageupload"))),
+        ("filterable", json!(kind != "textarea" && !IN_ROWS.contains(&kind))),
     ];
     keys.map(|(key, value)| (key.to_owned(), value)).into_iter().collect()
 }

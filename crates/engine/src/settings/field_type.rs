@@ -123,6 +123,23 @@ fn refuse_global_picklist(entry: &Entry<'_>) -> Result<(), ApiError> {
 fn lookup(field: &mut FieldDef, entry: &Entry<'_>, snapshot: &Snapshot) -> Result<(), ApiError> {
     let given = entry.entry("lookup")?.ok_or_else(|| entry.missing("lookup"))?;
     let module = given.entry("module")?.ok_or_else(|| given.missing("module"))?;
+    let target = target(&module, snapshot)?.ok_or_else(|| given.error(Code::InvalidData, "module"))?;
+    let label = given.text("display_label", 100)?.unwrap_or(&field.field_label).to_owned();
+    let list = api_name::derive(&label, |name| has_related_list(snapshot, target, name));
+    field.lookup = Some(Lookup {
+        module: target.api_name.clone(),
+        also: Vec::new(),
+        api_name: Some(list),
+        display_label: Some(label),
+    });
+    Ok(())
+}
+
+/// The module that an entry names by name, id or both, if records of it can be pointed to.
+pub(super) fn target<'s>(
+    module: &Entry<'_>,
+    snapshot: &'s Snapshot,
+) -> Result<Option<&'s ModuleDef>, ApiError> {
     let target = match (module.text("api_name", 100)?, module.id("id")?) {
         (None, None) => return Err(module.missing("api_name")),
         (Some(name), None) => snapshot.schema.module(name),
@@ -134,13 +151,7 @@ fn lookup(field: &mut FieldDef, entry: &Entry<'_>, snapshot: &Snapshot) -> Resul
             found => found,
         },
     };
-    let target = target.filter(|target| takes_lookups(target));
-    let target = target.ok_or_else(|| given.error(Code::InvalidData, "module"))?;
-    let label = given.text("display_label", 100)?.unwrap_or(&field.field_label).to_owned();
-    let list = api_name::derive(&label, |name| has_related_list(snapshot, target, name));
-    field.lookup =
-        Some(Lookup { module: target.api_name.clone(), api_name: Some(list), display_label: Some(label) });
-    Ok(())
+    Ok(target.map(std::convert::AsRef::as_ref).filter(|target| takes_lookups(target)))
 }
 
 fn takes_lookups(module: &ModuleDef) -> bool {
@@ -148,12 +159,16 @@ fn takes_lookups(module: &ModuleDef) -> bool {
     is_open && module.table.is_some() && module.parent.is_none()
 }
 
-fn has_related_list(snapshot: &Snapshot, target: &ModuleDef, name: &str) -> bool {
+pub(super) fn has_related_list(snapshot: &Snapshot, target: &ModuleDef, name: &str) -> bool {
     let standard = target.described.get("related_lists").and_then(serde_json::Value::as_array);
     let is_standard = standard.is_some_and(|lists| lists.iter().any(|list| list["api_name"] == name));
     let fields = snapshot.schema.modules().iter().flat_map(|module| module.fields());
+    let is_linked = fields.clone().filter_map(|field| field.links.as_ref()).any(|links| {
+        links.module.as_ref() == Some(&target.api_name) && links.api_name.as_deref() == Some(name)
+    });
     let mut lookups = fields.filter_map(|field| field.lookup.as_ref());
     is_standard
+        || is_linked
         || lookups.any(|lookup| lookup.module == target.api_name && lookup.api_name.as_deref() == Some(name))
 }
 

@@ -2,14 +2,14 @@
 //!
 //! Each field of a call is created or changed by itself: one that fails leaves the others as they are.
 
-use dealwright_schema::ModuleDef;
+use dealwright_schema::{FieldDef, ModuleDef};
 use dealwright_store::StoreError;
 use dealwright_wire::{ApiError, Code, Id};
 use serde_json::json;
 
 use super::entry::{self, Entry};
 use super::outcome::{self, Done};
-use super::{field_change, field_draft};
+use super::{field_change, field_draft, field_rows};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::files::{of_record, sweep};
@@ -27,20 +27,30 @@ pub async fn create(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let mut outcomes = Vec::with_capacity(entries.len());
     for (at, keys) in entries.iter().enumerate() {
         let entry = Entry::of_list(keys, KEY, at);
-        let created = cx.org.change_module(module, |module| {
-            let field = field_draft::draft(cx, &cx.org.snapshot(), module, &entry)?;
-            let id = field.id;
-            if field.lookup.is_some() {
-                // Related lists are read by it.
-                module.indexes.push(vec![field.api_name.clone()]);
+        let created = cx.org.change(|change| {
+            let now = cx.org.snapshot();
+            let parent = now.schema.module_by_id(module).ok_or_else(ApiError::invalid_module)?;
+            let mut field = field_draft::draft(cx, &now, parent, &entry)?;
+            if let Some(rows) = field_rows::module(cx, &now, parent, &mut field, &entry)? {
+                change.add_module(rows)?;
             }
-            module.add_field(field);
-            sign(cx, module);
-            Ok(id)
+            change.module(module, |module| Ok(add(cx, module, field)))
         });
         outcomes.push(outcome(created.await, "field created", &entry)?);
     }
     Ok(outcome::reply(KEY, 201, &outcomes))
+}
+
+/// Adds a field to its module and gives its id.
+fn add(cx: &Cx, module: &mut ModuleDef, field: FieldDef) -> Id {
+    let id = field.id;
+    if field.lookup.is_some() {
+        // Related lists are read by it.
+        module.indexes.push(vec![field.api_name.clone()]);
+    }
+    module.add_field(field);
+    sign(cx, module);
+    id
 }
 
 /// Changes the field of the path, or up to five fields by the `id` of each entry.
@@ -75,15 +85,21 @@ pub async fn update(cx: &Cx, request: &Request) -> Result<Reply, Error> {
 pub async fn delete(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let module = opened(cx, request)?;
     let id = path_id(request, 0, 2)?;
-    let deleted = cx.org.change_module(module, |module| {
-        let field = module.field_by_id(id).ok_or_else(|| invalid_id(2))?;
-        let name = field.api_name.clone();
-        if !field.custom_field || module.display_field.as_ref() == Some(&name) {
-            return Err(ApiError::new(Code::NotAllowed).detail("resource_path_index", 2).into());
+    let deleted = cx.org.change(|change| {
+        let rows = change.module(module, |module| {
+            let field = module.field_by_id(id).ok_or_else(|| invalid_id(2))?;
+            let (name, rows) = (field.api_name.clone(), field.subform.clone());
+            if !field.custom_field || module.display_field.as_ref() == Some(&name) {
+                return Err(ApiError::new(Code::NotAllowed).detail("resource_path_index", 2).into());
+            }
+            module.indexes.retain(|group| !group.contains(&name));
+            module.remove_field(id);
+            sign(cx, module);
+            Ok(rows)
+        })?;
+        if let Some(rows) = rows.and_then(|name| change.schema().module(&name).map(|rows| rows.id)) {
+            change.drop_module(rows);
         }
-        module.indexes.retain(|group| !group.contains(&name));
-        module.remove_field(id);
-        sign(cx, module);
         Ok(())
     });
     deleted.await?;

@@ -18,7 +18,7 @@ pub(super) static DATETIME: FieldType = FieldType {
     parse,
 };
 
-fn parse<'a>(_: &FieldDef, raw: &'a str, cx: &ValueCx<'_>) -> Result<Value<'a>, ValueError> {
+pub(super) fn parse<'a>(_: &FieldDef, raw: &'a str, cx: &ValueCx<'_>) -> Result<Value<'a>, ValueError> {
     let instant = string(raw).and_then(|text| Instant::parse(&text, cx.zone));
     instant.map(|instant| Value::Cell(Cell::Instant(instant))).ok_or_else(|| expected("datetime"))
 }

@@ -47,10 +47,22 @@ fn parse<'a>(field: &FieldDef, raw: &'a str, _: &ValueCx<'_>) -> Result<Value<'a
     let units = dealwright_wire::decimal::parse(&text, field.scale()).ok_or_else(|| {
         if text.parse::<f64>().is_ok() { too_long(length) } else { expected(field.data_type.name()) }
     })?;
-    // The whole part has at most `length` digits, and the sum of all digits has to fit 18.
+    // The digits before the point are counted, of a double those behind it too. All together have to fit 18.
     let whole = units.unsigned_abs() / 10_u64.pow(u32::from(field.scale()));
-    if whole >= 10_u64.pow(length.clamp(1, 18)) {
+    let behind = if field.data_type.name() == "double" { decimals(units, field.scale()) } else { 0 };
+    if whole >= 10_u64.pow(length.saturating_sub(behind).clamp(1, 18)) {
         return Err(too_long(length));
     }
     Ok(Value::Cell(Cell::Int(units)))
+}
+
+/// Digits behind the point, without zeros at the end.
+fn decimals(units: i64, scale: u8) -> u32 {
+    let mut units = units.unsigned_abs();
+    let mut left = u32::from(scale);
+    while left > 0 && units % 10 == 0 {
+        units /= 10;
+        left -= 1;
+    }
+    left
 }

@@ -22,7 +22,7 @@ fn parse<'a>(field: &FieldDef, raw: &'a str, _: &ValueCx<'_>) -> Result<Value<'a
     Ok(Value::Cell(Cell::Text(text)))
 }
 
-fn is_address(text: &str) -> bool {
+pub(super) fn is_address(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     let clean = |part: &str| {
         !part.is_empty()

@@ -55,7 +55,7 @@ fn parse<'a>(_: &FieldDef, raw: &'a str, _: &ValueCx<'_>) -> Result<Value<'a>, V
 
 /// `{"id"}`, `{"name"}`, `{"email"}`, an id as a string or a number.
 pub(super) fn reference(raw: &str) -> Result<Reference<'_>, ValueError> {
-    let bad_id = || ValueError { inside: Some("id"), ..expected("bigint") };
+    let bad_id = || expected("bigint").inside("id".to_owned());
     if !raw.starts_with('{') {
         let id =
             id(raw).ok_or_else(|| if raw.starts_with('[') { expected("jsonobject") } else { bad_id() })?;

@@ -3,23 +3,34 @@
 mod autonumber;
 mod bigint;
 mod boolean;
+mod comments;
 mod computed;
+mod consent_lookup;
 mod date;
+mod dates;
 mod datetime;
 mod decimal;
+mod document;
 mod email;
 mod files;
 mod integer;
 mod layout;
+mod links;
 mod lookup;
 mod multiselectpicklist;
+mod participants;
 mod phone;
 mod picklist;
+mod pricing_details;
 mod read;
+mod reminders;
+mod rrule;
 mod structured;
 mod subform;
+mod tax;
 mod text;
 mod textarea;
+mod time_range;
 mod user;
 mod website;
 
@@ -59,16 +70,24 @@ pub static FIELD_TYPES: &[&FieldType] = &[
     &computed::PROFILEIMAGE,
     &files::FILEUPLOAD,
     &files::IMAGEUPLOAD,
+    &links::MULTISELECTLOOKUP,
+    &links::MULTIUSERLOOKUP,
     &structured::TEXT_LIST,
     &structured::BIGINT_LIST,
-    &structured::DATE_LIST,
+    &dates::DATE_LIST,
     &structured::TERRITORIES,
     &structured::LINETAX,
-    &structured::MULTIREMINDER,
+    &reminders::MULTIREMINDER,
+    &reminders::EVENT_REMINDER,
     &structured::MULTIUSERLOOKUP,
-    &structured::TIME_RANGE,
-    &structured::RRULE,
-    &structured::ALARM,
+    &time_range::TIME_RANGE,
+    &rrule::RRULE,
+    &rrule::ALARM,
+    &participants::PARTICIPANTS,
+    &pricing_details::PRICING_DETAILS,
+    &comments::COMMENTS,
+    &tax::TAX,
+    &consent_lookup::CONSENT_LOOKUP,
 ];
 
 /// One data type.
@@ -121,6 +140,10 @@ pub enum Form {
     Json,
     /// As `Json`, but empty shows as `[]`.
     JsonList,
+    /// As `Json`; the oldest versions show the numbers in it as text.
+    Reminders,
+    /// Names in a JSON list, shown as options with their ids.
+    Taxes,
     /// `{"name","id"}`.
     Lookup,
     /// `{"name","id"}` of a record in a module named beside the id.
@@ -177,8 +200,33 @@ pub enum By<'a> {
 pub struct ValueError {
     /// `INVALID_DATA` with what was expected; the caller adds the field and its place.
     pub error: ApiError,
-    /// Key inside the value that is at fault, if it is not the value as a whole.
-    pub inside: Option<&'static str>,
+    /// Where inside the value the fault is, if it is not the value as a whole: `id`, `[2].type`.
+    pub inside: Option<String>,
+}
+
+impl ValueError {
+    /// The fault is at that place inside the value.
+    fn inside(self, place: String) -> Self {
+        Self { inside: Some(place), ..self }
+    }
+
+    /// What holds the fault stands at that place itself.
+    fn below(self, place: String) -> Self {
+        let inside = match self.inside {
+            Some(inside) if inside.starts_with('[') => format!("{place}{inside}"),
+            Some(inside) => format!("{place}.{inside}"),
+            None => place,
+        };
+        Self { error: self.error, inside: Some(inside) }
+    }
+
+    /// The path below the field, and the key it ends with, if it ends with one.
+    pub fn place(&self) -> (String, Option<&str>) {
+        let Some(inside) = self.inside.as_deref() else { return (String::new(), None) };
+        let key = inside.rsplit('.').next().filter(|key| !key.ends_with(']'));
+        let dot = if inside.starts_with('[') { "" } else { "." };
+        (format!("{dot}{inside}"), key)
+    }
 }
 
 impl From<ApiError> for ValueError {
@@ -192,6 +240,11 @@ impl From<ApiError> for ValueError {
 pub struct DataType(&'static FieldType);
 
 impl DataType {
+    /// By the name that is unique inside the product.
+    pub(crate) fn by_key(key: &str) -> Option<Self> {
+        FIELD_TYPES.iter().find(|t| t.key == key).map(|t| Self(t))
+    }
+
     /// By wire name and JSON form.
     pub fn find(name: &str, json_type: Option<&str>) -> Option<Self> {
         let fits = |t: &&&FieldType| t.name == name && json_type.is_none_or(|json| t.json_type == json);
@@ -230,11 +283,7 @@ impl Serialize for DataType {
 impl<'de> Deserialize<'de> for DataType {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let key = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        FIELD_TYPES
-            .iter()
-            .find(|t| t.key == key)
-            .map(|t| Self(t))
-            .ok_or_else(|| serde::de::Error::custom(format!("no data type {key:?}")))
+        Self::by_key(&key).ok_or_else(|| serde::de::Error::custom(format!("no data type {key:?}")))
     }
 }
 

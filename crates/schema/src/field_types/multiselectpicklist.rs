@@ -1,6 +1,7 @@
-//! `multiselectpicklist`: options in an array; a single string is one option. Stored as JSON text.
+//! `multiselectpicklist`: options in an array; a single string is one option. Stored as JSON text, by their actual
+//! values; at most a hundred.
 
-use super::read::{expected, string, within};
+use super::read::{expected, string, too_long, within};
 use super::{FieldType, Form, Value, ValueCx, ValueError};
 use crate::cell::{Cell, Storage};
 use crate::field::FieldDef;
@@ -16,7 +17,10 @@ pub(super) static MULTISELECTPICKLIST: FieldType = FieldType {
     parse,
 };
 
-fn parse<'a>(_: &FieldDef, raw: &'a str, _: &ValueCx<'_>) -> Result<Value<'a>, ValueError> {
+/// Options of one value. Source: records reference, section 3.1.
+const MOST: usize = 100;
+
+fn parse<'a>(field: &FieldDef, raw: &'a str, _: &ValueCx<'_>) -> Result<Value<'a>, ValueError> {
     let options: Vec<String> = match string(raw) {
         Some(one) => vec![one.into_owned()],
         None => serde_json::from_str(raw).map_err(|_| expected("jsonarray"))?,
@@ -24,9 +28,14 @@ fn parse<'a>(_: &FieldDef, raw: &'a str, _: &ValueCx<'_>) -> Result<Value<'a>, V
     let mut kept: Vec<String> = Vec::with_capacity(options.len());
     for option in options {
         within(&option, 120)?;
+        let actual = field.pick_value(&option).map(|listed| listed.actual_value.clone());
+        let option = actual.unwrap_or(option);
         if option != "-None-" && !kept.contains(&option) {
             kept.push(option);
         }
+    }
+    if kept.len() > MOST {
+        return Err(too_long(MOST as u32));
     }
     if kept.is_empty() {
         return Ok(Value::Cell(Cell::Null));

@@ -1,4 +1,4 @@
-//! `picklist`: one option, by its actual or display value. `-None-` clears.
+//! `picklist`: one option, by its actual or display value; the actual one is stored, the other shown. `-None-` clears.
 //!
 //! Values outside the list are kept, as the service does for ordinary picklists. In strict mode the
 //! system-controlled ones refuse them (source: records reference, section 3.1).
@@ -30,11 +30,15 @@ fn parse<'a>(field: &FieldDef, raw: &'a str, cx: &ValueCx<'_>) -> Result<Value<'
         return Ok(Value::Cell(Cell::Null));
     }
     within(&text, field.length.unwrap_or(120))?;
-    if cx.compat == Compat::Strict && is_controlled(field) && field.pick_value(&text).is_none() {
+    let listed = field.pick_value(&text);
+    if cx.compat == Compat::Strict && is_controlled(field) && listed.is_none() {
         let supported: Vec<_> = field.pick_list_values.iter().map(|v| v.actual_value.clone()).collect();
         return Err(ApiError::new(Code::InvalidData).detail("supported_values", supported).into());
     }
-    Ok(Value::Cell(Cell::Text(text)))
+    Ok(Value::Cell(match listed {
+        Some(option) if option.actual_value != text => Cell::from(option.actual_value.clone()),
+        _ => Cell::Text(text),
+    }))
 }
 
 fn is_controlled(field: &FieldDef) -> bool {

@@ -11,10 +11,10 @@ pub(super) static SUBFORM: FieldType = FieldType {
     storage: None,
     form: Form::Subform,
     ui_type: 500,
-    custom_length: None,
+    custom_length: Some((0, 0)),
     parse,
 };
 
-fn parse<'a>(_: &FieldDef, raw: &'a str, _: &ValueCx<'_>) -> Result<Value<'a>, ValueError> {
+pub(super) fn parse<'a>(_: &FieldDef, raw: &'a str, _: &ValueCx<'_>) -> Result<Value<'a>, ValueError> {
     if raw.starts_with('[') { Ok(Value::Rows(raw)) } else { Err(expected("jsonarray")) }
 }

@@ -28,6 +28,8 @@ const NEWEST: Profile = Profile {
     suffixed_file_keys: true,
     attachments_need_fields: true,
     file_named_in_message: true,
+    reminder_units_are_text: false,
+    tax_names: false,
     bare_conversion: false,
     tags_in_query: false,
     notes_se_module: false,
@@ -92,14 +94,16 @@ const V2_1: Profile = Profile {
     share_user: true,
     // `Activities` is a module in v2 and v2.1 only.
     activity_lists: true,
+    // The client models of v3 are the first with a number.
+    reminder_units_are_text: true,
     guide: false,
     ..V3
 };
 
 /// By version, in the order of [`super::ApiVersion`].
 pub static PROFILES: [Profile; 8] = [
-    // v2: line items as `Product_Details` with lower-case keys, tags without a colour.
-    Profile { name: "v2", order: 20, flat_line_items: true, tag_color: false, ..V2_1 },
+    // v2: line items as `Product_Details` with lower-case keys, tags without a colour, taxes without an id.
+    Profile { name: "v2", order: 20, flat_line_items: true, tag_color: false, tax_names: true, ..V2_1 },
     V2_1,
     V3,
     V4,

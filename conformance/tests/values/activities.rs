@@ -1,0 +1,94 @@
+//! Tasks, events and calls: whom they are about, who takes part, how long they took.
+
+use dealwright_testkit::on_both;
+use dealwright_testkit::records::{Record, contact, deal, lead};
+use serde_json::{Value, json};
+
+use super::change;
+use crate::{assert_answer, outcome};
+
+fn call(kind: &str, duration: &str) -> Record {
+    let call = Record::empty("Calls").with("Subject", "x").with("Call_Start_Time", "2027-01-10T12:00:00Z");
+    call.with("Call_Type", kind).with("Call_Duration", duration)
+}
+
+on_both! {
+    async fn participants_are_found_and_named(server: TestServer) {
+        let api = server.api();
+        let user = api.get("users?type=AllUsers").await.json()["users"][0]["id"].clone();
+        let contact = api.insert(contact("Fox").with("First_Name", "Alice").with("Email", "alice@example.com")).await;
+        let lead = api.insert(lead("Bear")).await;
+        let event = Record::empty("Events").with("Event_Title", "x").with("Start_DateTime", "2027-06-05T12:30:00Z");
+        let event = event.with("End_DateTime", "2027-06-05T13:30:00Z").with("Participants", json!([
+            {"type": "contact", "participant": contact}, {"type": "lead", "participant": lead},
+            {"type": "user", "participant": user}, {"type": "email", "participant": "x@y.zz"},
+            {"type": "email", "participant": "x@y.zz"},
+        ]));
+        let id = api.insert(event).await;
+        let shown = api.record("Events", &id).await["Participants"].clone();
+        let of = |kind: &str, who: &Value, name: Value, email: Value| json!({
+            "Email": email, "name": name, "invited": false, "type": kind, "participant": who, "status": "not_known",
+        });
+        assert_eq!(shown, json!([
+            of("contact", &json!(contact), json!("Alice Fox"), json!("alice@example.com")),
+            of("lead", &json!(lead), json!("Bear"), Value::Null),
+            of("user", &user, json!("Dev Admin"), json!("admin@dealwright.test")),
+            of("email", &json!("x@y.zz"), Value::Null, json!("x@y.zz")),
+        ]));
+        // As it was read, it can be sent back.
+        change(&api, "Events", &id, json!({"Participants": shown})).await;
+        assert_eq!(api.record("Events", &id).await["Participants"], shown);
+        change(&api, "Events", &id, json!({"Participants": []})).await;
+        assert_eq!(api.record("Events", &id).await["Participants"], json!([]));
+    }
+
+    async fn a_task_is_about_a_contact_or_a_lead(server: TestServer) {
+        let api = server.api();
+        let (contact, lead, deal) = (api.insert(contact("Fox")).await, api.insert(lead("Bear")).await, api.insert(deal("Boat")).await);
+        let task = Record::empty("Tasks").with("Subject", "x");
+        let shown = |name: &str, id: &str| json!({"name": name, "id": id});
+        for (sent, who, what, module) in [
+            (json!({"Who_Id": contact}), shown("Fox", &contact), Value::Null, Value::Null),
+            (json!({"Who_Id": lead, "$se_module": "Leads"}), shown("Bear", &lead), Value::Null, json!("Leads")),
+            (json!({"Who_Id": {"id": lead, "module": {"api_name": "Leads"}}}), shown("Bear", &lead), Value::Null, json!("Leads")),
+            (json!({"Who_Id": contact, "What_Id": deal, "$se_module": "Deals"}), shown("Fox", &contact), shown("Boat", &deal), json!("Deals")),
+        ] {
+            let mut task = task.clone();
+            for (key, value) in sent.as_object().unwrap() {
+                task = task.with(key, value.clone());
+            }
+            let id = api.insert(task).await;
+            let task = api.record("Tasks", &id).await;
+            assert_eq!((&task["Who_Id"], &task["What_Id"], &task["$se_module"]), (&who, &what, &module), "{sent}");
+            let row = api.get(&format!("Tasks?fields=Who_Id,$se_module&ids={id}")).await.rows()[0].clone();
+            assert_eq!((&row["Who_Id"], &row["$se_module"]), (&who, &module), "{sent}");
+        }
+        // A lead is no contact, and a module has to exist.
+        assert_eq!(outcome(&api.post("Tasks", &task.clone().with("Who_Id", lead.as_str()).body()).await), "400 INVALID_DATA");
+        let answer = api.post("Tasks", &task.clone().with("What_Id", deal.as_str()).body()).await;
+        assert_answer("values__no_se_module", &answer);
+        let answer = api.post("Tasks", &task.with("What_Id", deal.as_str()).with("$se_module", "Boats").body()).await;
+        assert_answer("values__odd_se_module", &answer);
+    }
+
+    async fn calls_take_time(server: TestServer) {
+        let api = server.api();
+        let seconds = |duration: &'static str| {
+            let api = &api;
+            async move {
+                let id = api.insert(call("Outbound", duration)).await;
+                api.record("Calls", &id).await["Call_Duration_in_seconds"].clone()
+            }
+        };
+        assert_eq!(seconds("05:30").await, 330);
+        assert_eq!(seconds("1:00:01").await, 3601);
+        assert_answer("values__call_zero", &api.post("Calls", &call("Inbound", "00:00").body()).await);
+        assert_answer("values__call_odd", &api.post("Calls", &call("Inbound", "long").body()).await);
+        let missed = api.insert(call("Missed", "00:00")).await;
+        assert_eq!(outcome(&api.put(&format!("Calls/{missed}"), &json!({"data": [{"Call_Type": "Inbound"}]})).await), "400 DEPENDENT_MISMATCH");
+        change(&api, "Calls", &missed, json!({"Call_Type": "Inbound", "Call_Duration": "00:01"})).await;
+        // The seconds alone will do.
+        let id = api.insert(call("Inbound", "").without("Call_Duration").with("Call_Duration_in_seconds", 75)).await;
+        assert_eq!(api.record("Calls", &id).await["Call_Duration"], "01:15");
+    }
+}

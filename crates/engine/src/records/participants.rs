@@ -1,0 +1,118 @@
+//! Participants of events: the people that types and ids name are found, and stored with their names and addresses as
+//! they are at that time.
+
+use std::collections::HashMap;
+
+use dealwright_schema::Cell;
+use dealwright_store::{Conn, Row, Sql};
+use dealwright_wire::{ApiError, Code, Id};
+use serde_json::{Value, json};
+
+use crate::error::Error;
+use crate::records::draft::Draft;
+use crate::records::writing::Writing;
+
+/// Types of participants that are records, and their modules.
+const RECORDS: [(&str, &str); 2] = [("contact", "Contacts"), ("lead", "Leads")];
+
+/// Completes the participants of all drafts, with one query per module. A draft that names nobody's id fails.
+pub(crate) async fn settle(
+    tx: &mut Conn,
+    writing: &Writing,
+    drafts: &mut [Result<Draft, ApiError>],
+) -> Result<(), Error> {
+    let fields = writing.module.fields().iter();
+    let Some(at) =
+        fields.clone().position(|field| field.api_name == "Participants" && field.json_type == "jsonarray")
+    else {
+        return Ok(());
+    };
+    let sent = |draft: &Draft| -> Vec<Value> {
+        let text = draft.cells[at].as_ref().and_then(Cell::as_text);
+        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    };
+    let all: Vec<Value> = drafts.iter().flatten().flat_map(sent).collect();
+    if all.is_empty() {
+        return Ok(());
+    }
+    let mut people: HashMap<(&str, i64), Value> = HashMap::new();
+    for (kind, module) in RECORDS {
+        let ids: Vec<i64> =
+            all.iter().filter(|one| one["type"] == kind).filter_map(id).map(Id::get).collect();
+        for (id, name, email) in found(tx, writing, module, ids).await? {
+            people.insert((kind, id), json!({"name": name, "Email": email}));
+        }
+    }
+    for user in writing.snapshot.users.iter().filter(|user| user.is_active) {
+        people.insert(("user", user.id.get()), json!({"name": user.full_name(), "Email": user.email}));
+    }
+    for slot in drafts.iter_mut() {
+        let Ok(draft) = slot else { continue };
+        let list = sent(draft);
+        if list.is_empty() {
+            continue;
+        }
+        let path = draft.path_of(&writing.module.fields()[at]);
+        let completed: Result<Vec<Value>, ApiError> = list
+            .iter()
+            .enumerate()
+            .map(|(n, one)| complete(one, &people).ok_or_else(|| unknown(one, format!("{path}[{n}]"))))
+            .collect();
+        match completed {
+            Ok(completed) => draft.cells[at] = Some(Value::Array(completed).to_string().into()),
+            Err(error) => *slot = Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn id(one: &Value) -> Option<Id> {
+    one["participant"].as_str()?.parse().ok()
+}
+
+/// A participant as records show it.
+fn complete(one: &Value, people: &HashMap<(&str, i64), Value>) -> Option<Value> {
+    let (kind, who) = (one["type"].as_str()?, one["participant"].as_str()?);
+    let (name, email) = if kind == "email" {
+        (Value::Null, json!(who))
+    } else {
+        let person = people.get(&(kind, id(one)?.get()))?;
+        (person["name"].clone(), person["Email"].clone())
+    };
+    Some(json!({
+        "Email": email,
+        "name": name,
+        "invited": false,
+        "type": kind,
+        "participant": who,
+        "status": "not_known",
+    }))
+}
+
+fn unknown(one: &Value, path: String) -> ApiError {
+    ApiError::new(Code::InvalidData)
+        .message("the id given seems to be invalid")
+        .detail("id", one["participant"].clone())
+        .field("participant", format!("{path}.participant"))
+}
+
+async fn found(
+    tx: &mut Conn,
+    writing: &Writing,
+    module: &str,
+    ids: Vec<i64>,
+) -> Result<Vec<(i64, Option<String>, Option<String>)>, Error> {
+    let module = writing.snapshot.schema.module(module).filter(|_| !ids.is_empty());
+    let column = |name: &str| module.and_then(|module| module.field(name)?.column.as_deref());
+    let table = module.and_then(|module| module.table.as_deref());
+    let (Some(table), Some(name), Some(email)) = (table, column("Full_Name"), column("Email")) else {
+        return Ok(Vec::new());
+    };
+    let test = tx.dialect().in_ids("t.id", "?1");
+    let sql = Sql::from(format!("SELECT t.id, t.\"{name}\", t.\"{email}\" FROM {{{table}}} t WHERE {test}"));
+    let read = |row: &Row<'_>| {
+        let text = |at: usize| Ok::<_, dealwright_store::StoreError>(row.text(at)?.map(str::to_owned));
+        Ok((Row::must(row.int(0)?, 0)?, text(1)?, text(2)?))
+    };
+    Ok(tx.all(&sql, &[Cell::Ids(ids.into())], read).await?)
+}

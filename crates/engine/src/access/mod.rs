@@ -1,15 +1,20 @@
 //! Permission, decided in one place and carried as a value.
 //!
 //! A [`Grant`] can only be made by [`Cx::grant`]; functions that touch records take one, so a forgotten check
-//! does not compile. Roles, sharing and territories will narrow [`Grant::rows`]; field permissions will narrow
-//! [`Grant::shows`]. Both seams are used by every plan already.
+//! does not compile. Roles, sharing and territories narrow [`Grant::rows`] (`scope`, `principals`); field permissions
+//! will narrow [`Grant::shows`]. Both seams are used by every plan already.
 
+pub(crate) mod principals;
+pub(crate) mod scope;
+
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use dealwright_schema::{FieldDef, ModuleDef};
+use dealwright_schema::{Cell, FieldDef, ModuleDef};
 use dealwright_wire::{ApiError, Code};
 
 use crate::cx::Cx;
+pub(crate) use scope::{Level, RowScope};
 
 /// What is going to be done with records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -47,13 +52,45 @@ impl Action {
 pub struct Grant {
     pub module: Arc<ModuleDef>,
     pub action: Action,
+    /// `None` when the caller reaches all records.
+    scope: Option<Arc<RowScope>>,
     _sealed: (),
 }
 
 impl Grant {
-    /// Condition on the module's rows (`t`) that the caller may reach; `None` when all of them.
+    /// Condition on the module's rows (`t`) that the caller may reach; `None` when all of them. It holds marks that
+    /// [`Grant::settle`] has to replace once the statement is put together.
     pub fn rows(&self) -> Option<&str> {
-        None
+        self.scope.as_ref().and_then(|scope| scope.rows(self.action))
+    }
+
+    /// The statement with arguments, which are added to `args`, in place of the marks that [`Grant::rows`] and
+    /// selections leave.
+    pub(crate) fn settle<'s>(
+        &self,
+        sql: impl Into<Cow<'s, str>>,
+        args: &mut Vec<Cell<'static>>,
+    ) -> Cow<'s, str> {
+        let sql = sql.into();
+        match &self.scope {
+            None => sql,
+            Some(scope) => Cow::Owned(scope.settle(&sql, args)),
+        }
+    }
+
+    /// Expression of how far the caller may go with a row; `None` when they may do everything with all.
+    pub(crate) fn level(&self) -> Option<&str> {
+        self.scope.as_ref().map(|scope| scope.level())
+    }
+
+    /// The caller's reach; `None` when they reach all records.
+    pub(crate) fn scope(&self) -> Option<&Arc<RowScope>> {
+        self.scope.as_ref()
+    }
+
+    /// What the caller sees of the module whose records they may change.
+    pub(crate) fn to_view(&self) -> Self {
+        Self { action: Action::View, ..self.clone() }
     }
 
     /// True when the caller may see the field.
@@ -78,7 +115,10 @@ impl Cx {
         if action != Action::View && (module.parent.is_some() || !module.flag(action.module_flag())) {
             return Err(ApiError::new(Code::NotSupportedHere).detail("resource_path_index", 0));
         }
-        Ok(Grant { module: Arc::clone(module), action, _sealed: () })
+        let scope = self.snapshot.scope(&self.actor.user, module, || {
+            RowScope::of(&self.snapshot, &self.actor.user, module, self.org.store.dialect())
+        });
+        Ok(Grant { module: Arc::clone(module), action, scope, _sealed: () })
     }
 
     /// Refuses callers whose profile does not have a permission of the settings.

@@ -118,11 +118,13 @@ pub(crate) async fn write_as(
     let module = Arc::clone(&writing.module);
     let numbers: Vec<i64> = ids.iter().map(|id| id.get()).collect();
     let mut there = stored::load(tx, &module, &numbers, &stored::all_fields(&module)).await?;
+    let barred = guard::bar(tx, writing, Doing::Delete, &mut there).await?;
     let mut results = Vec::with_capacity(ids.len());
     let mut gone = Vec::new();
     for &id in ids {
         results.push(match there.remove(&id.get()) {
-            Some(stored) => match guard::refuse(&module, &stored, Doing::Delete) {
+            Some(_) if barred.contains(&id.get()) => Err(guard::forbidden(&module, Doing::Delete, id)),
+            Some(stored) => match guard::refuse_to(writing, &stored, Doing::Delete, None) {
                 Some(error) => Err(error),
                 None => {
                     gone.push(stored);

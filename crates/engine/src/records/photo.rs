@@ -6,6 +6,7 @@ use dealwright_wire::{ApiError, Code, Id};
 use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::records::guard::{self, Doing};
 use crate::records::writing::Writing;
 use crate::records::{get, page};
 use crate::request::{Reply, Request, Upload};
@@ -59,7 +60,10 @@ pub async fn photo_put(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let before = stored_name(cx, &grant, id).await?.ok_or_else(no_record)?;
     let name = cx.org.mint.next().to_string();
     cx.org.blobs.put(&space(cx), &name, file.bytes.to_vec()).await?;
-    point_to(cx, &grant, id, Some(name)).await?;
+    if let Err(refused) = point_to(cx, &grant, id, Some(name.clone())).await {
+        forget(cx, Some(name)).await?;
+        return Err(refused);
+    }
     forget(cx, before).await?;
     Ok(success("photo uploaded successfully"))
 }
@@ -108,13 +112,16 @@ fn column(grant: &Grant) -> Result<String, ApiError> {
 /// The blob of a record's picture: `None` when there is no such record.
 async fn stored_name(cx: &Cx, grant: &Grant, id: Id) -> Result<Option<Option<String>>, Error> {
     let (table, column) = (grant.module.table.as_deref().unwrap_or_default(), column(grant)?);
-    let sql = Sql::from(format!("SELECT t.\"{column}\" FROM {{{table}}} t WHERE t.id = ?1"));
+    let scope = grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
+    let sql = format!("SELECT t.\"{column}\" FROM {{{table}}} t WHERE t.id = ?1{scope}");
+    let mut args = vec![id.into()];
+    let sql = Sql::from(grant.settle(sql, &mut args).into_owned());
     cx.org
         .store
         .read(Weight::Point, move |conn| {
-            Box::pin(async move {
-                Ok(conn.first(&sql, &[id.into()], |row| Ok(row.text(0)?.map(str::to_owned))).await?)
-            })
+            Box::pin(
+                async move { Ok(conn.first(&sql, &args, |row| Ok(row.text(0)?.map(str::to_owned))).await?) },
+            )
         })
         .await
 }
@@ -126,6 +133,7 @@ async fn point_to(cx: &Cx, grant: &Grant, id: Id, name: Option<String>) -> Resul
         .store
         .write(move |tx| {
             Box::pin(async move {
+                guard::open(tx, &writing, id, Doing::Act, &[]).await?;
                 let sql = Sql::from(format!(
                     "UPDATE {{{}}} SET \"{column}\" = ?2, modified_time = ?3, modified_by = ?4 WHERE id = ?1",
                     writing.table()

@@ -18,7 +18,7 @@ on_both! {
         let before = api.record("Leads", &id).await;
         assert_eq!((&before["Locked__s"], &before["$locked_for_me"]), (&json!(false), &json!(false)));
 
-        server.advance(Duration::from_secs(60));
+        server.advance(Duration::from_mins(1));
         let locked = api.post(&path, &json!({"data": [{"Locked_Reason__s": "Audit"}]})).await;
         assert_answer("locks__create", &locked);
         let lock = format!("{path}/{}", locked.ids()[0]);

@@ -182,6 +182,30 @@ on_both! {
         assert!(listed(&grace.api).await.is_empty());
     }
 
+    async fn related_lists_keep_to_the_reach(server: TestServer) {
+        let api = server.api();
+        for module in ["Accounts", "Contacts", "Tasks"] {
+            make(&api, module, "private").await;
+        }
+        let grace = colleague(&server, "Grace", "Manager", "Standard").await;
+        let (hers, other) = (grace.api.insert(account("Acme")).await, api.insert(account("Hidden")).await);
+        grace.api.insert(contact("Own").with("Account_Name", json!({"id": hers}))).await;
+        api.insert(contact("Theirs").with("Account_Name", json!({"id": hers}))).await;
+        let task = |subject: &str| json!({"data": [{"Subject": subject, "$se_module": "Accounts", "What_Id": {"id": hers}}]});
+        assert_eq!(grace.api.post("Tasks", &task("own")).await.status, 201);
+        assert_eq!(api.post("Tasks", &task("theirs")).await.status, 201);
+        let contacts = grace.api.get(&format!("Accounts/{hers}/Contacts?fields=Last_Name,$sharing_permission")).await;
+        let rows = contacts.rows();
+        assert_eq!((rows.len(), &rows[0]["Last_Name"]), (1, &json!("Own")), "{}", contacts.text);
+        assert_eq!(rows[0]["$sharing_permission"], "full_access");
+        assert_eq!(outcome(&grace.api.get(&format!("Accounts/{other}/Contacts?fields=Last_Name")).await), "400 INVALID_DATA");
+        let view = grace.api.get(&format!("Accounts/{hers}/Activities_Chronological?fields=Subject")).await;
+        assert!(view.status < 500, "{}", view.text);
+        let counted = json!({"get_related_records_count": [{"related_list": {"api_name": "Contacts"}}]});
+        let counted = grace.api.post(&format!("Accounts/{hers}/actions/get_related_records_count"), &counted).await;
+        assert_eq!(counted.json()["get_related_records_count"][0]["count"], 1, "{}", counted.text);
+    }
+
     async fn pages_and_orders_keep_to_the_reach(server: TestServer) {
         let api = server.api();
         make(&api, "Deals", "private").await;

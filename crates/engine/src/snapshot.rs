@@ -16,6 +16,9 @@ use crate::tags::book::TagBook;
 /// Plans kept per snapshot; more than a client's habits ever need.
 const PLANS: usize = 2_000;
 
+/// What a user reaches in a module; `None`: everything.
+type Reach = Option<Arc<RowScope>>;
+
 /// One state of an org's metadata.
 pub struct Snapshot {
     pub schema: OrgSchema,
@@ -34,7 +37,7 @@ pub struct Snapshot {
     /// Modules that are not public, with what everybody may do in them.
     share_types: HashMap<Id, Level>,
     /// Reaches that were worked out in this state, by user and module.
-    scopes: RwLock<HashMap<(Id, Id), Option<Arc<RowScope>>>>,
+    scopes: RwLock<HashMap<(Id, Id), Reach>>,
     /// Plans of this state; they go with it.
     pub(crate) plans: RwLock<HashMap<PlanKey, Arc<Selection>>>,
 }
@@ -259,7 +262,7 @@ impl Snapshot {
         user: &User,
         module: &ModuleDef,
         make: impl FnOnce() -> Option<RowScope>,
-    ) -> Option<Arc<RowScope>> {
+    ) -> Reach {
         if self.share_type(module.id) == Level::Full {
             return None;
         }

@@ -48,7 +48,6 @@ impl Action {
 
 /// Proof that the caller may do `action` with records of `module`.
 #[derive(Debug, Clone)]
-#[expect(clippy::manual_non_exhaustive, reason = "nothing in this crate may make one either")]
 pub struct Grant {
     pub module: Arc<ModuleDef>,
     pub action: Action,

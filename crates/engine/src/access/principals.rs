@@ -125,7 +125,8 @@ pub(crate) fn by_rules(snapshot: &Snapshot, member: &Member, module: &ModuleDef)
         let superiors = rule.keys.get("superiors_allowed").and_then(Value::as_bool).unwrap_or(false);
         let is_superior =
             |other: &std::sync::Arc<User>| has(to, other) && snapshot.is_below(other.role, user.role);
-        if !has(to, user) && !(superiors && snapshot.users.iter().any(is_superior)) {
+        let reaches = has(to, user) || (superiors && snapshot.users.iter().any(is_superior));
+        if !reaches {
             continue;
         }
         let owners = snapshot.users.iter().filter(|owner| has(from, owner)).map(|owner| owner.id).collect();

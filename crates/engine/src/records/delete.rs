@@ -124,13 +124,14 @@ pub(crate) async fn write_as(
     for &id in ids {
         results.push(match there.remove(&id.get()) {
             Some(_) if barred.contains(&id.get()) => Err(guard::forbidden(&module, Doing::Delete, id)),
-            Some(stored) => match guard::refuse_to(writing, &stored, Doing::Delete, None) {
-                Some(error) => Err(error),
-                None => {
+            Some(stored) => {
+                if let Some(error) = guard::refuse_to(writing, &stored, Doing::Delete, None) {
+                    Err(error)
+                } else {
                     gone.push(stored);
                     Ok(Done { id, message: "record deleted", audit: None, upsert: None })
                 }
-            },
+            }
             None => Err(ApiError::new(Code::InvalidData).message("record not deleted").id(id)),
         });
     }

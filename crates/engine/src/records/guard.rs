@@ -22,9 +22,6 @@ use crate::snapshot::{Snapshot, User};
 pub(crate) enum Doing {
     Update,
     Delete,
-    Tags,
-    Convert,
-    ChangeOwner,
     /// Anything else that changes it; the message does not say how.
     Act,
 }
@@ -81,12 +78,13 @@ fn lock_holds(writing: &Writing, doing: Doing, draft: Option<&Draft>) -> bool {
         (Doing::Update, Some(draft)) => {
             let fields = writing.module.fields().iter().enumerate();
             let mut touched = fields.filter(|(at, _)| draft.names(*at)).map(|(_, field)| field);
-            touched.any(|field| !names(configuration, "excluded_fields", "api_name", &field.api_name))
+            touched.any(|field| match field.api_name.as_str() {
+                "Tag" => restricts("tags"),
+                "Owner" => restricts("change_owner"),
+                name => !names(configuration, "excluded_fields", "api_name", name),
+            })
         }
         (Doing::Delete, _) => restricts("delete"),
-        (Doing::Tags, _) => restricts("tags"),
-        (Doing::Convert, _) => restricts("convert"),
-        (Doing::ChangeOwner, _) => restricts("change_owner"),
         (Doing::Update | Doing::Act, _) => true,
     }
 }

@@ -57,7 +57,7 @@ pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     guard::level(cx, &grant, id).await?.ok_or_else(no_record)?;
     let (shares, name) = read(cx, &grant, id).await?;
     let shown = shares.iter().filter(|share| only.is_none_or(|only| share.principal == only));
-    let rows: Vec<Value> = shown.map(|share| show(cx, &grant, id, &name, share)).collect();
+    let rows: Vec<Value> = shown.map(|share| show(cx, &grant, id, name.as_deref(), share)).collect();
     let manages = view == "manage";
     if rows.is_empty() && !manages {
         return Ok(Reply::nothing());
@@ -165,14 +165,13 @@ fn draft(cx: &Cx, entry: &Entry<'_>) -> Result<Share, ApiError> {
 }
 
 fn target(cx: &Cx, entry: &Entry<'_>) -> Result<(String, Id), ApiError> {
-    let (key, given) = match entry.entry("shared_with")? {
-        Some(given) => ("shared_with", given),
-        None => {
-            let key = if cx.profile.share_user { "user" } else { "shared_with" };
-            ("user", entry.entry("user")?.ok_or_else(|| entry.missing(key))?)
-        }
+    let (given, kind) = if let Some(given) = entry.entry("shared_with")? {
+        let kind = given.text("type", 20)?.unwrap_or("users");
+        (given, kind)
+    } else {
+        let key = if cx.profile.share_user { "user" } else { "shared_with" };
+        (entry.entry("user")?.ok_or_else(|| entry.missing(key))?, "users")
     };
-    let kind = given.text("type", 20)?.filter(|_| key == "shared_with").unwrap_or("users");
     let id = given.id("id")?.ok_or_else(|| given.missing("id"))?;
     let snapshot = &cx.snapshot;
     let (is_known, message) = match kind {
@@ -299,7 +298,7 @@ fn share(row: &Row<'_>) -> Result<Share, dealwright_store::StoreError> {
     })
 }
 
-fn show(cx: &Cx, grant: &Grant, id: Id, name: &Option<String>, share: &Share) -> Value {
+fn show(cx: &Cx, grant: &Grant, id: Id, name: Option<&str>, share: &Share) -> Value {
     let snapshot = &cx.snapshot;
     let module = &grant.module;
     let by = share.shared_by.and_then(|id| snapshot.user(id));

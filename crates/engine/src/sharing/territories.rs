@@ -111,15 +111,15 @@ impl Change {
         let record = single.or(named).ok_or_else(|| entry.missing("id"))?;
         let is_deal = grant.module.api_name == "Deals";
         // Deals have one; clients write it in both ways.
-        let (key, given) = match is_deal.then(|| entry.reference("Territory")).transpose()?.flatten() {
-            Some(one) => ("Territory", vec![one]),
-            None => {
-                let mut ids = Vec::new();
-                for one in entry.entries("Territories")? {
-                    ids.push(one.id("id")?.ok_or_else(|| one.missing("id"))?);
-                }
-                ("Territories", ids)
+        let one = if is_deal { entry.reference("Territory")? } else { None };
+        let (key, given) = if let Some(one) = one {
+            ("Territory", vec![one])
+        } else {
+            let mut ids = Vec::new();
+            for one in entry.entries("Territories")? {
+                ids.push(one.id("id")?.ok_or_else(|| one.missing("id"))?);
             }
+            ("Territories", ids)
         };
         if given.is_empty() {
             return Err(entry.missing(key));

@@ -1,7 +1,11 @@
 //! Users, roles, profiles, territories and data sharing.
 
+mod groups;
 mod profiles;
 mod roles;
+mod rules;
+mod territories;
+mod unavailability;
 mod users;
 
 use dealwright_testkit::{Api, TestServer};
@@ -23,6 +27,56 @@ pub(crate) const TESTED: &[(&str, &str)] = &[
     ("profiles.patch_one", "people/profiles.rs"),
     ("profiles.delete_one", "people/profiles.rs"),
     ("profiles_clone.run", "people/profiles.rs"),
+    ("user_groups.list", "people/groups.rs"),
+    ("user_groups.create", "people/groups.rs"),
+    ("user_groups.update_many", "people/groups.rs"),
+    ("user_groups.get", "people/groups.rs"),
+    ("user_groups.update_one", "people/groups.rs"),
+    ("user_groups.delete_one", "people/groups.rs"),
+    ("user_groups_sources.list", "people/groups.rs"),
+    ("user_groups_sources_count.get", "people/groups.rs"),
+    ("user_groups_associations.list", "people/groups.rs"),
+    ("user_groups_users_count.get", "people/groups.rs"),
+    ("users_groups.list", "people/groups.rs"),
+    ("sharing_rules.list", "people/rules.rs"),
+    ("sharing_rules.create", "people/rules.rs"),
+    ("sharing_rules.update_many", "people/rules.rs"),
+    ("sharing_rules.get", "people/rules.rs"),
+    ("sharing_rules.update_one", "people/rules.rs"),
+    ("sharing_rules.delete_one", "people/rules.rs"),
+    ("sharing_rules.activate", "people/rules.rs"),
+    ("sharing_rules.deactivate", "people/rules.rs"),
+    ("sharing_rules_summary.get", "people/rules.rs"),
+    ("users_unavailability.list", "people/unavailability.rs"),
+    ("users_unavailability.create", "people/unavailability.rs"),
+    ("users_unavailability.update_many", "people/unavailability.rs"),
+    ("users_unavailability.get", "people/unavailability.rs"),
+    ("users_unavailability.update_one", "people/unavailability.rs"),
+    ("users_unavailability.delete_one", "people/unavailability.rs"),
+    ("territories.list", "people/territories.rs"),
+    ("territories.create", "people/territories.rs"),
+    ("territories.update_many", "people/territories.rs"),
+    ("territories.delete_many", "people/territories.rs"),
+    ("territories.get", "people/territories.rs"),
+    ("territories.update_one", "people/territories.rs"),
+    ("territories.delete_one", "people/territories.rs"),
+    ("territories_children.list", "people/territories.rs"),
+    ("territories_transfer.run", "people/territories.rs"),
+    ("territories_transfer_one.run", "people/territories.rs"),
+    ("territories_users_count.get", "people/territories.rs"),
+    ("territories_deleted.list", "people/territories.rs"),
+    ("territory_users.list", "people/territories.rs"),
+    ("territory_users.update_many", "people/territories.rs"),
+    ("territory_users.delete_many", "people/territories.rs"),
+    ("territory_users.get", "people/territories.rs"),
+    ("territory_users.update_one", "people/territories.rs"),
+    ("territory_users.delete_one", "people/territories.rs"),
+    ("users_territories.list", "people/territories.rs"),
+    ("users_territories.update_many", "people/territories.rs"),
+    ("users_territories.delete_many", "people/territories.rs"),
+    ("users_territories.get", "people/territories.rs"),
+    ("users_territories.update_one", "people/territories.rs"),
+    ("users_territories.delete_one", "people/territories.rs"),
 ];
 
 /// A user who was added, and calls made by them.

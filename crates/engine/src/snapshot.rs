@@ -8,12 +8,16 @@ use dealwright_wire::{ApiError, Id, Zone, json};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::access::{Level, RowScope};
 use crate::documents::{Documents, Setting, Territory};
 use crate::records::selection::{PlanKey, Selection};
 use crate::tags::book::TagBook;
 
 /// Plans kept per snapshot; more than a client's habits ever need.
 const PLANS: usize = 2_000;
+
+/// What a user reaches in a module; `None`: everything.
+type Reach = Option<Arc<RowScope>>;
 
 /// One state of an org's metadata.
 pub struct Snapshot {
@@ -30,6 +34,10 @@ pub struct Snapshot {
     pub(crate) tags: Arc<TagBook>,
     /// `{"name","id","email"}` of each user by id, as rows show it.
     pub(crate) users_json: HashMap<i64, Box<[u8]>>,
+    /// Modules that are not public, with what everybody may do in them.
+    share_types: HashMap<Id, Level>,
+    /// Reaches that were worked out in this state, by user and module.
+    scopes: RwLock<HashMap<(Id, Id), Reach>>,
     /// Plans of this state; they go with it.
     pub(crate) plans: RwLock<HashMap<PlanKey, Arc<Selection>>>,
 }
@@ -166,8 +174,23 @@ impl Snapshot {
         let Documents { users, roles, profiles, territories, settings } = documents;
         let users_json = users.iter().map(|user| (user.id.get(), user_json(user))).collect();
         let zone = Zone::named(&details.time_zone).unwrap_or(Zone::UTC);
-        let plans = RwLock::default();
-        Self { schema, details, zone, users, roles, profiles, territories, settings, tags, users_json, plans }
+        let share_types = share_types(&settings);
+        let (plans, scopes) = (RwLock::default(), RwLock::default());
+        Self {
+            schema,
+            details,
+            zone,
+            users,
+            roles,
+            profiles,
+            territories,
+            settings,
+            tags,
+            users_json,
+            share_types,
+            scopes,
+            plans,
+        }
     }
 
     /// What is stored as documents, to be changed.
@@ -228,6 +251,34 @@ impl Snapshot {
         serde_json::json!({"name": self.user(id).map(|user| user.full_name()), "id": id})
     }
 
+    /// What everybody may do with the records of a module.
+    pub(crate) fn share_type(&self, module: Id) -> Level {
+        self.share_types.get(&module).copied().unwrap_or(Level::Full)
+    }
+
+    /// The reach of a user in a module, worked out once. Where every module is public this costs nothing.
+    pub(crate) fn scope(
+        &self,
+        user: &User,
+        module: &ModuleDef,
+        make: impl FnOnce() -> Option<RowScope>,
+    ) -> Reach {
+        if self.share_type(module.id) == Level::Full {
+            return None;
+        }
+        let key = (user.id, module.id);
+        if let Some(known) = self.scopes.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&key) {
+            return known.clone();
+        }
+        let scope = make().map(Arc::new);
+        let mut scopes = self.scopes.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if scopes.len() >= PLANS {
+            scopes.clear();
+        }
+        scopes.insert(key, scope.clone());
+        scope
+    }
+
     /// A plan by its key, made once.
     pub(crate) fn plan(&self, key: PlanKey, make: impl FnOnce() -> Selection) -> Arc<Selection> {
         if let Some(plan) = self.plans.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&key) {
@@ -252,6 +303,16 @@ impl Snapshot {
         json::quoted_int(out, id);
         out.push(b'}');
     }
+}
+
+/// The modules that were made less than public.
+fn share_types(settings: &[Arc<Setting>]) -> HashMap<Id, Level> {
+    let shared = settings.iter().filter(|setting| setting.kind == crate::settings::data_sharing::KIND);
+    let level = |setting: &Arc<Setting>| {
+        let level = Level::of_share_type(setting.str("share_type"))?;
+        Some((setting.id_of("module")?, level)).filter(|(_, level)| *level != Level::Full)
+    };
+    shared.filter_map(level).collect()
 }
 
 fn user_json(user: &User) -> Box<[u8]> {

@@ -30,7 +30,8 @@ const FILES: &[&str] = files! {
 };
 
 /// Optional features whose fields a new org has.
-const FEATURES: [&str; 4] = ["pipelines", "multiple_layouts", "forecasts", "gdpr_compliance"];
+const FEATURES: [&str; 5] =
+    ["pipelines", "multiple_layouts", "forecasts", "gdpr_compliance", "territory_management"];
 
 /// Fields whose values have a form that their data type does not tell: the field, and the key of its type.
 const OWN_TYPES: [(&str, &str); 5] = [

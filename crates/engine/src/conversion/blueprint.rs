@@ -3,7 +3,7 @@
 //! Processes are designed elsewhere; the published API has no operation for it, and this server keeps none yet. So no
 //! record is in a process, and that is what is answered for every record that is there.
 
-use dealwright_store::{Row, Sql, Weight};
+use dealwright_store::{Row, Weight};
 use dealwright_wire::{ApiError, Code, Id};
 
 use crate::access::{Action, Grant};
@@ -44,15 +44,13 @@ fn grant(cx: &Cx, request: &Request, action: Action) -> Result<Grant, ApiError> 
 }
 
 async fn not_in_process(cx: &Cx, grant: &Grant, id: Id) -> Result<Reply, Error> {
-    let table = grant.module.table.as_deref().unwrap_or_default();
-    let scope = grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
-    let sql = Sql::from(format!("SELECT t.id FROM {{{table}}} t WHERE t.id = ?1{scope}"));
+    let (sql, args) = grant.one("t.id", id);
     let found = cx
         .org
         .store
         .read(Weight::Point, move |conn| {
             Box::pin(async move {
-                Ok::<_, Error>(conn.first(&sql, &[id.into()], |row: &Row<'_>| row.id(0)).await?.is_some())
+                Ok::<_, Error>(conn.first(&sql, &args, |row: &Row<'_>| row.id(0)).await?.is_some())
             })
         })
         .await?;

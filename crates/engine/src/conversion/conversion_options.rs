@@ -124,12 +124,11 @@ impl Finder {
         let table = shown.grant.module.table.as_deref().unwrap_or_default();
         let test = conn.dialect().in_ids("t.id", "?1");
         let scope = shown.grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
-        let sql = Sql::from(format!(
-            "SELECT {} FROM {{{table}}} t WHERE {test}{scope} ORDER BY t.id",
-            shown.selection.sql
-        ));
+        let sql = format!("SELECT {} FROM {{{table}}} t WHERE {test}{scope} ORDER BY t.id", shown.selection.sql);
+        let mut args = vec![Cell::Ids(ids.to_vec().into())];
+        let sql = Sql::from(shown.grant.settle(sql, &mut args).into_owned());
         let mut first = true;
-        conn.each(&sql, &[Cell::Ids(ids.into())], &mut |row: &Row<'_>| {
+        conn.each(&sql, &args, &mut |row: &Row<'_>| {
             if !std::mem::take(&mut first) {
                 out.push(b',');
             }

@@ -182,13 +182,14 @@ async fn find(conn: &mut Conn, grant: &Grant, parent: Holder, ids: &[Id]) -> Res
     let Some((column, module_column)) = parent_columns(&grant.module) else { return Ok(Vec::new()) };
     let numbers: Vec<i64> = ids.iter().map(|id| id.get()).collect();
     let scope = grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
-    let sql = Sql::from(format!(
+    let sql = format!(
         "SELECT t.id, a.file_id, t.hist FROM {{{}}} t JOIN {{_attachments}} a ON a.id = t.id \
          WHERE {} AND t.\"{column}\" = ?2 AND t.\"{module_column}\" = ?3{scope}",
         grant.module.table.as_deref().unwrap_or_default(),
         conn.dialect().in_ids("t.id", "?1")
-    ));
-    let args = [Cell::Ids(numbers.into()), parent.record.into(), parent.module.into()];
+    );
+    let mut args = vec![Cell::Ids(numbers.into()), parent.record.into(), parent.module.into()];
+    let sql = Sql::from(grant.settle(sql, &mut args).into_owned());
     Ok(conn
         .all(&sql, &args, |row| {
             Ok(Attachment { id: Row::must(row.id(0)?, 0)?, file: row.id(1)?, hist: row.int(2)? })
@@ -369,13 +370,6 @@ pub(super) fn status_column(module: &ModuleDef) -> Option<&str> {
 pub(crate) fn visible_rows(module: &ModuleDef) -> Option<String> {
     let column = status_column(module).filter(|_| is_module(module))?;
     Some(format!("t.\"{column}\" = 'Available'"))
-}
-
-/// Finds a record by its id (`?1`) among those that the grant allows.
-pub(super) fn record_sql(grant: &Grant) -> Sql {
-    let table = grant.module.table.as_deref().unwrap_or_default();
-    let scope = grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
-    Sql::from(format!("SELECT t.id FROM {{{table}}} t WHERE t.id = ?1{scope}"))
 }
 
 /// The `$` keys that only attachments have: their form, and where they come from.

@@ -1,7 +1,7 @@
 //! `GET /{module}/{id}/actions/download_fields_attachment`: a file of a file or image upload field.
 
 use dealwright_schema::Form;
-use dealwright_store::{Row, Sql, Weight};
+use dealwright_store::{Row, Weight};
 use dealwright_wire::{ApiError, Code, Id};
 
 use super::download::download;
@@ -34,9 +34,7 @@ pub async fn field_attachment(cx: &Cx, request: &Request) -> Result<Reply, Error
         .collect();
     let count = columns.len();
     let list = std::iter::once("t.id".to_owned()).chain(columns).collect::<Vec<_>>().join(", ");
-    let scope = grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
-    let table = grant.module.table.as_deref().unwrap_or_default();
-    let sql = Sql::from(format!("SELECT {list} FROM {{{table}}} t WHERE t.id = ?1{scope}"));
+    let (sql, args) = grant.one(&list, record);
     let found = cx
         .org
         .store
@@ -51,7 +49,7 @@ pub async fn field_attachment(cx: &Cx, request: &Request) -> Result<Reply, Error
                     }
                     Ok(None)
                 };
-                let Some(file) = conn.first(&sql, &[record.into()], read).await? else {
+                let Some(file) = conn.first(&sql, &args, read).await? else {
                     return Ok(Found::NoRecord);
                 };
                 let Some(file) = file else { return Ok(Found::NoFile) };

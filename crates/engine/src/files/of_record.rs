@@ -26,12 +26,12 @@ pub(crate) async fn may_see(cx: &Cx, holder: Holder) -> Result<bool, Error> {
     if !shown {
         return Ok(false);
     }
-    let sql = attachments::record_sql(&grant);
+    let (sql, args) = grant.one("t.id", holder.record);
     cx.org
         .store
         .read(Weight::Point, move |conn| {
             Box::pin(async move {
-                Ok(conn.first(&sql, &[holder.record.into()], |row| row.id(0)).await?.is_some())
+                Ok(conn.first(&sql, &args, |row| row.id(0)).await?.is_some())
             })
         })
         .await

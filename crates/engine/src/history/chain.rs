@@ -43,7 +43,9 @@ impl Chain {
     pub(super) async fn read(cx: &Cx, grant: &Grant, id: Id) -> Result<Option<Self>, Error> {
         let table = grant.module.table.clone().unwrap_or_default();
         let scope = grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
-        let live = Sql::from(format!("SELECT t.hist FROM {{{table}}} t WHERE t.id = ?1{scope}"));
+        let live = format!("SELECT t.hist FROM {{{table}}} t WHERE t.id = ?1{scope}");
+        let mut live_args = vec![id.into()];
+        let live = Sql::from(grant.settle(live, &mut live_args).into_owned());
         // Whoever sees not all records of the module sees deleted ones that were their own.
         let own = if scope.is_empty() { "" } else { " AND owner = ?3" };
         let gone = Sql::from(format!(
@@ -59,7 +61,7 @@ impl Chain {
             .read(Weight::Scan, move |conn| {
                 Box::pin(async move {
                     let mut is_deleted = false;
-                    let (newest, now) = match conn.first(&live, &[id.into()], |row| row.int(0)).await? {
+                    let (newest, now) = match conn.first(&live, &live_args, |row| row.int(0)).await? {
                         Some(newest) => (newest, current(conn, &snapshot, &module, id).await?),
                         None => {
                             is_deleted = true;

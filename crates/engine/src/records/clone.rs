@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::records::body::WriteBody;
 use crate::records::draft::{self, Draft};
 use crate::records::features::Features;
+use crate::records::guard::{self, Doing};
 use crate::records::outcome::{self, Done};
 use crate::records::stored::{self, Stored};
 use crate::records::writing::Writing;
@@ -48,7 +49,9 @@ async fn write(
     draft: Draft,
 ) -> Result<Result<Done, ApiError>, Error> {
     let module = &writing.module;
-    let original = stored::load(tx, module, &[id.get()], &stored::all_fields(module)).await?;
+    let mut original = stored::load(tx, module, &[id.get()], &stored::all_fields(module)).await?;
+    // Who sees a record may copy it.
+    guard::bar(tx, writing, Doing::Act, &mut original).await?;
     let Some(original) = original.get(&id.get()) else {
         return Ok(Err(ApiError::new(Code::InvalidData)
             .message("the id given seems to be invalid")

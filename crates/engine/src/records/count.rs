@@ -22,8 +22,9 @@ pub async fn count(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         filter.and(scope);
     }
     let table = grant.module.table.as_deref().unwrap_or_default();
-    let sql = Sql::from(format!("SELECT count(*) FROM {{{table}}} t{}", filter.clause()));
-    let args = filter.args;
+    let sql = format!("SELECT count(*) FROM {{{table}}} t{}", filter.clause());
+    let mut args = filter.args;
+    let sql = Sql::from(grant.settle(sql, &mut args).into_owned());
     let count = cx
         .org
         .store

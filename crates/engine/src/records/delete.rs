@@ -119,17 +119,20 @@ pub(crate) async fn write_as(
     let module = Arc::clone(&writing.module);
     let numbers: Vec<i64> = ids.iter().map(|id| id.get()).collect();
     let mut there = stored::load(tx, &module, &numbers, &stored::all_fields(&module)).await?;
+    let barred = guard::bar(tx, writing, Doing::Delete, &mut there).await?;
     let mut results = Vec::with_capacity(ids.len());
     let mut gone = Vec::new();
     for &id in ids {
         results.push(match there.remove(&id.get()) {
-            Some(stored) => match guard::refuse(&module, &stored, Doing::Delete) {
-                Some(error) => Err(error),
-                None => {
+            Some(_) if barred.contains(&id.get()) => Err(guard::forbidden(&module, Doing::Delete, id)),
+            Some(stored) => {
+                if let Some(error) = guard::refuse_to(writing, &stored, Doing::Delete, None) {
+                    Err(error)
+                } else {
                     gone.push(stored);
                     Ok(Done { id, message: "record deleted", audit: None, upsert: None })
                 }
-            },
+            }
             None => Err(ApiError::new(Code::InvalidData).message("record not deleted").id(id)),
         });
     }

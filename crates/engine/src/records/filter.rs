@@ -146,7 +146,13 @@ impl Translator<'_> {
             return Err(refused());
         };
         let inner = Translator { module: &grant.module, table: "n", ..*self };
-        let test = inner.condition(&Condition { field: field.to_owned(), ..condition.clone() }, filter)?;
+        let mut test =
+            inner.condition(&Condition { field: field.to_owned(), ..condition.clone() }, filter)?;
+        if let Some(scope) = grant.rows() {
+            // The same condition on the name that the target's table has here.
+            let scope = grant.settle(scope.replace("t.", "n."), &mut filter.args);
+            test = format!("{test} AND {scope}");
+        }
         Ok(format!("t.\"{column}\" IN (SELECT n.id FROM {{{table}}} n WHERE {test})"))
     }
 

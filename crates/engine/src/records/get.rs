@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use dealwright_schema::ModuleDef;
 use dealwright_schema::field::Links;
 use dealwright_schema::rows::PARENT_COLUMN;
+use dealwright_schema::{Cell, ModuleDef};
 use dealwright_store::{Conn, Row, Sql, StoreError, Weight};
 use dealwright_wire::{ApiError, Code, Id, Instant, json};
 
@@ -61,6 +61,8 @@ enum Found {
 struct Reader {
     selection: Arc<Selection>,
     sql: Sql,
+    /// What the statement is told after the id.
+    args: Vec<Cell<'static>>,
     snapshot: Arc<crate::snapshot::Snapshot>,
     subforms: Vec<Subform>,
     /// `$has_more` is shown: in whole records, and where it is asked for.
@@ -80,22 +82,30 @@ impl Reader {
         let selection = page::selection(cx, grant, fields, shape);
         let table = grant.module.table.as_deref().unwrap_or_default();
         let scope = grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
-        let sql = selection.statement(|sql| {
-            format!("SELECT {sql}, t.modified_time FROM {{{table}}} t WHERE t.id = ?1{scope}")
-        });
+        let text =
+            |sql: &str| format!("SELECT {sql}, t.modified_time FROM {{{table}}} t WHERE t.id = ?1{scope}");
+        // The place of the id.
+        let mut args = vec![Cell::Null];
+        let sql = match grant.scope() {
+            None => selection.statement(text),
+            // What the caller reaches is bound to marks, and differs from one to the next.
+            Some(_) => Sql::from(grant.settle(text(&selection.sql), &mut args).into_owned()),
+        };
         let subforms =
             selection.subforms.iter().filter_map(|name| Subform::new(cx, &grant.module, name)).collect();
         let asked = |names: &str| names.split(',').any(|name| name == "$has_more");
         let tells_more = !cx.profile.flat_line_items && fields.is_none_or(asked);
-        Self { selection, sql, snapshot: Arc::clone(&cx.snapshot), subforms, tells_more }
+        Self { selection, sql, args, snapshot: Arc::clone(&cx.snapshot), subforms, tells_more }
     }
 
     async fn one(&self, conn: &mut Conn, id: Id, since: Option<Instant>) -> Result<Found, Error> {
         let mut out = Vec::with_capacity(4096);
         out.extend_from_slice(b"{\"data\":[");
         let mut unchanged = false;
+        let mut args = self.args.clone();
+        args[0] = id.into();
         let found = conn
-            .each(&self.sql, &[id.into()], &mut |row| {
+            .each(&self.sql, &args, &mut |row| {
                 let modified = row.instant(self.selection.width)?;
                 unchanged = since.zip(modified).is_some_and(|(since, modified)| modified <= since);
                 self.selection.write_open(row, &self.snapshot, &mut out)

@@ -1,9 +1,21 @@
-//! What the state of a record forbids: a converted lead and a locked record stay as they are.
+//! What the state of a record forbids, and the caller's reach: a converted lead and a locked record stay as they are,
+//! and a record somebody may only read is not changed by them.
+
+use std::collections::{HashMap, HashSet};
 
 use dealwright_schema::{Cell, ModuleDef};
+use dealwright_store::{Conn, Row, Sql, Weight};
 use dealwright_wire::{ApiError, Code, Id};
 
-use crate::records::stored::Stored;
+use crate::access::{Grant, Level, permission};
+use crate::cx::Cx;
+use crate::documents::Setting;
+use crate::error::Error;
+use crate::records::draft::Draft;
+use crate::records::stored::{self, Stored};
+use crate::records::writing::Writing;
+use crate::settings::record_locking_configurations::KIND;
+use crate::snapshot::{Snapshot, User};
 
 /// What is going to be done with a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +32,144 @@ const ASKED: [&str; 2] = ["Locked__s", "Converted__s"];
 /// Positions of the fields that [`refuse`] looks at.
 pub(crate) fn fields(module: &ModuleDef) -> impl Iterator<Item = usize> {
     ASKED.iter().filter_map(|name| module.field_index(name))
+}
+
+/// [`refuse`] as the module's locking configuration has it: it can let some profiles, actions and fields through.
+pub(crate) fn refuse_to(
+    writing: &Writing,
+    stored: &Stored,
+    doing: Doing,
+    draft: Option<&Draft>,
+) -> Option<ApiError> {
+    let module = &*writing.module;
+    refuse(module, stored, doing)
+        .filter(|error| error.code != Code::RecordLocked || lock_holds(writing, doing, draft))
+}
+
+/// How locks work in a module; `None` where nobody has configured it.
+pub(crate) fn configuration<'a>(snapshot: &'a Snapshot, module: &ModuleDef) -> Option<&'a Setting> {
+    snapshot.settings(KIND).find(|setting| setting.str("module") == module.api_name)
+}
+
+/// True for users whose profile the module's configuration excludes from locks.
+pub(crate) fn passes_locks(snapshot: &Snapshot, user: &User, module: &ModuleDef) -> bool {
+    let Some(configuration) = configuration(snapshot, module) else { return false };
+    configuration.str("locked_for") == "all_profiles_except_excluded_profiles"
+        && names(configuration, "lock_excluded_profiles", "id", &user.profile.to_string())
+}
+
+/// True when a list of objects has one with that value under `key`.
+fn names(configuration: &Setting, list: &str, key: &str, value: &str) -> bool {
+    let all = configuration.keys.get(list).and_then(serde_json::Value::as_array);
+    all.is_some_and(|all| all.iter().any(|one| one.get(key).is_some_and(|found| found == value)))
+}
+
+fn lock_holds(writing: &Writing, doing: Doing, draft: Option<&Draft>) -> bool {
+    let Some(configuration) = configuration(&writing.snapshot, &writing.module) else { return true };
+    let user = writing.snapshot.user(writing.user);
+    if user.is_some_and(|user| passes_locks(&writing.snapshot, user, &writing.module)) {
+        return false;
+    }
+    let restricts = |action: &str| {
+        let all = configuration.keys.get("restricted_actions").and_then(serde_json::Value::as_array);
+        all.is_some_and(|all| all.iter().any(|one| one == action))
+    };
+    match (doing, draft) {
+        (Doing::Update, Some(draft)) => {
+            let fields = writing.module.fields().iter().enumerate();
+            let mut touched = fields.filter(|(at, _)| draft.names(*at)).map(|(_, field)| field);
+            touched.any(|field| match field.api_name.as_str() {
+                "Tag" => restricts("tags"),
+                "Owner" => restricts("change_owner"),
+                name => !names(configuration, "excluded_fields", "api_name", name),
+            })
+        }
+        (Doing::Delete, _) => restricts("delete"),
+        (Doing::Update | Doing::Act, _) => true,
+    }
+}
+
+impl Doing {
+    /// How far the caller has to get with the record.
+    fn level(self) -> Level {
+        if self == Self::Delete { Level::Full } else { Level::Write }
+    }
+}
+
+/// Takes out of `records` what the caller does not see, as if it were not there, and names those that they see but
+/// may not do this with.
+pub(crate) async fn bar(
+    tx: &mut Conn,
+    writing: &Writing,
+    doing: Doing,
+    records: &mut HashMap<i64, Stored>,
+) -> Result<HashSet<i64>, Error> {
+    let Some(grant) = writing.limits.clone() else { return Ok(HashSet::new()) };
+    let ids: Vec<i64> = records.keys().copied().collect();
+    let levels = levels(tx, &grant, &ids).await?;
+    records.retain(|id, _| levels.contains_key(id));
+    Ok(levels.into_iter().filter(|(_, level)| *level < doing.level()).map(|(id, _)| id).collect())
+}
+
+/// How far the caller of `grant`, which is to view, may go with each record that they see.
+async fn levels(conn: &mut Conn, grant: &Grant, ids: &[i64]) -> Result<HashMap<i64, Level>, Error> {
+    let table = grant.module.table.as_deref().unwrap_or_default();
+    let among = conn.dialect().in_ids("t.id", "?1");
+    let level = grant.level().unwrap_or("CAST(3 AS BIGINT)");
+    let scope = grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
+    let mut args = vec![Cell::Ids(ids.to_vec().into())];
+    let sql = format!("SELECT t.id, {level} FROM {{{table}}} t WHERE {among}{scope}");
+    let sql = Sql::from(grant.settle(sql, &mut args).into_owned());
+    let read = |row: &Row<'_>| Ok((Row::must(row.int(0)?, 0)?, Level::of(row.int(1)?.unwrap_or_default())));
+    Ok(conn.all(&sql, &args, read).await?.into_iter().collect())
+}
+
+/// `NO_PERMISSION` for a record that the caller sees and may not change.
+pub(crate) fn forbidden(module: &ModuleDef, doing: Doing, id: Id) -> ApiError {
+    let action =
+        if doing == Doing::Delete { crate::access::Action::Delete } else { crate::access::Action::Edit };
+    ApiError::new(Code::NoPermission).detail("permissions", vec![permission(module, action)]).id(id)
+}
+
+/// `INVALID_DATA` for the record of the path, when there is none for the caller.
+pub(crate) fn no_record() -> ApiError {
+    ApiError::new(Code::InvalidData)
+        .message("the related id given seems to be invalid")
+        .detail("resource_path_index", 1)
+}
+
+/// How far the caller may go with a record; `None` when they do not see it. `grant` is to view.
+pub(crate) async fn level(cx: &Cx, grant: &Grant, id: Id) -> Result<Option<Level>, Error> {
+    let grant = grant.clone();
+    let read = cx
+        .org
+        .store
+        .read(Weight::Point, move |conn| Box::pin(async move { levels(conn, &grant, &[id.get()]).await }));
+    Ok(read.await?.get(&id.get()).copied())
+}
+
+/// Reads one record in a transaction for what the caller is going to do with it: there, in reach, as its state allows.
+pub(crate) async fn open(
+    tx: &mut Conn,
+    writing: &Writing,
+    id: Id,
+    doing: Doing,
+    also: &[usize],
+) -> Result<Stored, Error> {
+    let module = &writing.module;
+    let mut wanted: Vec<usize> = fields(module).chain(also.iter().copied()).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let mut records = stored::load(tx, module, &[id.get()], &wanted).await?;
+    let barred = bar(tx, writing, doing, &mut records).await?;
+    let stored = records.remove(&id.get()).ok_or_else(no_record)?;
+    if barred.contains(&id.get()) {
+        return Err(forbidden(module, doing, id).into());
+    }
+    match refuse_to(writing, &stored, doing, None) {
+        Some(error) => Err(error.into()),
+        None => Ok(stored),
+    }
 }
 
 /// The reason why the record must stay as it is. `stored` has been read with [`fields`].
@@ -42,8 +192,6 @@ fn locked(id: Id, doing: Doing) -> ApiError {
     let error = ApiError::new(Code::RecordLocked).detail("action", "record_locking").id(id);
     match doing {
         Doing::Update => error.detail("api_name", "id"),
-        Doing::Delete | Doing::Act => {
-            error.message("You cannot perform this operation as the record is locked.")
-        }
+        _ => error.message("You cannot perform this operation as the record is locked."),
     }
 }

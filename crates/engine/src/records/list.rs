@@ -9,12 +9,13 @@ use crate::records::filter::Filter;
 use crate::records::list_query::{Kind, ListQuery};
 use crate::records::page;
 use crate::request::{Reply, Request};
+use crate::sharing::territories;
 
 /// Lists records: 200 with rows, 204 when there are none, 304 when none changed since `If-Modified-Since`.
 pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let grant = page::grant_to_view(cx, request.segment(0))?;
     let params = &request.params;
-    for unbuilt in ["cvid", "territory_id", "filters", "cross_filters"] {
+    for unbuilt in ["cvid", "filters", "cross_filters"] {
         if params.get(unbuilt).is_some() {
             return Err(ApiError::new(Code::NotSupported).param(unbuilt).into());
         }
@@ -23,6 +24,7 @@ pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     page::check_reach(cx, &query, query.fields.is_none())?;
     let mut filter = Filter::default();
     converted(cx, &grant.module, params.get("converted"), &mut filter)?;
+    territories::filter(cx, &grant.module, params, &mut filter)?;
     let since = request.if_modified_since;
     if let Some(since) = since {
         let since = filter.bind(since);

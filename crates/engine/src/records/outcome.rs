@@ -102,6 +102,7 @@ pub(crate) fn reply_under(cx: &Cx, root: &str, ok: u16, outcomes: Vec<Outcome>) 
         Some(Outcome::Failed(error)) if failed == outcomes.len() && error.code == Code::AlreadyModified => {
             412
         }
+        Some(Outcome::Failed(error)) if outcomes.len() == 1 && error.code == Code::NoPermission => 403,
         _ if failed == outcomes.len() => 400,
         _ => 207,
     };

@@ -10,6 +10,7 @@ use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::filter::Filter;
+use crate::records::guard;
 use crate::records::list_query::{ListQuery, Order, SortBy};
 use crate::records::page_token::{self, Bound, Place};
 use crate::records::selection::{PlanKey, Selection, Shape};
@@ -34,6 +35,8 @@ pub(crate) fn selection(cx: &Cx, grant: &Grant, fields: Option<&str>, shape: Sha
         compat_lenient: cx.is_lenient(),
         fields: fields.map(Into::into),
         shape,
+        is_scoped: grant.scope().is_some(),
+        passes_locks: guard::passes_locks(&cx.snapshot, &cx.actor.user, &grant.module),
     };
     let plan = cx
         .snapshot
@@ -92,7 +95,8 @@ pub(crate) async fn fetch_shape(
     let snapshot = Arc::clone(&cx.snapshot);
     let (wanted, by) = (query.per_page, query.order.by.clone());
     let module = grant.module.id;
-    let (sql, args) = (Sql::from(sql), filter.args);
+    let mut args = filter.args;
+    let sql = Sql::from(grant.settle(sql, &mut args).into_owned());
     cx.org
         .store
         .read(Weight::Scan, move |conn| {

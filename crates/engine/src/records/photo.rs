@@ -1,10 +1,9 @@
 //! `/{module}/{id}/photo`: the picture of a record.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use dealwright_schema::{Cell, FieldDef, Storage};
-use dealwright_store::{Batch, Column, Conn, Sql, Weight};
+use dealwright_store::{Batch, Column, Conn, Weight};
 use dealwright_wire::{ApiError, Code, Id, json};
 
 use crate::access::{Action, Grant};
@@ -14,7 +13,6 @@ use crate::files::stored_file::{Holder, StoredFile};
 use crate::files::{Upload, content_type, download, sweep};
 use crate::records::guard::{self, Doing};
 use crate::records::outcome::Said;
-use crate::records::stored::{self, Stored};
 use crate::records::writing::{Entry, Writing};
 use crate::records::{get, page};
 use crate::request::{Reply, Request};
@@ -24,16 +22,14 @@ pub async fn photo_get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let grant = page::grant_to_view(cx, request.segment(0))?;
     let id = get::parse_id(request.segment(1))?;
     let (_, column) = field(&grant)?;
-    let table = grant.module.table.as_deref().unwrap_or_default();
-    let scope = grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
-    let sql = Sql::from(format!("SELECT t.\"{column}\" FROM {{{table}}} t WHERE t.id = ?1{scope}"));
+    let (sql, args) = grant.one(&format!("t.\"{column}\""), id);
     let found = cx
         .org
         .store
         .read(Weight::Point, move |conn| {
             Box::pin(async move {
                 let handle =
-                    conn.first(&sql, &[id.into()], |row| Ok(row.text(0)?.map(str::to_owned))).await?;
+                    conn.first(&sql, &args, |row| Ok(row.text(0)?.map(str::to_owned))).await?;
                 match handle.flatten() {
                     Some(handle) => StoredFile::by_handle(conn, &handle).await,
                     None => Ok(None),
@@ -113,16 +109,8 @@ async fn write(
     let module = &writing.module;
     let (field, column) = field(grant)?;
     let at = module.field_index(&field.api_name);
-    let asked: Vec<usize> = guard::fields(module).chain(at).collect();
-    let mut found: HashMap<i64, Stored> = stored::load(tx, module, &[id.get()], &asked).await?;
-    let stored = found.remove(&id.get()).ok_or_else(|| {
-        ApiError::new(Code::InvalidData)
-            .message("the related id given seems to be invalid")
-            .detail("resource_path_index", 1)
-    })?;
-    if let Some(error) = guard::refuse(module, &stored, Doing::Act) {
-        return Err(error.into());
-    }
+    let asked: Vec<usize> = at.into_iter().collect();
+    let stored = guard::open(tx, writing, id, Doing::Act, &asked).await?;
     let before = at.and_then(|at| stored.cells[at].as_ref()).and_then(Cell::as_text);
     if before.is_none() && file.is_none() {
         return Ok(false);

@@ -9,7 +9,7 @@ use dealwright_schema::{FieldDef, Form, ModuleDef};
 use dealwright_store::{Row, StoreError};
 use dealwright_wire::{Compat, Id, decimal, json};
 
-use crate::access::Grant;
+use crate::access::{Grant, Level};
 use crate::files::{attachments, held};
 use crate::records::{line_items, system_keys};
 use crate::related::links::{LinkValue, Linked};
@@ -28,6 +28,10 @@ pub(crate) struct PlanKey {
     /// Field names as the caller gave them; `None` for all fields.
     pub fields: Option<Box<str>>,
     pub shape: Shape,
+    /// The caller's reach is limited, so rows show how far it goes.
+    pub is_scoped: bool,
+    /// Locks do not hold for the caller.
+    pub passes_locks: bool,
 }
 
 /// Which kind of row is written.
@@ -114,6 +118,12 @@ enum Source {
     User(usize),
     /// Rows of a file or image upload field.
     Files(usize, held::Shape),
+    /// Whether the caller may change the record, by the column of their level.
+    Editable(usize),
+    /// `$sharing_permission` by the column of the caller's level.
+    Permission(usize),
+    /// Territories by their ids, with their names as they are now.
+    Territories(usize),
     Constant(Box<[u8]>),
 }
 
@@ -191,7 +201,7 @@ impl Selection {
                 }
             }
             for name in names.split(',').filter(|name| name.starts_with('$')) {
-                parts.extend(system_part(snapshot, module, name, version, &mut columns));
+                parts.extend(system_part(snapshot, grant, key, name, version, &mut columns));
             }
         } else {
             for field in module.fields().iter().filter(|field| field.api_name != "id") {
@@ -204,12 +214,12 @@ impl Selection {
             if key.shape == Shape::SubformRow && is_subform_of_people(module) {
                 parts.push(Part { key: quoted_key("Layout"), source: Source::Constant(layout_json(module)) });
                 for name in ROW_KEYS {
-                    parts.extend(system_part(snapshot, module, name, version, &mut columns));
+                    parts.extend(system_part(snapshot, grant, key, name, version, &mut columns));
                 }
             }
             if key.shape != Shape::SubformRow {
                 for name in system_keys::names(module, version) {
-                    parts.extend(system_part(snapshot, module, name, version, &mut columns));
+                    parts.extend(system_part(snapshot, grant, key, name, version, &mut columns));
                 }
             }
         }
@@ -309,6 +319,7 @@ fn source(
         Form::Decimal => Source::Decimal(at, field.scale()),
         Form::Date => Source::Date(at),
         Form::Instant => Source::Instant(at),
+        Form::Json if field.data_type.name() == "territories" => Source::Territories(at),
         Form::Json if is_relabelled(field) => Source::Options(at, labels(field), Unlisted::Text),
         Form::Taxes if !version.tax_names => Source::Options(at, taxes(field), Unlisted::Tax),
         Form::Reminders if version.reminder_units_are_text => Source::TextUnits(at),
@@ -416,32 +427,49 @@ fn layout_json(module: &ModuleDef) -> Box<[u8]> {
     text.into_bytes().into_boxed_slice()
 }
 
+/// API name of the module that an activity or attachment is about.
+fn se_module(snapshot: &Snapshot, module: &ModuleDef, columns: &mut Columns) -> Option<Source> {
+    let field = module.fields().iter().find(|field| field.is_any_module())?;
+    let at = columns.add(format!("t.\"{}\"", field.module_column()?));
+    let other = module.fields().iter().find(|other| other.has_module() && !other.is_any_module());
+    let other = other.and_then(|other| {
+        let usual = other.lookup_module().and_then(|name| snapshot.schema.module(name));
+        let at = columns.add(format!("t.\"{}\"", other.module_column()?));
+        Some((at, usual.map(|module| module.id)))
+    });
+    Some(Source::ModuleName(at, other))
+}
+
 fn system_part(
     snapshot: &Snapshot,
-    module: &ModuleDef,
+    grant: &Grant,
+    key: &PlanKey,
     name: &str,
     version: &dealwright_wire::Profile,
     columns: &mut Columns,
 ) -> Option<Part> {
-    let source = if name == "$se_module" {
-        let field = module.fields().iter().find(|field| field.is_any_module())?;
-        let at = columns.add(format!("t.\"{}\"", field.module_column()?));
-        let other = module.fields().iter().find(|other| other.has_module() && !other.is_any_module());
-        let other = other.and_then(|other| {
-            let usual = other.lookup_module().and_then(|name| snapshot.schema.module(name));
-            let at = columns.add(format!("t.\"{}\"", other.module_column()?));
-            Some((at, usual.map(|module| module.id)))
-        });
-        Source::ModuleName(at, other)
-    } else if let Some(source) = conversion(module, name, columns) {
-        source
-    } else if let Some((form, sql)) = attachments::system_column(module, name) {
-        let at = columns.add(sql.to_owned());
-        if form == Form::Int { Source::Int(at) } else { Source::Text(at) }
-    } else {
-        Source::Constant(system_keys::value(name, module, &snapshot.details, version)?)
+    let module = &*grant.module;
+    let locked = module.field("Locked__s").and_then(|field| field.column.as_deref());
+    let source = match (name, grant.level(), locked) {
+        ("$se_module", ..) => se_module(snapshot, module, columns)?,
+        ("$editable", Some(level), _) => Source::Editable(columns.add(level.to_owned())),
+        ("$sharing_permission", Some(level), _) => Source::Permission(columns.add(level.to_owned())),
+        ("$locked_for_me", _, Some(column)) if !key.passes_locks => {
+            Source::Bool(columns.add(format!("t.\"{column}\"")))
+        }
+        _ => match conversion(module, name, columns).or_else(|| attachment(module, name, columns)) {
+            Some(source) => source,
+            None => Source::Constant(system_keys::value(name, module, &snapshot.details, version)?),
+        },
     };
     Some(Part { key: quoted_key(name), source })
+}
+
+/// The `$` keys that only attachments have.
+fn attachment(module: &ModuleDef, name: &str, columns: &mut Columns) -> Option<Source> {
+    let (form, sql) = attachments::system_column(module, name)?;
+    let at = columns.add(sql.to_owned());
+    Some(if form == Form::Int { Source::Int(at) } else { Source::Text(at) })
 }
 
 /// `$converted` and `$converted_detail`, from what the lead remembers.
@@ -636,6 +664,17 @@ impl Source {
             Self::Files(at, shape) => match row.text(*at)? {
                 Some(column) => shape.write(column, row.int(0)?.unwrap_or_default(), snapshot, out),
                 None => out.extend_from_slice(NULL),
+            },
+            Self::Editable(at) => {
+                json::bool(out, Level::of(row.int(*at)?.unwrap_or_default()) >= Level::Write);
+            }
+            Self::Permission(at) => {
+                let level = Level::of(row.int(*at)?.unwrap_or_default());
+                json::string(out, level.name());
+            }
+            Self::Territories(at) => match row.text(*at)? {
+                Some(text) => crate::sharing::territories::write(text, snapshot, out),
+                None => out.extend_from_slice(b"[]"),
             },
             Self::Constant(bytes) => out.extend_from_slice(bytes),
         }

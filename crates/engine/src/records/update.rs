@@ -1,7 +1,7 @@
 //! `PUT` and `PATCH`: changing records. Fields that are not named keep their values, with one exception:
 //! in lenient mode `PUT /crm/v3/{module}/{id}` is the founding guide's replace.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use dealwright_schema::{Cell, Form, ModuleDef, Storage};
@@ -188,7 +188,7 @@ pub(crate) async fn write(
         }
     }
     while !waiting.is_empty() {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         let (wave, rest): (Vec<_>, Vec<_>) =
             waiting.into_iter().partition(|(_, draft)| seen.insert(draft.id));
         waiting = rest;
@@ -220,10 +220,11 @@ async fn write_wave(
     }
     let ids: Vec<i64> = drafts.iter().flatten().filter_map(|draft| draft.id).map(Id::get).collect();
     let fields = touched(&module, drafts.iter().flatten());
-    let old = stored::load(tx, &module, &ids, &fields).await?;
+    let mut old = stored::load(tx, &module, &ids, &fields).await?;
+    let barred = guard::bar(tx, writing, Doing::Update, &mut old).await?;
     for slot in &mut drafts {
         if let Ok(draft) = slot
-            && let Some(error) = refuse(writing, draft, &old, change)
+            && let Some(error) = refuse(writing, draft, &old, &barred, change)
         {
             *slot = Err(error);
         }
@@ -334,7 +335,13 @@ fn touched<'d>(module: &ModuleDef, drafts: impl Iterator<Item = &'d Draft>) -> V
     (0..used.len()).filter(|&at| used[at] && stored::columns_of(module, at).is_some()).collect()
 }
 
-fn refuse(writing: &Writing, draft: &Draft, old: &HashMap<i64, Stored>, change: Change) -> Option<ApiError> {
+fn refuse(
+    writing: &Writing,
+    draft: &Draft,
+    old: &HashMap<i64, Stored>,
+    barred: &HashSet<i64>,
+    change: Change,
+) -> Option<ApiError> {
     let id = draft.id?;
     let Some(stored) = old.get(&id.get()) else {
         return Some(
@@ -344,7 +351,10 @@ fn refuse(writing: &Writing, draft: &Draft, old: &HashMap<i64, Stored>, change: 
                 .field("id", format!("{}.id", draft.path)),
         );
     };
-    if let Some(error) = guard::refuse(&writing.module, stored, Doing::Update) {
+    if barred.contains(&id.get()) {
+        return Some(guard::forbidden(&writing.module, Doing::Update, id));
+    }
+    if let Some(error) = guard::refuse_to(writing, stored, Doing::Update, Some(draft)) {
         return Some(error.detail("json_path", format!("{}.id", draft.path)));
     }
     let audit = audit(&writing.module, stored);

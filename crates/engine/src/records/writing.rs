@@ -25,6 +25,8 @@ pub(crate) struct Writing {
     /// Accepts what the founding guide shows and the reference service refuses.
     pub is_lenient: bool,
     client: Arc<str>,
+    /// The grant to view, when the caller does not reach all records.
+    pub limits: Option<Grant>,
     /// What makes the change, as the timeline names it.
     source: &'static str,
     features: Features,
@@ -77,6 +79,7 @@ impl Writing {
             user: cx.user_id(),
             is_lenient: cx.is_lenient(),
             client: Arc::clone(&cx.actor.client_id),
+            limits: grant.scope().map(|_| grant.to_view()),
             source: "crm_api",
             features: Features::default(),
         }
@@ -94,7 +97,8 @@ impl Writing {
 
     /// The same unit on another module that the request touches (the account named by a deal).
     pub(crate) fn on(&self, module: &Arc<ModuleDef>) -> Self {
-        Self { module: Arc::clone(module), ..self.clone() }
+        // Records of the other module are reached through this one.
+        Self { module: Arc::clone(module), limits: None, ..self.clone() }
     }
 
     /// The module's table.

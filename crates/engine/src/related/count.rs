@@ -164,5 +164,7 @@ fn query(
         filter.and(scope);
     }
     let table = module.table.as_deref().unwrap_or_default();
-    Ok((Sql::from(format!("SELECT count(*) FROM {{{table}}} t{}", filter.clause())), filter.args))
+    let sql = format!("SELECT count(*) FROM {{{table}}} t{}", filter.clause());
+    let mut args = filter.args;
+    Ok((Sql::from(grant.settle(sql, &mut args).into_owned()), args))
 }

@@ -92,9 +92,11 @@ async fn write(
 ) -> Result<Result<Vec<Result<Linking, ApiError>>, ApiError>, Error> {
     let module = Arc::clone(&writing.module);
     let asked: Vec<usize> = guard::fields(&module).collect();
-    let parents = stored::load(tx, &module, &[parent.get()], &asked).await?;
+    let mut parents = stored::load(tx, &module, &[parent.get()], &asked).await?;
+    let barred = guard::bar(tx, writing, Doing::Act, &mut parents).await?;
     let Some(stored) = parents.get(&parent.get()) else { return Ok(Err(parent::unknown(1))) };
-    if let Some(error) = guard::refuse(&module, stored, Doing::Act) {
+    let forbidden = (!barred.is_empty()).then(|| guard::forbidden(&module, Doing::Act, parent));
+    if let Some(error) = forbidden.or_else(|| guard::refuse_to(writing, stored, Doing::Act, None)) {
         return Ok(Ok(ids.into_iter().map(|_| Err(error.clone())).collect()));
     }
     let numbers: Vec<i64> = ids.iter().flatten().map(|(id, _)| id.get()).collect();

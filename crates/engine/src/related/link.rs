@@ -172,9 +172,11 @@ impl Unit {
     ) -> Result<Result<Vec<Result<Linking, ApiError>>, ApiError>, Error> {
         let module = Arc::clone(&self.writing.module);
         let asked: Vec<usize> = guard::fields(&module).collect();
-        let parents = stored::load(tx, &module, &[self.parent.get()], &asked).await?;
+        let mut parents = stored::load(tx, &module, &[self.parent.get()], &asked).await?;
+        let barred = guard::bar(tx, &self.writing, Doing::Act, &mut parents).await?;
         let Some(stored) = parents.get(&self.parent.get()) else { return Ok(Err(parent::unknown(1))) };
-        if let Some(error) = guard::refuse(&module, stored, Doing::Act) {
+        let forbidden = (!barred.is_empty()).then(|| guard::forbidden(&module, Doing::Act, self.parent));
+        if let Some(error) = forbidden.or_else(|| guard::refuse_to(&self.writing, stored, Doing::Act, None)) {
             return Ok(Ok(drafts
                 .into_iter()
                 .map(|draft| Err(draft.err().unwrap_or_else(|| error.clone())))

@@ -93,7 +93,8 @@ pub(crate) async fn rows(
 pub(crate) fn condition(cx: &Cx, parent: &Parent, relation: &Relation) -> Filter {
     let mut filter = Filter::default();
     filter.bind(parent.id);
-    filter.and(&parent.exists());
+    let exists = parent.exists(&mut filter.args);
+    filter.and(&exists);
     relation.condition(cx, &parent.grant.module, &mut filter);
     filter
 }

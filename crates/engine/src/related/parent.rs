@@ -1,5 +1,6 @@
 //! The record that a related list belongs to.
 
+use dealwright_schema::Cell;
 use dealwright_store::{Row, Sql, Weight};
 use dealwright_wire::{ApiError, Code, Id};
 
@@ -28,25 +29,25 @@ impl Parent {
         Ok(Self { grant, id })
     }
 
-    /// True in SQL when the record bound to `?1` exists and the caller may reach it.
-    pub(crate) fn exists(&self) -> String {
+    /// True in SQL when the record bound to `?1` exists and the caller may reach it. What their reach is told is
+    /// added to `args`.
+    pub(crate) fn exists(&self, args: &mut Vec<Cell<'static>>) -> String {
         let table = self.grant.module.table.as_deref().unwrap_or_default();
         let scope = self.grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
-        format!("EXISTS (SELECT 1 FROM {{{table}}} t WHERE t.id = ?1{scope})")
+        let sql = format!("EXISTS (SELECT 1 FROM {{{table}}} t WHERE t.id = ?1{scope})");
+        self.grant.settle(sql, args).into_owned()
     }
 
     /// Fails when there is no such record. Lists ask only when they found nothing: their own condition holds
     /// [`Parent::exists`].
     pub(crate) async fn must_exist(&self, cx: &Cx) -> Result<(), Error> {
-        let sql = Sql::from(format!("SELECT 1 WHERE {}", self.exists()));
-        let id = self.id;
+        let mut args = vec![self.id.into()];
+        let sql = Sql::from(format!("SELECT 1 WHERE {}", self.exists(&mut args)));
         let found: Option<()> = cx
             .org
             .store
             .read(Weight::Point, move |conn| {
-                Box::pin(async move {
-                    Ok::<_, Error>(conn.first(&sql, &[id.into()], |_: &Row<'_>| Ok(())).await?)
-                })
+                Box::pin(async move { Ok::<_, Error>(conn.first(&sql, &args, |_: &Row<'_>| Ok(())).await?) })
             })
             .await?;
         found.ok_or_else(|| unknown(1).into())

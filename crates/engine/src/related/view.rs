@@ -105,8 +105,9 @@ fn ids_of(
         let module = &part.grant.module;
         let table = module.table.as_deref().unwrap_or_default();
         let test = activities::condition(dialect, module, part.activity, state, now, filter);
-        let exists = if exists { format!("{} AND ", parent.exists()) } else { String::new() };
+        let exists = if exists { format!("{} AND ", parent.exists(&mut filter.args)) } else { String::new() };
         let scope = part.grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
+        let scope = part.grant.settle(scope, &mut filter.args);
         format!(
             "SELECT t.id, t.modified_time, CAST({number} AS BIGINT) AS part FROM {{{table}}} t \
              WHERE {exists}{test}{scope}"
@@ -193,7 +194,9 @@ pub(crate) async fn fetch_of(
                     if ids.is_empty() {
                         continue;
                     }
-                    conn.each(&reader.sql, &[Cell::Ids(ids.into())], &mut |row| {
+                    let mut args = reader.args.clone();
+                    args[0] = Cell::Ids(ids.into());
+                    conn.each(&reader.sql, &args, &mut |row| {
                         let mut text = Vec::with_capacity(512);
                         reader.selection.write_open(row, &snapshot, &mut text)?;
                         text.extend_from_slice(key);
@@ -223,6 +226,8 @@ struct Reader {
     name: &'static str,
     selection: Arc<Selection>,
     sql: Sql,
+    /// What the statement is told; the ids come first.
+    args: Vec<Cell<'static>>,
 }
 
 impl Reader {
@@ -231,8 +236,10 @@ impl Reader {
         let selection = page::selection(cx, &part.grant, own.as_deref(), Shape::List);
         let table = part.grant.module.table.as_deref().unwrap_or_default();
         let test = cx.org.store.dialect().in_ids("t.id", "?1");
-        let sql = Sql::from(format!("SELECT {} FROM {{{table}}} t WHERE {test}", selection.sql));
-        Self { name: part.name, selection, sql }
+        let sql = format!("SELECT {} FROM {{{table}}} t WHERE {test}", selection.sql);
+        let mut args = vec![Cell::Null];
+        let sql = Sql::from(part.grant.settle(sql, &mut args).into_owned());
+        Self { name: part.name, selection, sql, args }
     }
 }
 

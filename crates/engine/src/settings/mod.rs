@@ -1,7 +1,9 @@
 //! Changing the metadata and the settings.
 //!
 //! - [`resource`]: lists of documents that are served by their description alone
-//! - [`users`], [`roles`], [`profiles`]: people and what they may do
+//! - [`users`], [`users_unavailability`], [`roles`], [`profiles`]: people and what they may do
+//! - [`territories`], [`territory_users`], [`user_groups`], [`data_sharing`], [`sharing_rules`]: who sees which records
+//! - [`record_locking_configurations`]: how locks work
 //! - [`fields`]: creating, changing and deleting custom fields
 //! - `field_draft`, `field_change`: what the body of one field may say, for a new one and for one that exists
 //! - `field_type`: what only some data types take: length, decimals, targets, numbering
@@ -14,6 +16,7 @@
 
 mod api_name;
 mod convert_mapping;
+pub mod data_sharing;
 pub(crate) mod entry;
 mod field_change;
 mod field_draft;
@@ -23,6 +26,12 @@ mod field_type;
 pub mod fields;
 mod outcome;
 pub mod profiles;
+pub mod record_locking_configurations;
 pub mod resource;
 pub mod roles;
+pub mod sharing_rules;
+pub mod territories;
+pub mod territory_users;
+pub mod user_groups;
 pub mod users;
+pub mod users_unavailability;

@@ -35,8 +35,7 @@ pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         .read(if counted { Weight::Scan } else { Weight::Point }, move |conn| {
             Box::pin(async move {
                 let tags = stored::of_module(conn, id).await?;
-                let counts =
-                    if counted { Some(stored::counts(conn, &module, grant.rows()).await?) } else { None };
+                let counts = if counted { Some(stored::counts(conn, &grant).await?) } else { None };
                 Ok::<_, Error>((tags, counts))
             })
         })
@@ -200,7 +199,7 @@ pub async fn records_count(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         .org
         .store
         .read(Weight::Scan, move |conn| {
-            Box::pin(async move { Ok::<_, Error>(stored::count(conn, &module, id, grant.rows()).await?) })
+            Box::pin(async move { Ok::<_, Error>(stored::count(conn, &grant, id).await?) })
         })
         .await?;
     Ok(Reply::value(200, &json!({"count": count.to_string()})))

@@ -5,6 +5,7 @@ use dealwright_store::{Conn, Row, Sql, StoreError};
 use dealwright_wire::{ApiError, Code, Id, Instant};
 
 use super::tag::{self, PER_MODULE, Tag};
+use crate::access::Grant;
 use crate::error::Error;
 
 const COLUMNS: &str =
@@ -141,32 +142,29 @@ fn arguments(id: Id, second: String) -> [Cell<'static>; 4] {
     [id.to_string(), second, format!(",{id}"), format!("{id},")].map(Into::into)
 }
 
-/// Number of records of the module that carry the tag. `scope` narrows the records (`t`).
-pub(crate) async fn count(
-    conn: &mut Conn,
-    module: &ModuleDef,
-    id: Id,
-    scope: Option<&str>,
-) -> Result<i64, StoreError> {
-    let Some(table) = tagged(module) else { return Ok(0) };
+/// Number of records that the caller reaches and that carry the tag.
+pub(crate) async fn count(conn: &mut Conn, grant: &Grant, id: Id) -> Result<i64, StoreError> {
+    let Some(table) = tagged(&grant.module) else { return Ok(0) };
     let test = conn.dialect().contains("t.tag", "?1");
-    let scope = scope.map(|scope| format!(" AND {scope}")).unwrap_or_default();
-    let sql =
-        Sql::from(format!("SELECT count(*) FROM {{{table}}} t WHERE t.tag IS NOT NULL AND {test}{scope}"));
-    Ok(conn.first(&sql, &[id.to_string().into()], |row| row.int(0)).await?.flatten().unwrap_or_default())
+    let scope = grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
+    let sql = format!("SELECT count(*) FROM {{{table}}} t WHERE t.tag IS NOT NULL AND {test}{scope}");
+    let mut args = vec![id.to_string().into()];
+    let sql = Sql::from(grant.settle(sql, &mut args).into_owned());
+    Ok(conn.first(&sql, &args, |row| row.int(0)).await?.flatten().unwrap_or_default())
 }
 
-/// How many records of the module carry each tag, in one pass over the records that have any.
+/// How many records that the caller reaches carry each tag, in one pass over those that have any.
 pub(crate) async fn counts(
     conn: &mut Conn,
-    module: &ModuleDef,
-    scope: Option<&str>,
+    grant: &Grant,
 ) -> Result<std::collections::HashMap<Id, i64>, StoreError> {
     let mut counts = std::collections::HashMap::new();
-    let Some(table) = tagged(module) else { return Ok(counts) };
-    let scope = scope.map(|scope| format!(" AND {scope}")).unwrap_or_default();
-    let sql = Sql::from(format!("SELECT t.tag FROM {{{table}}} t WHERE t.tag IS NOT NULL{scope}"));
-    conn.each(&sql, &[], &mut |row| {
+    let Some(table) = tagged(&grant.module) else { return Ok(counts) };
+    let scope = grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
+    let mut args = Vec::new();
+    let sql = format!("SELECT t.tag FROM {{{table}}} t WHERE t.tag IS NOT NULL{scope}");
+    let sql = Sql::from(grant.settle(sql, &mut args).into_owned());
+    conn.each(&sql, &args, &mut |row| {
         for id in super::book::ids(row.text(0)?.unwrap_or_default()) {
             *counts.entry(id).or_default() += 1;
         }

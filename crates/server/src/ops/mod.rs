@@ -42,7 +42,6 @@ static GROUPS: &[(&str, &[Operation])] = &[
     ("Attachments and files", not_yet::files::OPERATIONS),
     ("E-mails of records", not_yet::mail::OPERATIONS),
     ("Mass actions, owners, recycle bin", not_yet::mass::OPERATIONS),
-    ("Shares, locks, territories of records", not_yet::sharing::OPERATIONS),
     ("Settings", not_yet::settings::OPERATIONS),
     ("Users, territories, data sharing", not_yet::people::OPERATIONS),
     ("Automation", not_yet::automation::OPERATIONS),

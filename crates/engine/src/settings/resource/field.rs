@@ -1,6 +1,6 @@
 //! Keys of a document: what a body may say under each, and how it is kept.
 
-use dealwright_wire::{ApiError, Code, Id};
+use dealwright_wire::{ApiError, Code, Id, Instant};
 use serde_json::{Value, json};
 
 use super::Step;
@@ -29,6 +29,8 @@ pub(crate) enum Kind {
     Text(usize),
     /// A text of at most so many characters without those of the second string; else the third is said.
     Name(usize, &'static str, &'static str),
+    /// A point in time, kept in seconds.
+    DateTime,
     /// `true` or `false`; empty means `false`.
     Flag,
     OneOf(&'static [&'static str]),
@@ -40,8 +42,6 @@ pub(crate) enum Kind {
     /// An object or a list, kept as it came.
     Object,
     List,
-    /// Modules by their `api_name` or their id, kept as the `api_name`.
-    Module,
 }
 
 /// Reads the keys that the entry names into `keys`.
@@ -78,6 +78,13 @@ impl Kind {
                 }
                 json!(text)
             }
+            Self::DateTime => match entry.text(name, 40)? {
+                None => Value::Null,
+                Some(text) => {
+                    let at = Instant::parse(text, &step.cx.snapshot.zone);
+                    json!(at.ok_or_else(|| entry.wrong_type(name, "datetime"))?.0)
+                }
+            },
             Self::Flag => json!(entry.flag(name)?.unwrap_or(false)),
             Self::OneOf(supported) => {
                 let text = entry.text(name, 250)?;
@@ -116,7 +123,6 @@ impl Kind {
                 Some(value @ Value::Array(_)) => value.clone(),
                 Some(_) => return Err(entry.wrong_type(name, "jsonarray")),
             },
-            Self::Module => module(step, name)?,
         })
     }
 }
@@ -128,20 +134,4 @@ fn known(step: &Step<'_>, name: &str, is_known: impl Fn(&Step<'_>, Id) -> bool) 
         return Err(invalid.message("the id given seems to be invalid").id(id));
     }
     Ok(json!(id))
-}
-
-fn module(step: &Step<'_>, name: &str) -> Result<Value, ApiError> {
-    let schema = step.change.schema();
-    let found = match step.entry.value(name) {
-        None => return Ok(Value::Null),
-        Some(Value::String(text)) => schema.module(text),
-        Some(Value::Object(keys)) => {
-            let by_name = keys.get("api_name").and_then(Value::as_str).and_then(|name| schema.module(name));
-            let id = keys.get("id").and_then(|id| serde_json::from_value::<Id>(id.clone()).ok());
-            by_name.or_else(|| schema.module_by_id(id?))
-        }
-        Some(_) => return Err(step.entry.wrong_type(name, "jsonobject")),
-    };
-    let found = found.ok_or_else(|| step.entry.error(Code::InvalidData, name))?;
-    Ok(json!(found.api_name))
 }

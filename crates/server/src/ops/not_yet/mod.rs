@@ -1,6 +1,6 @@
 //! Operations that the API documents and this server does not have yet. Each answers 501 `NOT_SUPPORTED`.
 //!
-//! - [`files`], [`mass`], [`sharing`], [`mail`], [`records`]: what hangs on a
+//! - [`files`], [`mass`], [`mail`], [`records`]: what hangs on a
 //!   record or acts on many
 //! - [`settings`], [`people`], [`automation`]: settings of all kinds
 //! - [`platform`]: bulk, notifications, queries, composite and what else is no single resource
@@ -15,7 +15,6 @@ pub(super) mod people;
 pub(super) mod platform;
 pub(super) mod records;
 pub(super) mod settings;
-pub(super) mod sharing;
 
 use super::operation::Method;
 use super::scope::ScopeRule;

@@ -1,8 +1,9 @@
-//! What a server does by itself once an hour: expired tokens, old events and ended jobs go.
+//! What a server does by itself once an hour: expired tokens, old events, ended jobs and what was deleted long ago go.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use dealwright_engine::recycle_bin;
 use dealwright_store::error::chain;
 
 use crate::state::ServerState;
@@ -42,6 +43,9 @@ async fn tidy(state: &ServerState) {
         }
         if let Err(error) = org.forget_jobs(JOBS_KEPT).await {
             tracing::warn!(org.id = %org.id, error = chain(&error), "removing ended jobs failed; the next hour tries again");
+        }
+        if let Err(error) = recycle_bin::forget(&org).await {
+            tracing::warn!(org.id = %org.id, error = chain(&error), "emptying the recycle bin of what is too old failed; the next hour tries again");
         }
     }
 }

@@ -37,6 +37,7 @@ pub(crate) mod own_rules;
 pub(crate) mod page;
 pub(crate) mod page_token;
 pub(crate) mod participants;
+pub(crate) mod parts;
 pub(crate) mod period;
 pub(crate) mod photo;
 pub(crate) mod pipeline;

@@ -111,7 +111,11 @@ fn approved(params: &Params, filter: &mut Filter) -> Result<(), ApiError> {
 }
 
 /// Converted leads stay out unless asked for.
-fn converted(module: &ModuleDef, asked: Option<&str>, filter: &mut Filter) -> Result<(), ApiError> {
+pub(crate) fn converted(
+    module: &ModuleDef,
+    asked: Option<&str>,
+    filter: &mut Filter,
+) -> Result<(), ApiError> {
     let Some(column) = module.field("Converted__s").and_then(|field| field.column.as_deref()) else {
         return Ok(());
     };

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::records::filter::Filter;
 use crate::records::list_query::{Kind, ListQuery};
 use crate::records::page::{self, Info};
-use crate::records::{external, list as records_list};
+use crate::records::{external, json_criteria, narrow};
 use crate::related::parent::{self, Parent};
 use crate::related::relation::Relation;
 use crate::related::view;
@@ -21,12 +21,11 @@ use crate::request::{Params, Reply, Request};
 pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let parent = Parent::of(cx, request, Action::View).await?;
     let relation = Relation::find(cx, &parent.grant.module, request.segment(2))?;
-    refuse_unbuilt(&request.params)?;
     let info = Info { tokens: cx.profile.related_page_tokens, sort: false, flags: false };
     rows(cx, request, &parent, &relation, info, false).await
 }
 
-/// Parameters that would narrow the list and are not built.
+/// Parameters that would narrow lists of several modules, or of deleted records, and are not built.
 pub(crate) fn refuse_unbuilt(params: &Params) -> Result<(), ApiError> {
     match params.get("filters") {
         Some(_) => Err(ApiError::new(Code::NotSupported).param("filters")),
@@ -46,6 +45,7 @@ pub(crate) async fn rows(
     let params = &request.params;
     let within = parent.list_key(&relation.name);
     let Some(module) = relation.module() else {
+        refuse_unbuilt(params)?;
         return view::list(cx, request, parent, relation, &within, info).await;
     };
     let grant = cx.grant(module, Action::View)?;
@@ -55,7 +55,10 @@ pub(crate) async fn rows(
     }
     page::check_reach(cx, &query, query.fields.is_none())?;
     let mut filter = condition(cx, parent, relation);
-    records_list::converted(cx, module, params.get("converted"), &mut filter)?;
+    narrow::converted(module, params.get("converted"), &mut filter)?;
+    if let Some(filters) = params.get("filters") {
+        json_criteria::add_param(cx, module, "filters", filters, &mut filter)?;
+    }
     if let Some(since) = request.if_modified_since {
         let since = filter.bind(since);
         filter.and(&format!("t.modified_time > {since}"));

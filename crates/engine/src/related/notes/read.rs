@@ -74,7 +74,6 @@ pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
 pub async fn list_of(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let parent = Parent::of(cx, request, Action::View).await?;
     let relation = Relation::notes(cx)?;
-    related_list::refuse_unbuilt(&request.params)?;
     related_list::rows(cx, request, &parent, &relation, info(cx), true).await
 }
 

@@ -21,6 +21,6 @@ on_both! {
         let api = server.api();
         assert_eq!(outcome(&api.get("Boats/actions/count").await), "400 INVALID_MODULE");
         assert_eq!(outcome(&api.get("Deals/actions/count?criteria=nonsense").await), "400 INVALID_QUERY");
-        assert_eq!(outcome(&api.get("Deals/actions/count?cvid=1").await), "501 NOT_SUPPORTED");
+        assert_eq!(outcome(&api.get("Deals/actions/count?cvid=1").await), "400 INVALID_DATA");
     }
 }

@@ -152,10 +152,15 @@ on_both! {
     }
 
     async fn filters_that_are_not_built_say_so(server: TestServer) {
-        for param in ["cvid=1234567890123456789", "filters={}", "cross_filters=[]"] {
-            let answer = server.api().get(&format!("Deals?fields=id&{param}")).await;
-            assert_eq!(outcome(&answer), "501 NOT_SUPPORTED", "{param}");
-        }
+        let answer = server.api().get("Deals?fields=id&cross_filters=[]").await;
+        assert_eq!(outcome(&answer), "501 NOT_SUPPORTED");
+    }
+
+    async fn territories_are_asked_for_where_there_are_any(server: TestServer) {
+        let api = server.api();
+        let territory = "territory_id=1234567890123456789&include_child=true";
+        assert_answer("list__territory", &api.get(&format!("Deals?fields=id&{territory}")).await);
+        assert_answer("list__no_territory", &api.get(&format!("Tasks?fields=id&{territory}")).await);
     }
 
     async fn rich_text_and_subforms_stay_out_of_lists(server: TestServer) {

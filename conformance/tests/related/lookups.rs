@@ -81,6 +81,7 @@ on_both! {
         assert_eq!(outcome(&api.get(&format!("Accounts/{UNKNOWN}/Contacts/{UNKNOWN}")).await), "400 INVALID_DATA");
         assert_answer("related__bad_id", &api.get(&format!("Accounts/{acme}/Contacts/abc")).await);
         assert_eq!(outcome(&api.get(&format!("Accounts/{acme}/CheckLists?fields=id")).await), "501 NOT_SUPPORTED");
+        assert_eq!(outcome(&api.get(&format!("Accounts/{acme}/Contacts?fields=id&filters=x")).await), "400 INVALID_DATA");
         // A deleted record has no lists here, whatever still points to it.
         api.insert(contact("Left").with("Account_Name", to(&acme))).await;
         api.delete(&format!("Accounts/{acme}")).await;

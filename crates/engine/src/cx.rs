@@ -30,6 +30,18 @@ impl Cx {
         Self { org, snapshot, actor, profile, compat, notes: Mutex::default() }
     }
 
+    /// The same context for work that must not borrow from the request. What it notes does not reach the answer.
+    pub(crate) fn again(&self) -> Self {
+        Self {
+            org: Arc::clone(&self.org),
+            snapshot: Arc::clone(&self.snapshot),
+            actor: self.actor.clone(),
+            profile: self.profile,
+            compat: self.compat,
+            notes: Mutex::default(),
+        }
+    }
+
     pub fn user_id(&self) -> Id {
         self.actor.user.id
     }

@@ -14,6 +14,7 @@
 //! - [`sharing`]: shares, locks and territories of records
 //! - [`mail`]: e-mails of records
 //! - [`history`]: what records were, and bringing it back
+//! - [`recycle_bin`]: what was deleted, bringing it back, deleting it for good
 //! - [`jobs`]: work that goes on after its request was answered
 //! - [`metadata`]: reading modules, fields, layouts, users
 //! - [`settings`]: changing them
@@ -36,6 +37,7 @@ mod migrations;
 pub mod org;
 pub mod people;
 pub mod records;
+pub mod recycle_bin;
 pub mod related;
 pub mod request;
 pub mod settings;

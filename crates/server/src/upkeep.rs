@@ -1,9 +1,10 @@
-//! What a server does by itself once an hour: expired tokens, old events, ended jobs and files that nobody needs go.
+//! What a server does by itself once an hour: expired tokens, old events, ended jobs, files that nobody needs and what
+//! was deleted long ago go.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use dealwright_engine::files;
+use dealwright_engine::{files, recycle_bin};
 use dealwright_store::error::chain;
 
 use crate::state::ServerState;
@@ -50,6 +51,9 @@ async fn tidy(state: &ServerState) {
         }
         if let Err(error) = org.forget_jobs(JOBS_KEPT).await {
             tracing::warn!(org.id = %org.id, error = chain(&error), "removing ended jobs failed; the next hour tries again");
+        }
+        if let Err(error) = recycle_bin::forget(&org).await {
+            tracing::warn!(org.id = %org.id, error = chain(&error), "emptying the recycle bin of what is too old failed; the next hour tries again");
         }
     }
 }

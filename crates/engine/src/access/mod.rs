@@ -158,6 +158,12 @@ impl Cx {
         }))
     }
 
+    /// True when the caller's profile administers the org.
+    pub fn is_admin(&self) -> bool {
+        let profile = self.snapshot.profile_of(&self.actor.user);
+        profile.is_some_and(|profile| profile.is_admin) && self.actor.user.is_active
+    }
+
     /// Refuses callers whose profile does not have a permission of the settings.
     pub fn require_admin(&self, permission: &str) -> Result<(), ApiError> {
         let profile = self.snapshot.profile_of(&self.actor.user);

@@ -3,9 +3,12 @@
 //! The values of file fields and the photo stand in the record itself and go where it goes; attachments are records
 //! of their own and are dealt with here. Each of these runs in the transaction that deals with the record.
 
+use std::collections::HashMap;
+
 use dealwright_schema::{Cell, FieldDef, ModuleDef};
 use dealwright_store::{Conn, Row, Sql, Weight};
 use dealwright_wire::Id;
+use serde_json::value::RawValue;
 
 use super::attachments;
 use super::stored_file::{Holder, StoredFile};
@@ -13,6 +16,8 @@ use crate::access::Action;
 use crate::conversion::followers::Succession;
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::records::parts::Part;
+use crate::records::writing::Writing;
 use crate::snapshot::Snapshot;
 
 /// True when the caller may see the record that holds a file, and the field that the file is in.
@@ -37,44 +42,50 @@ pub(crate) async fn may_see(cx: &Cx, holder: Holder) -> Result<bool, Error> {
         .await
 }
 
-/// Hides the attachments of records that go to the recycle bin.
-pub(crate) async fn to_bin(
-    tx: &mut Conn,
-    snapshot: &Snapshot,
-    module: &ModuleDef,
-    records: &[Id],
-) -> Result<(), Error> {
-    set_status(tx, snapshot, module, records, "Trash").await
+/// Attachments and files of a record: hidden while it lies in the recycle bin, gone with it for good. They stay where
+/// they are, so that its image says only that there are some.
+pub(crate) static FILES: Part = Part {
+    key: "$files",
+    take: |tx, writing, ids| Box::pin(take(tx, writing, ids)),
+    restore: |tx, writing, kept| {
+        Box::pin(async move { set_status(tx, &writing.snapshot, &ids(kept), "Available").await })
+    },
+    give_up: |tx, snapshot, _, kept| Box::pin(async move { forget(tx, snapshot, &ids(kept)).await }),
+};
+
+/// Hides the attachments; names the records that have any, or files in their fields.
+async fn take(tx: &mut Conn, writing: &Writing, records: &[Id]) -> Result<HashMap<Id, String>, Error> {
+    set_status(tx, &writing.snapshot, records, "Trash").await?;
+    let test = tx.dialect().in_ids("record_id", "?1");
+    let sql = Sql::from(format!("SELECT DISTINCT record_id FROM {{_files}} WHERE {test}"));
+    let args = [Cell::Ids(numbers(records).into())];
+    let mut found = tx.all(&sql, &args, |row| Row::must(row.id(0)?, 0)).await?;
+    if let Ok(attachments) = attachments::module(&writing.snapshot)
+        && let Some((parent, _)) = attachments::parent_columns(attachments)
+    {
+        let table = attachments.table.as_deref().unwrap_or_default();
+        let test = tx.dialect().in_ids(&format!("t.\"{parent}\""), "?1");
+        let sql = Sql::from(format!("SELECT DISTINCT t.\"{parent}\" FROM {{{table}}} t WHERE {test}"));
+        found.extend(tx.all(&sql, &args, |row| Row::must(row.id(0)?, 0)).await?);
+    }
+    Ok(found.into_iter().map(|id| (id, "true".to_owned())).collect())
 }
 
-/// Shows the attachments of records that come back from the recycle bin.
-#[allow(dead_code, reason = "restoring calls it")]
-pub(crate) async fn from_bin(
-    tx: &mut Conn,
-    snapshot: &Snapshot,
-    module: &ModuleDef,
-    records: &[Id],
-) -> Result<(), Error> {
-    set_status(tx, snapshot, module, records, "Available").await
+fn ids(kept: &[(Id, &RawValue)]) -> Vec<Id> {
+    kept.iter().map(|(id, _)| *id).collect()
 }
 
 /// Removes the attachments of records that are deleted for good, and dooms every file they hold. The blobs go with
-/// the next sweep; [`super::sweep::soon`] after the transaction makes it the present one.
-#[allow(dead_code, reason = "deleting for good calls it")]
-pub(crate) async fn forget(
-    tx: &mut Conn,
-    snapshot: &Snapshot,
-    module: &ModuleDef,
-    records: &[Id],
-) -> Result<(), Error> {
-    let (numbers, module_id) = (numbers(records), module.id);
+/// the next sweep.
+async fn forget(tx: &mut Conn, snapshot: &Snapshot, records: &[Id]) -> Result<(), Error> {
+    let numbers = numbers(records);
     if let Ok(attachments) = attachments::module(snapshot) {
-        let ids = attachments_of(tx, attachments, module_id, &numbers).await?;
+        let ids = attachments_of(tx, attachments, &numbers).await?;
         attachments::remove_rows(tx, attachments, &ids).await?;
     }
     let test = tx.dialect().in_ids("record_id", "?1");
-    let sql = Sql::from(format!("UPDATE {{_files}} SET state = 'doomed' WHERE {test} AND module_id = ?2"));
-    tx.exec(&sql, &[Cell::Ids(numbers.into()), module_id.into()]).await?;
+    let sql = Sql::from(format!("UPDATE {{_files}} SET state = 'doomed' WHERE {test}"));
+    tx.exec(&sql, &[Cell::Ids(numbers.into())]).await?;
     Ok(())
 }
 
@@ -139,43 +150,32 @@ pub(crate) async fn forget_field(tx: &mut Conn, field: Id) -> Result<(), Error> 
     StoredFile::doom(tx, &files).await
 }
 
+/// Ids are unique in an org, so that the parent's module need not be asked.
 async fn set_status(
     tx: &mut Conn,
     snapshot: &Snapshot,
-    module: &ModuleDef,
     records: &[Id],
     status: &'static str,
 ) -> Result<(), Error> {
     let Ok(attachments) = attachments::module(snapshot) else { return Ok(()) };
-    let (Some((parent, parent_module)), Some(column)) =
+    let (Some((parent, _)), Some(column)) =
         (attachments::parent_columns(attachments), attachments::status_column(attachments))
     else {
         return Ok(());
     };
     let table = attachments.table.as_deref().unwrap_or_default();
     let test = tx.dialect().in_ids(&format!("\"{parent}\""), "?1");
-    let sql = Sql::from(format!(
-        "UPDATE {{{table}}} SET \"{column}\" = ?3 WHERE {test} AND \"{parent_module}\" = ?2"
-    ));
-    tx.exec(&sql, &[Cell::Ids(numbers(records).into()), module.id.into(), status.into()]).await?;
+    let sql = Sql::from(format!("UPDATE {{{table}}} SET \"{column}\" = ?2 WHERE {test}"));
+    tx.exec(&sql, &[Cell::Ids(numbers(records).into()), status.into()]).await?;
     Ok(())
 }
 
-async fn attachments_of(
-    tx: &mut Conn,
-    attachments: &ModuleDef,
-    module: Id,
-    records: &[i64],
-) -> Result<Vec<i64>, Error> {
-    let Some((parent, parent_module)) = attachments::parent_columns(attachments) else {
-        return Ok(Vec::new());
-    };
+async fn attachments_of(tx: &mut Conn, attachments: &ModuleDef, records: &[i64]) -> Result<Vec<i64>, Error> {
+    let Some((parent, _)) = attachments::parent_columns(attachments) else { return Ok(Vec::new()) };
     let table = attachments.table.as_deref().unwrap_or_default();
     let test = tx.dialect().in_ids(&format!("t.\"{parent}\""), "?1");
-    let sql =
-        Sql::from(format!("SELECT t.id FROM {{{table}}} t WHERE {test} AND t.\"{parent_module}\" = ?2"));
-    let args = [Cell::Ids(records.into()), module.into()];
-    Ok(tx.all(&sql, &args, |row| Row::must(row.int(0)?, 0)).await?)
+    let sql = Sql::from(format!("SELECT t.id FROM {{{table}}} t WHERE {test}"));
+    Ok(tx.all(&sql, &[Cell::Ids(records.into())], |row| Row::must(row.int(0)?, 0)).await?)
 }
 
 fn numbers(records: &[Id]) -> Vec<i64> {

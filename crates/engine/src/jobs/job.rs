@@ -136,20 +136,15 @@ impl Job {
             .await
     }
 
-    /// True when a job of that kind with that input waits or runs.
-    pub(crate) async fn is_under_way(cx: &Cx, kind: &Kind, module: Id, input: &str) -> Result<bool, Error> {
-        let (name, input) = (kind.name, input.to_owned());
-        let sql = Sql::from(
-            "SELECT id FROM {_jobs} WHERE kind = ?1 AND module_id = ?2 AND input = ?3 \
-             AND state IN ('QUEUED', 'RUNNING') LIMIT 1",
-        );
+    /// Jobs on that module, of any kind, that wait or run.
+    pub(crate) async fn under_way(cx: &Cx, module: Id) -> Result<Vec<Self>, Error> {
+        let sql = Sql::from(format!(
+            "SELECT {COLUMNS} FROM {{_jobs}} WHERE module_id = ?1 AND state IN ('QUEUED', 'RUNNING')"
+        ));
         cx.org
             .store
             .read(Weight::Point, move |conn| {
-                Box::pin(async move {
-                    let args = [name.into(), module.into(), input.into()];
-                    Ok(conn.first(&sql, &args, |row| row.id(0)).await?.is_some())
-                })
+                Box::pin(async move { Ok(conn.all(&sql, &[module.into()], read).await?) })
             })
             .await
     }

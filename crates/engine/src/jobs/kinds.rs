@@ -6,6 +6,7 @@ use futures::future::BoxFuture;
 use super::job::Job;
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::{conversion, mass, recycle_bin, tags};
 
 /// A kind of work.
 #[derive(Debug)]
@@ -21,7 +22,15 @@ pub(crate) struct Kind {
 /// The step must write through `tx` only: another transaction inside it would wait for this one.
 pub(crate) type Step = for<'a> fn(&'a mut Conn, &'a Cx, &'a mut Job) -> BoxFuture<'a, Result<(), Error>>;
 
-static KINDS: &[&Kind] = &[&crate::conversion::mass_convert::KIND, &crate::tags::mass_delete::JOB];
+static KINDS: &[&Kind] = &[
+    &conversion::mass_convert::KIND,
+    &mass::UPDATE,
+    &mass::DELETE,
+    &mass::CHANGE_OWNER,
+    &recycle_bin::RESTORE,
+    &recycle_bin::REMOVE,
+    &tags::mass_delete::JOB,
+];
 
 /// By the stored name.
 pub(super) fn find(name: &str) -> Option<&'static Kind> {

@@ -1,7 +1,7 @@
 //! `GET settings/custom_views`, `settings/custom_views/{id}`: the views that come with each module.
 
 use dealwright_schema::ModuleDef;
-use dealwright_wire::{ApiError, Code};
+use dealwright_wire::{ApiError, Code, Id};
 use serde_json::{Map, Value, json};
 
 use super::{Reader, module_param, object, page, paging, path_id, shapes};
@@ -36,8 +36,7 @@ pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
 pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let module = module_param(&cx.snapshot, request)?;
     let id = path_id(request, 0, 2)?;
-    let wanted = json!(id);
-    let found = views(module).find(|view| view["id"] == wanted).ok_or_else(|| {
+    let found = find(module, id).ok_or_else(|| {
         ApiError::new(Code::InvalidData)
             .message("The provided CustomView is either invalid or already Deleted")
             .id(id)
@@ -49,6 +48,12 @@ pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
 pub(super) fn default_view(reader: &Reader<'_>, module: &ModuleDef) -> Value {
     let found = views(module).find(|view| view["default"] == true).or_else(|| views(module).next());
     found.map_or(Value::Null, |view| details(reader, module, view))
+}
+
+/// The view of that id.
+pub(crate) fn find(module: &ModuleDef, id: Id) -> Option<&Value> {
+    let wanted = json!(id);
+    views(module).find(|view| view["id"] == wanted)
 }
 
 fn views(module: &ModuleDef) -> impl Iterator<Item = &Value> {

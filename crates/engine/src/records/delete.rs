@@ -10,15 +10,13 @@ use dealwright_wire::{ApiError, Code, Id, json};
 use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
-use crate::files;
 use crate::records::external::Externals;
 use crate::records::features::Features;
 use crate::records::guard::{self, Doing};
 use crate::records::outcome::{self, Done, Outcome};
 use crate::records::stored::{self, Stored};
 use crate::records::writing::{Deed, Entry, Writing};
-use crate::records::{body::RECORDS, external, image, insert, subforms};
-use crate::related::cascade;
+use crate::records::{body::RECORDS, external, image, insert, parts, subforms};
 use crate::request::{Reply, Request};
 
 /// `DELETE /{module}?ids=…`: each id is answered in its place.
@@ -101,6 +99,7 @@ async fn run(
     cx.org.store.write(move |tx| Box::pin(async move { write(tx, &writing, &ids).await })).await
 }
 
+/// Moves records to the recycle bin in the running transaction; each succeeds or fails alone.
 pub(crate) async fn write(
     tx: &mut Conn,
     writing: &Writing,
@@ -123,29 +122,29 @@ pub(crate) async fn write_as(
     let mut results = Vec::with_capacity(ids.len());
     let mut gone = Vec::new();
     for &id in ids {
-        results.push(match there.remove(&id.get()) {
-            Some(_) if barred.contains(&id.get()) => Err(guard::forbidden(&module, Doing::Delete, id)),
-            Some(stored) => {
-                if let Some(error) = guard::refuse_to(writing, &stored, Doing::Delete, None) {
-                    Err(error)
-                } else {
-                    gone.push(stored);
-                    Ok(Done { id, message: "record deleted", audit: None, upsert: None })
-                }
+        let stored = there.remove(&id.get());
+        let refused = stored.as_ref().and_then(|stored| {
+            if barred.contains(&id.get()) {
+                return Some(guard::forbidden(&module, Doing::Delete, id));
             }
-            None => Err(ApiError::new(Code::InvalidData).message("record not deleted").id(id)),
+            guard::refuse_to(writing, stored, Doing::Delete, None)
+        });
+        results.push(match (stored, refused) {
+            (Some(_), Some(error)) => Err(error),
+            (Some(stored), None) => {
+                gone.push(stored);
+                Ok(Done { id, message: "record deleted", audit: None, upsert: None })
+            }
+            (None, _) => Err(ApiError::new(Code::InvalidData).message("record not deleted").id(id)),
         });
     }
     if gone.is_empty() {
         return Ok(results);
     }
-    let mut rows = HashMap::new();
-    for stored in &gone {
-        rows.insert(stored.id, take_rows(tx, writing, stored.id).await?);
-    }
-    let numbers: Vec<i64> = gone.iter().map(|stored| stored.id.get()).collect();
-    for (id, more) in cascade::take(tx, writing, &numbers).await? {
-        rows.entry(id).or_default().extend(more);
+    let deleted: Vec<Id> = gone.iter().map(|stored| stored.id).collect();
+    let mut beside = parts::take(tx, writing, &deleted).await?;
+    for (id, rows) in take_rows(tx, writing, &deleted).await? {
+        beside.entry(id).or_default().extend(rows);
     }
     let entries: Vec<Entry> = gone
         .iter()
@@ -157,27 +156,41 @@ pub(crate) async fn write_as(
             before: None,
         })
         .collect();
-    recycle(tx, writing, &gone, &entries, &rows).await?;
+    recycle(tx, writing, &gone, &entries, &beside).await?;
+    let numbers: Vec<i64> = gone.iter().map(|stored| stored.id.get()).collect();
     subforms::delete_rows(tx, &module, &numbers).await?;
-    let deleted: Vec<Id> = gone.iter().map(|stored| stored.id).collect();
-    files::of_record::to_bin(tx, &writing.snapshot, &module, &deleted).await?;
     writing.record(tx, entries, deed.event, &deleted).await?;
     Ok(results)
 }
 
-/// Removes the rows of the record's subforms and gives their images.
-async fn take_rows(tx: &mut Conn, writing: &Writing, parent: Id) -> Result<Vec<u8>, Error> {
-    let mut out = Vec::new();
+/// Removes the rows of the records' subforms and gives their images, as entries for the images of the records.
+async fn take_rows(tx: &mut Conn, writing: &Writing, parents: &[Id]) -> Result<HashMap<Id, Vec<u8>>, Error> {
+    let mut taken: HashMap<Id, Vec<u8>> = HashMap::new();
     for (at, field) in writing.module.fields().iter().enumerate() {
         let Some(rows) = subforms::rows_module(writing, at) else { continue };
-        let (images, ids) = image::rows(tx, &rows, parent).await?;
-        out.push(b',');
-        json::string(&mut out, &field.api_name);
-        out.push(b':');
-        out.extend_from_slice(&images);
+        let there = subforms::ids_of(tx, &rows, parents).await?;
+        let ids: Vec<i64> = there.iter().map(|(_, id)| id.get()).collect();
+        let images = stored::load(tx, &rows, &ids, &stored::all_fields(&rows)).await?;
+        let mut lists: HashMap<Id, Vec<u8>> = HashMap::new();
+        for (parent, id) in there {
+            let Some(row) = images.get(&id.get()) else { continue };
+            let list = lists.entry(parent).or_default();
+            if !list.is_empty() {
+                list.push(b',');
+            }
+            image::write(&rows, row, &[], list);
+        }
+        for (parent, list) in lists {
+            let entries = taken.entry(parent).or_default();
+            entries.push(b',');
+            json::string(entries, &field.api_name);
+            entries.extend_from_slice(b":[");
+            entries.extend_from_slice(&list);
+            entries.push(b']');
+        }
         subforms::delete_rows(tx, &rows, &ids).await?;
     }
-    Ok(out)
+    Ok(taken)
 }
 
 async fn recycle(
@@ -185,7 +198,7 @@ async fn recycle(
     writing: &Writing,
     gone: &[Stored],
     entries: &[Entry],
-    subform_rows: &HashMap<Id, Vec<u8>>,
+    beside: &HashMap<Id, Vec<u8>>,
 ) -> Result<(), Error> {
     let module = &*writing.module;
     let columns: Vec<Column> = [
@@ -209,12 +222,7 @@ async fn recycle(
         .zip(entries)
         .map(|(stored, entry)| {
             let mut text = Vec::with_capacity(1024);
-            image::write(
-                module,
-                stored,
-                subform_rows.get(&stored.id).map_or(&[][..], Vec::as_slice),
-                &mut text,
-            );
+            image::write(module, stored, beside.get(&stored.id).map_or(&[][..], Vec::as_slice), &mut text);
             let name = match cell(stored, shown) {
                 Cell::Text(text) => Cell::Text(text),
                 _ => Cell::Null,

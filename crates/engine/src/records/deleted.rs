@@ -11,16 +11,25 @@ use crate::records::list_query::PAGE;
 use crate::records::page;
 use crate::request::{Reply, Request};
 
-/// Lists deleted records: 200, 204 when there are none. Nothing is deleted for good yet, so `type=permanent`
-/// finds nothing.
+/// What is in the recycle bin.
+const IN_THE_BIN: &str = "SELECT id, display_name, deleted_by, deleted_time, created_by, 'recycle' AS type \
+     FROM {_recycle_bin} WHERE module_id = ?1 AND deleted_time > ?2";
+/// What was deleted for good, since when it was.
+const FOR_GOOD: &str = "SELECT id, NULL AS display_name, CAST(NULL AS BIGINT) AS deleted_by, deleted_time, \
+     CAST(NULL AS BIGINT) AS created_by, 'permanent' AS type \
+     FROM {_tombstones} WHERE module_id = ?1 AND deleted_time > ?2";
+
+/// Lists deleted records, those in the recycle bin and those deleted for good: 200, 204 when there are none, 304
+/// when none were deleted since `If-Modified-Since`.
 pub async fn deleted(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let grant = page::grant_to_view(cx, request.segment(0))?;
     let params = &request.params;
-    match params.get("type") {
-        None | Some("all" | "recycle") => {}
-        Some("permanent") => return Ok(Reply::nothing()),
+    let rows = match params.get("type") {
+        None | Some("all") => format!("{IN_THE_BIN} UNION ALL {FOR_GOOD}"),
+        Some("recycle") => IN_THE_BIN.to_owned(),
+        Some("permanent") => FOR_GOOD.to_owned(),
         Some(_) => return Err(ApiError::new(Code::PatternNotMatched).param("type").into()),
-    }
+    };
     let number = |name: &str, otherwise: i64| match params.get(name) {
         None => Ok(otherwise),
         Some(text) => match text.parse::<i64>() {
@@ -31,10 +40,7 @@ pub async fn deleted(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let page = number("page", 1)?;
     let per_page = number("per_page", i64::from(PAGE))?.min(i64::from(PAGE));
     let since = request.if_modified_since.map_or(i64::MIN, |since| since.0);
-    let sql = Sql::from(
-        "SELECT id, display_name, deleted_by, deleted_time, created_by FROM {_recycle_bin} \
-         WHERE module_id = ?1 AND deleted_time > ?2 ORDER BY deleted_time DESC, id DESC LIMIT ?3 OFFSET ?4",
-    );
+    let sql = Sql::from(format!("{rows} ORDER BY deleted_time DESC, id DESC LIMIT ?3 OFFSET ?4"));
     let args = [grant.module.id.into(), since.into(), (per_page + 1).into(), ((page - 1) * per_page).into()];
     let snapshot = Arc::clone(&cx.snapshot);
     let (rows, count) = cx
@@ -66,7 +72,9 @@ pub async fn deleted(cx: &Cx, request: &Request) -> Result<Reply, Error> {
                     json::quoted_int(&mut out, row.int(0)?.unwrap_or_default());
                     out.extend_from_slice(b",\"display_name\":");
                     json::value(&mut out, &row.text(1)?);
-                    out.extend_from_slice(b",\"type\":\"recycle\",\"created_by\":");
+                    out.extend_from_slice(b",\"type\":");
+                    json::value(&mut out, &row.text(5)?);
+                    out.extend_from_slice(b",\"created_by\":");
                     user(4, &mut out)?;
                     out.extend_from_slice(b",\"deleted_time\":");
                     Instant(row.int(3)?.unwrap_or_default()).write(&mut out, &snapshot.zone);

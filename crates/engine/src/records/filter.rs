@@ -7,6 +7,8 @@ use dealwright_wire::{ApiError, Code, Id};
 
 use crate::access::Action;
 use crate::cx::Cx;
+use crate::records::json_criteria::Place;
+use crate::records::period::{self, Period};
 use crate::records::selection::{alias, display_column};
 use crate::snapshot::Snapshot;
 
@@ -48,8 +50,16 @@ pub(crate) struct Translator<'a> {
     pub dialect: &'static dyn Dialect,
     /// Name of the module's table in the statement: `t`, or `n` inside a test of a lookup's target.
     pub table: &'static str,
-    /// The operators that `criteria` have in lenient mode only are there in any case.
-    pub all_operators: bool,
+    pub language: Language<'a>,
+}
+
+/// In which form criteria came. It decides what `equals` means on text, and how errors look.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Language<'a> {
+    /// The `criteria` parameter of a search.
+    Text,
+    /// JSON, with the path of each condition by its number.
+    Json { place: Place<'a>, paths: &'a [String] },
 }
 
 impl Translator<'_> {
@@ -63,6 +73,7 @@ impl Translator<'_> {
     fn criteria(&self, criteria: &Criteria, filter: &mut Filter) -> Result<String, ApiError> {
         let (parts, word) = match criteria {
             Criteria::Test(condition) => return self.condition(condition, filter),
+            Criteria::Not(part) => return Ok(format!("({}) IS NOT TRUE", self.criteria(part, filter)?)),
             Criteria::All(parts) => (parts, " AND "),
             Criteria::Any(parts) => (parts, " OR "),
         };
@@ -83,10 +94,10 @@ impl Translator<'_> {
             .module
             .field(name)
             .filter(|field| field.column.is_some())
-            .ok_or_else(|| refused(condition, "the field is not available for search"))?;
-        if condition.operator.is_extension() && !self.all_operators {
+            .ok_or_else(|| self.unknown_field(condition))?;
+        if condition.operator.is_extension() && matches!(self.language, Language::Text) {
             if !self.cx.is_lenient() {
-                return Err(unfit_operator(condition));
+                return Err(self.unfit_operator(condition));
             }
             self.cx.note("search-operators");
         }
@@ -103,6 +114,10 @@ impl Translator<'_> {
             Form::Text if field.data_type.name() == "picklist" || field.data_type.name() == "autonumber" => {
                 self.exact_text(&actual(field, condition), &column, filter)
             }
+            // In a view or a filter a text is meant as a whole.
+            Form::Text if matches!(self.language, Language::Json { .. }) => {
+                self.exact_text(condition, &column, filter)
+            }
             Form::Text => self.free_text(condition, &column, filter),
             Form::JsonList if crate::tags::is_tags(field) => self.tags(condition, &column, filter),
             Form::Json | Form::JsonList | Form::Reminders | Form::Taxes => {
@@ -113,9 +128,7 @@ impl Translator<'_> {
             Form::Bool | Form::Int | Form::BigInt | Form::Decimal | Form::Date | Form::Instant => {
                 self.ordered(condition, field, &column, filter)
             }
-            Form::Layout | Form::Subform | Form::Files => {
-                Err(refused(condition, "the field is not available for search"))
-            }
+            Form::Layout | Form::Subform | Form::Files => Err(self.unknown_field(condition)),
         }
     }
 
@@ -128,7 +141,7 @@ impl Translator<'_> {
         filter: &mut Filter,
     ) -> Result<String, ApiError> {
         let own = Condition { field: lookup.to_owned(), ..condition.clone() };
-        let refused = || refused(condition, "the field is not available for search");
+        let refused = || self.unknown_field(condition);
         let form = self.module.field(lookup).map(|field| field.data_type.get().form);
         if field == "id" && matches!(form, Some(Form::Lookup | Form::AnyLookup | Form::User)) {
             return self.condition(&own, filter);
@@ -222,7 +235,7 @@ impl Translator<'_> {
             }
             Operator::Contains => self.dialect.contains(column, &filter.bind(value)),
             Operator::EndsWith => self.dialect.ends_with(column, &filter.bind(value)),
-            _ => return Err(unfit_operator(condition)),
+            _ => return Err(self.unfit_operator(condition)),
         })
     }
 
@@ -243,7 +256,7 @@ impl Translator<'_> {
                 let argument = filter.bind(format!("[\"{}", value.to_ascii_lowercase()));
                 self.dialect.contains(column, &argument)
             }
-            _ => return Err(unfit_operator(condition)),
+            _ => return Err(self.unfit_operator(condition)),
         })
     }
 
@@ -259,7 +272,7 @@ impl Translator<'_> {
             Operator::StartsWith => &|name| name.starts_with(first),
             Operator::Contains => &|name| name.contains(first),
             Operator::EndsWith => &|name| name.ends_with(first),
-            _ => return Err(unfit_operator(condition)),
+            _ => return Err(self.unfit_operator(condition)),
         };
         let ids = self.snapshot.tags.named(self.module.id, fits);
         let negated = condition.operator == Operator::NotEqual;
@@ -279,6 +292,7 @@ impl Translator<'_> {
             .flat_map(|value| {
                 self.snapshot.users.iter().filter(move |user| {
                     user.id.to_string() == *value
+                        || (value == "${CURRENTUSER}" && user.id == self.cx.user_id())
                         || user.full_name().eq_ignore_ascii_case(value)
                         || user.email.eq_ignore_ascii_case(value)
                 })
@@ -292,7 +306,7 @@ impl Translator<'_> {
         match condition.operator {
             Operator::Equals | Operator::In => Ok(test),
             Operator::NotEqual => Ok(format!("({column} IS NULL OR NOT {test})")),
-            _ => Err(unfit_operator(condition)),
+            _ => Err(self.unfit_operator(condition)),
         }
     }
 
@@ -312,7 +326,7 @@ impl Translator<'_> {
             {
                 return Ok(format!("{column} = {}", filter.bind(id)));
             }
-            let (table, shown) = named.ok_or_else(|| wrong_value(condition, "bigint"))?;
+            let (table, shown) = named.ok_or_else(|| self.wrong_value(condition, "bigint"))?;
             let shown = self.dialect.fold(&format!("n.\"{shown}\""));
             let argument = filter.bind(value.to_ascii_lowercase());
             Ok(format!("{column} IN (SELECT n.id FROM {{{table}}} n WHERE {shown} = {argument})"))
@@ -328,11 +342,11 @@ impl Translator<'_> {
                 Ok(any(tests.collect::<Result<Vec<_>, _>>()?.into_iter()))
             }
             Operator::StartsWith | Operator::Contains | Operator::EndsWith => {
-                let (table, shown) = named.ok_or_else(|| unfit_operator(condition))?;
+                let (table, shown) = named.ok_or_else(|| self.unfit_operator(condition))?;
                 let test = self.shared_text(condition, &format!("n.\"{shown}\""), filter)?;
                 Ok(format!("{column} IN (SELECT n.id FROM {{{table}}} n WHERE {test})"))
             }
-            _ => Err(unfit_operator(condition)),
+            _ => Err(self.unfit_operator(condition)),
         }
     }
 
@@ -344,6 +358,9 @@ impl Translator<'_> {
         column: &str,
         filter: &mut Filter,
     ) -> Result<String, ApiError> {
+        if let Some(periods) = self.periods(condition, field) {
+            return self.in_periods(condition, &periods, field, column, filter);
+        }
         let value = |text: &str| self.value(condition, field, text);
         let sign = match condition.operator {
             Operator::Equals => "=",
@@ -365,7 +382,7 @@ impl Translator<'_> {
             | Operator::LessEqual
                 if field.data_type.get().storage == Some(Storage::Bool) =>
             {
-                return Err(unfit_operator(condition));
+                return Err(self.unfit_operator(condition));
             }
             Operator::Between => {
                 let (from, to) = (value(&condition.values[0])?, value(&condition.values[1])?);
@@ -376,15 +393,71 @@ impl Translator<'_> {
             Operator::GreaterEqual => ">=",
             Operator::LessThan => "<",
             Operator::LessEqual => "<=",
-            _ => return Err(unfit_operator(condition)),
+            _ => return Err(self.unfit_operator(condition)),
         };
         let cell = value(&condition.values[0])?;
         Ok(format!("{column} {sign} {}", filter.bind(cell)))
     }
 
+    /// The periods that the values name, when all of them do. Only JSON criteria have such values.
+    fn periods(&self, condition: &Condition, field: &FieldDef) -> Option<Vec<Period>> {
+        let takes_days = matches!(field.data_type.get().form, Form::Date | Form::Instant);
+        if !takes_days || matches!(self.language, Language::Text) {
+            return None;
+        }
+        let today = self.snapshot.zone.date(self.cx.org.clock.now());
+        condition.values.iter().map(|value| Period::named(value, today)).collect()
+    }
+
+    /// A date or a time against whole days of the org's calendar.
+    fn in_periods(
+        &self,
+        condition: &Condition,
+        periods: &[Period],
+        field: &FieldDef,
+        column: &str,
+        filter: &mut Filter,
+    ) -> Result<String, ApiError> {
+        let is_date = field.data_type.get().form == Form::Date;
+        let start_of = |date: jiff::civil::Date, filter: &mut Filter| {
+            let cell = if is_date {
+                Cell::Date(date)
+            } else {
+                let midnight = period::midnight(date, &self.snapshot.zone);
+                midnight.ok_or_else(|| self.wrong_value(condition, "datetime"))?.into()
+            };
+            Ok::<_, ApiError>(filter.bind(cell))
+        };
+        let (first, last) = match periods {
+            [first, .., last] => (first, last),
+            [one] => (one, one),
+            [] => return Err(self.wrong_value(condition, field.data_type.name())),
+        };
+        let within = |from: &Period, to: &Period, filter: &mut Filter| {
+            let (from, until) = (start_of(from.first, filter)?, start_of(to.after, filter)?);
+            Ok::<_, ApiError>(format!("({column} >= {from} AND {column} < {until})"))
+        };
+        Ok(match condition.operator {
+            Operator::Equals | Operator::Between => within(first, last, filter)?,
+            Operator::NotEqual => {
+                let test = within(first, last, filter)?;
+                format!("({column} IS NULL OR NOT {test})")
+            }
+            Operator::In => {
+                let tests = periods.iter().map(|period| within(period, period, filter));
+                any(tests.collect::<Result<Vec<_>, _>>()?.into_iter())
+            }
+            Operator::GreaterThan => format!("{column} >= {}", start_of(last.after, filter)?),
+            Operator::GreaterEqual => format!("{column} >= {}", start_of(first.first, filter)?),
+            Operator::LessThan => format!("{column} < {}", start_of(first.first, filter)?),
+            Operator::LessEqual => format!("{column} < {}", start_of(last.after, filter)?),
+            _ => return Err(self.unfit_operator(condition)),
+        })
+    }
+
     fn value(&self, condition: &Condition, field: &FieldDef, text: &str) -> Result<Cell<'static>, ApiError> {
         if field.api_name == "id" {
-            return text.parse::<Id>().map(Into::into).map_err(|_| wrong_value(condition, "bigint"));
+            return text.parse::<Id>().map(Into::into).map_err(|_| self.wrong_value(condition, "bigint"));
         }
         let mut raw = Vec::new();
         dealwright_wire::json::string(&mut raw, text.trim());
@@ -396,10 +469,56 @@ impl Translator<'_> {
             Ok(Value::Ignored) if field.data_type.get().form == Form::Decimal => {
                 dealwright_wire::decimal::parse(text.trim(), field.scale())
                     .map(Cell::Int)
-                    .ok_or_else(|| wrong_value(condition, "double"))
+                    .ok_or_else(|| self.wrong_value(condition, "double"))
             }
-            _ => Err(wrong_value(condition, field.data_type.name())),
+            _ => Err(self.wrong_value(condition, field.data_type.name())),
         }
+    }
+
+    fn unknown_field(&self, condition: &Condition) -> ApiError {
+        match self.language {
+            Language::Text => ApiError::new(Code::InvalidQuery)
+                .detail("reason", "the field is not available for search")
+                .detail("api_name", condition.field.as_str()),
+            Language::Json { .. } => self
+                .at(condition, ".field.api_name")
+                .message("No field found")
+                .detail("field", condition.field.as_str()),
+        }
+    }
+
+    fn unfit_operator(&self, condition: &Condition) -> ApiError {
+        match self.language {
+            Language::Text => ApiError::new(Code::InvalidQuery)
+                .message("invalid operator found")
+                .detail("operator", condition.operator.name())
+                .detail("reason", "The operator is not valid for the field type")
+                .detail("api_name", condition.field.as_str()),
+            Language::Json { .. } => {
+                self.at(condition, ".comparator").message("Please provide a valid comparator")
+            }
+        }
+    }
+
+    fn wrong_value(&self, condition: &Condition, expected: &str) -> ApiError {
+        match self.language {
+            Language::Text => ApiError::new(Code::InvalidQuery)
+                .message("invalid value for search")
+                .detail("reason", "Please check the value of the field")
+                .detail("api_name", condition.field.as_str())
+                .detail("value", condition.values.join(","))
+                .detail("expected_data_type", expected),
+            Language::Json { .. } => self.at(condition, ".value").detail("expected_data_type", expected),
+        }
+    }
+
+    /// An error of JSON criteria at a key of a condition.
+    fn at(&self, condition: &Condition, key: &str) -> ApiError {
+        let Language::Json { place, paths } = self.language else {
+            return ApiError::new(Code::InvalidData);
+        };
+        let path = paths.get(condition.at).map_or("", String::as_str);
+        place.error(Code::InvalidData, &format!("{path}{key}"))
     }
 }
 
@@ -413,25 +532,4 @@ fn actual(field: &FieldDef, condition: &Condition) -> Condition {
 
 fn any(tests: impl Iterator<Item = String>) -> String {
     format!("({})", tests.collect::<Vec<_>>().join(" OR "))
-}
-
-fn refused(condition: &Condition, reason: &str) -> ApiError {
-    ApiError::new(Code::InvalidQuery).detail("reason", reason).detail("api_name", condition.field.as_str())
-}
-
-fn unfit_operator(condition: &Condition) -> ApiError {
-    ApiError::new(Code::InvalidQuery)
-        .message("invalid operator found")
-        .detail("operator", condition.operator.name())
-        .detail("reason", "The operator is not valid for the field type")
-        .detail("api_name", condition.field.as_str())
-}
-
-fn wrong_value(condition: &Condition, expected: &str) -> ApiError {
-    ApiError::new(Code::InvalidQuery)
-        .message("invalid value for search")
-        .detail("reason", "Please check the value of the field")
-        .detail("api_name", condition.field.as_str())
-        .detail("value", condition.values.join(","))
-        .detail("expected_data_type", expected)
 }

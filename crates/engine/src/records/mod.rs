@@ -1,14 +1,15 @@
 //! Every operation on records.
 //!
 //! Reading: [`list()`], [`get()`], [`search()`], [`count()`], [`deleted()`], [`photo_get`].
-//! A `selection` is compiled once and writes rows straight into the answer; `filter` turns criteria into SQL;
-//! `page` and `page_token` cut lists into pages.
+//! A `selection` is compiled once and writes rows straight into the answer; `filter` turns criteria into SQL, those
+//! of a search and those in JSON (`json_criteria`, with the words for days in `period`); `narrow` is what else says
+//! which records are meant, `view` one of its ways; `page` and `page_token` cut lists into pages.
 //!
 //! Writing: [`insert()`], [`update_one`], [`upsert()`], [`delete_one`] and their kin. A body becomes drafts
 //! (`body`, `draft`), references are found (`resolve`), unique values checked (`unique`), other values worked out
 //! (`derive`, `line_items`, `pipeline`, `own_rules`, `participants`, `links`), rows stored with their history and event
-//! (`writing`), and each record answered in
-//! place (`outcome`). What a record's state forbids is in `guard`.
+//! (`writing`), and each record answered in place (`outcome`). What a record's state forbids is in `guard`; what is
+//! kept of a deleted one in `image`, with whatever hangs on it (`parts`).
 
 pub(crate) mod body;
 pub(crate) mod clone;
@@ -20,21 +21,24 @@ pub(crate) mod draft;
 pub(crate) mod external;
 pub(crate) mod features;
 pub(crate) mod filter;
-pub(crate) mod filters;
 pub(crate) mod full_data;
 pub(crate) mod get;
 pub(crate) mod guard;
 pub(crate) mod image;
 pub(crate) mod insert;
+pub(crate) mod json_criteria;
 pub(crate) mod line_items;
 pub(crate) mod links;
 pub(crate) mod list;
 pub(crate) mod list_query;
+pub(crate) mod narrow;
 pub(crate) mod outcome;
 pub(crate) mod own_rules;
 pub(crate) mod page;
 pub(crate) mod page_token;
 pub(crate) mod participants;
+pub(crate) mod parts;
+pub(crate) mod period;
 pub(crate) mod photo;
 pub(crate) mod pipeline;
 pub(crate) mod resolve;
@@ -46,10 +50,11 @@ pub(crate) mod system_keys;
 pub(crate) mod unique;
 pub(crate) mod update;
 pub(crate) mod upsert;
+pub(crate) mod view;
 pub(crate) mod writing;
 
 pub use clone::clone;
-pub use count::count;
+pub use count::{count, count_by_body};
 pub use delete::{delete_many, delete_one};
 pub use deleted::deleted;
 pub use full_data::{full_data_many, full_data_one};

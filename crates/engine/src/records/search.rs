@@ -7,10 +7,9 @@ use dealwright_wire::{ApiError, Code};
 
 use crate::cx::Cx;
 use crate::error::Error;
-use crate::records::filter::{Filter, Translator};
-use crate::records::list;
+use crate::records::filter::{Filter, Language, Translator};
 use crate::records::list_query::{Kind, ListQuery};
-use crate::records::page;
+use crate::records::{narrow, page};
 use crate::request::{Params, Reply, Request};
 
 /// Rows a search can reach.
@@ -30,7 +29,7 @@ pub async fn search(cx: &Cx, request: &Request) -> Result<Reply, Error> {
             .detail("param_names", vec!["criteria", "email", "phone", "word"])
             .into());
     }
-    list::converted(cx, &grant.module, params.get("converted"), &mut filter)?;
+    narrow::narrow(cx, &grant.module, params, &mut filter)?;
     let page = page::fetch(cx, &grant, &query, filter).await?;
     Ok(page.reply(cx, &query, params, false))
 }
@@ -45,8 +44,8 @@ pub(crate) fn condition(
     let dialect = cx.org.store.dialect();
     if let Some(text) = params.get("criteria") {
         let parsed = criteria::parse(text, &Limits::default()).map_err(|error| refused(&error))?;
-        let translator =
-            Translator { cx, snapshot: &cx.snapshot, module, dialect, table: "t", all_operators: false };
+        let language = Language::Text;
+        let translator = Translator { cx, snapshot: &cx.snapshot, module, dialect, table: "t", language };
         translator.add(&parsed, filter)?;
     } else if let Some(address) = params.get("email") {
         let argument = filter.bind(address.trim().to_ascii_lowercase());

@@ -141,6 +141,22 @@ pub(crate) async fn ids(tx: &mut Conn, module: &ModuleDef, parent: Id) -> Result
     Ok(tx.all(&sql, &[parent.into()], |row| Row::must(row.id(0)?, 0)).await?)
 }
 
+/// Rows of several records: the record and the row, the rows of each record in order.
+pub(crate) async fn ids_of(
+    tx: &mut Conn,
+    module: &ModuleDef,
+    parents: &[Id],
+) -> Result<Vec<(Id, Id)>, Error> {
+    let column = module.field("Parent_Id").and_then(|field| field.column.as_deref()).unwrap_or("id");
+    let table = module.table.as_deref().unwrap_or_default();
+    let parents: Vec<i64> = parents.iter().map(|id| id.get()).collect();
+    let column = format!("t.\"{column}\"");
+    let test = tx.dialect().in_ids(&column, "?1");
+    let sql = Sql::from(format!("SELECT {column}, t.id FROM {{{table}}} t WHERE {test} ORDER BY t.id"));
+    let read = |row: &Row<'_>| Ok((Row::must(row.id(0)?, 0)?, Row::must(row.id(1)?, 1)?));
+    Ok(tx.all(&sql, &[Cell::Ids(parents.into())], read).await?)
+}
+
 pub(crate) async fn delete_rows(tx: &mut Conn, module: &ModuleDef, ids: &[i64]) -> Result<(), Error> {
     if ids.is_empty() {
         return Ok(());

@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use crate::access::Action;
 use crate::cx::Cx;
 use crate::error::Error;
-use crate::records::filter::Filter;
-use crate::records::list as records_list;
+use crate::records::json_criteria::{self, Place};
+use crate::records::narrow;
 use crate::related::parent::Parent;
 use crate::related::relation::Relation;
 use crate::related::{list, view};
@@ -136,19 +136,24 @@ fn plan(cx: &Cx, parent: &Parent, asked: &Value, at: usize) -> Result<Plan, ApiE
         }
     };
     let params = &asked["params"];
-    let (sql, args) = query(cx, parent, &relation, params)?;
+    let filters = format!("$.{ROOT}[{at}].params.filters");
+    let (sql, args) = query(cx, parent, &relation, params, &filters)?;
     Ok(Plan { name: relation.name, id: relation.id, sql, args })
 }
 
+/// The statement that counts one list. `filters` is where its criteria stand in the body.
 fn query(
     cx: &Cx,
     parent: &Parent,
     relation: &Relation,
     params: &Value,
+    filters: &str,
 ) -> Result<(Sql, Vec<Cell<'static>>), ApiError> {
-    let tree = params.get("filters").filter(|tree| !tree.is_null());
+    let filtered = !params["filters"].is_null();
     let Some(module) = relation.module() else {
-        list::narrow(cx, relation, tree, &mut Filter::default())?;
+        if filtered {
+            return Err(ApiError::new(Code::NotSupported).field("filters", filters.to_owned()));
+        }
         return view::count(cx, parent, relation);
     };
     let grant = cx.grant(module, Action::View)?;
@@ -158,8 +163,11 @@ fn query(
         Value::String(text) => Some(text.as_str()),
         _ => None,
     };
-    records_list::converted(cx, module, converted, &mut filter)?;
-    list::narrow(cx, relation, tree, &mut filter)?;
+    narrow::converted(module, converted, &mut filter)?;
+    if filtered {
+        let place = Place { root: filters, param: None };
+        json_criteria::add(cx, module, &params["filters"], place, &mut filter)?;
+    }
     if let Some(scope) = grant.rows() {
         filter.and(scope);
     }

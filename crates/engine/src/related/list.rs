@@ -1,15 +1,14 @@
 //! `GET /{module}/{id}/{related_list}` and `…/{related_id}`: the records that hang on a record.
 
 use dealwright_wire::{ApiError, Code, Id};
-use serde_json::Value;
 
 use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
-use crate::records::filter::{Filter, Translator};
+use crate::records::filter::Filter;
 use crate::records::list_query::{Kind, ListQuery};
 use crate::records::page::{self, Info};
-use crate::records::{external, filters, list as records_list};
+use crate::records::{external, json_criteria, narrow};
 use crate::related::parent::{self, Parent};
 use crate::related::relation::Relation;
 use crate::related::view;
@@ -26,28 +25,12 @@ pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     rows(cx, request, &parent, &relation, info, false).await
 }
 
-/// The tree of the parameter `filters`, if it is there.
-pub(crate) fn filters(params: &Params) -> Result<Option<Value>, ApiError> {
-    let Some(text) = params.get("filters") else { return Ok(None) };
-    serde_json::from_str(text).map(Some).map_err(|_| {
-        ApiError::new(Code::InvalidData).param("filters").detail("expected_data_type", "jsonobject")
-    })
-}
-
-/// Leaves the rows that the tree lets through. Views refuse it: their modules have no fields in common.
-pub(crate) fn narrow(
-    cx: &Cx,
-    relation: &Relation,
-    tree: Option<&Value>,
-    filter: &mut Filter,
-) -> Result<(), ApiError> {
-    let Some(tree) = tree else { return Ok(()) };
-    let Some(module) = relation.module() else {
-        return Err(ApiError::new(Code::NotSupported).param("filters"));
-    };
-    let (snapshot, dialect) = (&cx.snapshot, cx.org.store.dialect());
-    let translator = Translator { cx, snapshot, module, dialect, table: "t", all_operators: true };
-    filters::add(tree, &translator, filter).map_err(|error| error.param("filters"))
+/// Parameters that would narrow lists of several modules, or of deleted records, and are not built.
+pub(crate) fn refuse_unbuilt(params: &Params) -> Result<(), ApiError> {
+    match params.get("filters") {
+        Some(_) => Err(ApiError::new(Code::NotSupported).param("filters")),
+        None => Ok(()),
+    }
 }
 
 /// One page of the list. `rising` when oldest come first unless the caller says otherwise.
@@ -61,9 +44,8 @@ pub(crate) async fn rows(
 ) -> Result<Reply, Error> {
     let params = &request.params;
     let within = parent.list_key(&relation.name);
-    let tree = filters(params)?;
     let Some(module) = relation.module() else {
-        narrow(cx, relation, tree.as_ref(), &mut Filter::default())?;
+        refuse_unbuilt(params)?;
         return view::list(cx, request, parent, relation, &within, info).await;
     };
     let grant = cx.grant(module, Action::View)?;
@@ -73,8 +55,10 @@ pub(crate) async fn rows(
     }
     page::check_reach(cx, &query, query.fields.is_none())?;
     let mut filter = condition(cx, parent, relation);
-    records_list::converted(cx, module, params.get("converted"), &mut filter)?;
-    narrow(cx, relation, tree.as_ref(), &mut filter)?;
+    narrow::converted(module, params.get("converted"), &mut filter)?;
+    if let Some(filters) = params.get("filters") {
+        json_criteria::add_param(cx, module, "filters", filters, &mut filter)?;
+    }
     if let Some(since) = request.if_modified_since {
         let since = filter.bind(since);
         filter.and(&format!("t.modified_time > {since}"));

@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use dealwright_schema::ModuleDef;
 use dealwright_store::{Row, Sql, Weight};
-use dealwright_wire::{ApiError, Code, Id};
+use dealwright_wire::{Code, Id};
 use serde_json::Value;
 
 use crate::access::Action;
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::filter::Filter;
+use crate::records::json_criteria;
 use crate::records::list_query::{Kind as Listing, ListQuery};
 use crate::records::page::{self, Info};
 use crate::related::links;
@@ -38,9 +39,8 @@ pub async fn of_deleted(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let parent = Parent { grant, id };
     let info = Info { tokens: cx.profile.related_page_tokens, sort: false, flags: false };
     let within = format!("deleted/{}", parent.list_key(&relation.name));
-    let tree = list::filters(&request.params)?;
     let Some(rows) = relation.module().cloned() else {
-        list::narrow(cx, &relation, tree.as_ref(), &mut Filter::default())?;
+        list::refuse_unbuilt(&request.params)?;
         let query = ListQuery::parse_within(cx, module, &request.params, Listing::List, &within)?;
         let page = view::fetch_of(cx, request, &parent, &relation, &query, false).await?;
         return Ok(page.reply_with(cx, &query, &request.params, info));
@@ -48,9 +48,7 @@ pub async fn of_deleted(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let grant = cx.grant(&rows, Action::View)?;
     if rows.api_name == notes::MODULE {
         // They are shown from their images, which no condition can be put to.
-        if tree.is_some() {
-            return Err(ApiError::new(Code::NotSupported).param("filters").into());
-        }
+        list::refuse_unbuilt(&request.params)?;
         return notes::of_deleted(cx, request, &rows, &image).await;
     }
     let query = ListQuery::parse_within(cx, &rows, &request.params, Listing::List, &within)?;
@@ -66,7 +64,9 @@ pub async fn of_deleted(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     } else {
         relation.condition(cx, module, &mut filter);
     }
-    list::narrow(cx, &relation, tree.as_ref(), &mut filter)?;
+    if let Some(filters) = request.params.get("filters") {
+        json_criteria::add_param(cx, &rows, "filters", filters, &mut filter)?;
+    }
     let page = page::fetch(cx, &grant, &query, filter).await?;
     Ok(page.reply_with(cx, &query, &request.params, info))
 }

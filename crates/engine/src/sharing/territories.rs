@@ -22,7 +22,7 @@ use crate::records::guard::{self, Doing};
 use crate::records::outcome::{self, Outcome, Said};
 use crate::records::stored::Stored;
 use crate::records::writing::Writing;
-use crate::request::{Params, Reply, Request};
+use crate::request::{Reply, Request};
 use crate::settings::entry::{self, Entry};
 use crate::sharing::stamp;
 use crate::snapshot::Snapshot;
@@ -247,19 +247,17 @@ pub(crate) fn write(text: &str, snapshot: &Snapshot, out: &mut Vec<u8>) {
     json::value(out, &shown.collect::<Vec<_>>());
 }
 
-/// `territory_id` and `include_child` of a list: only records in that territory, or also those below it.
-pub(crate) fn filter(
+/// Leaves only records in that territory, or with `include_child` also those in the ones below it.
+pub(crate) fn within(
     cx: &Cx,
-    module: &dealwright_schema::ModuleDef,
-    params: &Params,
+    territory: Id,
+    include_child: bool,
     filter: &mut Filter,
 ) -> Result<(), ApiError> {
-    let Some(text) = params.get("territory_id") else { return Ok(()) };
-    let territory = text.parse().ok().filter(|id| cx.snapshot.territory(*id).is_some());
-    let territory = territory.filter(|_| has_territories(module));
-    let territory = territory.ok_or_else(|| ApiError::new(Code::InvalidData).param("territory_id"))?;
-    let with_children_of = params.flag("include_child")?.unwrap_or(false);
-    let wanted = if with_children_of { with_children(&cx.snapshot, territory) } else { vec![territory] };
+    if cx.snapshot.territory(territory).is_none() {
+        return Err(ApiError::new(Code::InvalidData));
+    }
+    let wanted = if include_child { with_children(&cx.snapshot, territory) } else { vec![territory] };
     let ids: Vec<i64> = wanted.into_iter().map(Id::get).collect();
     let argument = filter.bind(Cell::Ids(ids.into()));
     let among = cx.org.store.dialect().in_ids("m.territory_id", &argument);

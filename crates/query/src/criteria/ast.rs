@@ -1,6 +1,6 @@
 use super::Operator;
 
-/// A parsed `criteria` text: which records to find.
+/// Which records to find, parsed from text or from JSON.
 ///
 /// Parsing keeps the nesting as written, drops brackets around a single part, and makes groups of two or more parts
 /// only.
@@ -10,6 +10,9 @@ pub enum Criteria {
     All(Vec<Criteria>),
     /// At least one part holds: `or`.
     Any(Vec<Criteria>),
+    /// The part does not hold, also where its field is empty. Only JSON can say so: `not_in`, `not_contains`,
+    /// `not_between`.
+    Not(Box<Criteria>),
     Test(Condition),
 }
 
@@ -21,6 +24,7 @@ impl Criteria {
             loop {
                 match pending.pop()? {
                     Self::All(parts) | Self::Any(parts) => pending.extend(parts.iter().rev()),
+                    Self::Not(part) => pending.push(part),
                     Self::Test(condition) => return Some(condition),
                 }
             }
@@ -35,9 +39,9 @@ pub struct Condition {
     pub field: String,
     pub operator: Operator,
     /// The values without escapes and surrounding white space: none for `is_empty` and `is_not_empty`, two for
-    /// `between`, one or more for `in`, one for the others. None of them is empty.
+    /// `between` (one where it stands for a period), one or more for `in`, one for the others. None of them is empty.
     pub values: Vec<String>,
-    /// Byte offset of the field name in the parsed text.
+    /// Byte offset of the field name in the parsed text; from JSON, the condition's number from 0 on.
     pub at: usize,
 }
 

@@ -4,7 +4,7 @@ use super::{Condition, Criteria};
 
 /// Prints the form the reference service documents: each group in brackets of its own, one kind of conjunction in it.
 ///
-/// The text parses back to an equal tree if the tree is one that parsing can make: groups of two or more parts, valid
+/// The text parses back to an equal tree if the tree is one that parsing text can make: groups of two or more parts, valid
 /// field names, values as [`Condition::values`] says. It may be longer and nest deeper than the text the tree came
 /// from, so that limits with no room to spare can refuse it.
 impl fmt::Display for Criteria {
@@ -12,6 +12,7 @@ impl fmt::Display for Criteria {
         let (parts, conjunction) = match self {
             Self::All(parts) => (parts, "and"),
             Self::Any(parts) => (parts, "or"),
+            Self::Not(part) => return write!(f, "(not{part})"),
             Self::Test(condition) => return condition.fmt(f),
         };
         f.write_char('(')?;

@@ -19,6 +19,9 @@ pub trait Dialect: Send + Sync {
     /// A text expression under the comparison that ignores ASCII case.
     fn fold(&self, text: &str) -> String;
 
+    /// A text expression in ASCII lower case, also for columns that are not declared to ignore case.
+    fn lower(&self, text: &str) -> String;
+
     /// A text expression compared by its exact case.
     fn exact(&self, text: &str) -> String;
 

@@ -29,6 +29,10 @@ impl Dialect for PostgresDialect {
         format!("lower({text} COLLATE \"C\")")
     }
 
+    fn lower(&self, text: &str) -> String {
+        self.fold(text)
+    }
+
     fn exact(&self, text: &str) -> String {
         format!("({text} COLLATE \"C\")")
     }

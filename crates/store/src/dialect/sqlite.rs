@@ -23,6 +23,10 @@ impl Dialect for SqliteDialect {
         text.to_owned()
     }
 
+    fn lower(&self, text: &str) -> String {
+        format!("lower({text})")
+    }
+
     fn exact(&self, text: &str) -> String {
         format!("{text} COLLATE BINARY")
     }

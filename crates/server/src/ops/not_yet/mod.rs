@@ -47,7 +47,6 @@ enum Area {
     Branch(&'static str),
     Fixed(&'static str),
     /// With the operation of the scope, where it does not follow from the method.
-    BranchAs(&'static str, &'static str),
     FixedAs(&'static str, &'static str),
 }
 
@@ -57,7 +56,6 @@ impl Area {
             Self::Module() => ScopeRule::Module(method.scope_operation()),
             Self::Branch(branch) => ScopeRule::Branch(branch, method.scope_operation()),
             Self::Fixed(path) => ScopeRule::Fixed(path, method.scope_operation()),
-            Self::BranchAs(branch, operation) => ScopeRule::Branch(branch, operation),
             Self::FixedAs(path, operation) => ScopeRule::Fixed(path, operation),
         }
     }

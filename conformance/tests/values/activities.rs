@@ -71,6 +71,20 @@ on_both! {
         assert_answer("values__odd_se_module", &answer);
     }
 
+    async fn activities_of_a_lead_follow_it_to_its_contact(server: TestServer) {
+        let api = server.api();
+        let lead = api.insert(lead("Bear")).await;
+        let task = Record::empty("Tasks").with("Subject", "x").with("Who_Id", lead.as_str()).with("$se_module", "Leads");
+        let task = api.insert(task).await;
+        let rows = api.get(&format!("Leads/{lead}/Tasks?fields=Subject")).await.rows();
+        assert_eq!((rows.len(), &rows[0]["id"]), (1, &json!(task)));
+        let converted = api.post(&format!("Leads/{lead}/actions/convert"), &json!({"data": [{}]})).await;
+        assert_eq!(converted.status, 200, "{}", converted.text);
+        let contact = converted.rows()[0]["details"]["Contacts"]["id"].clone();
+        let task = api.record("Tasks", &task).await;
+        assert_eq!((&task["Who_Id"], &task["$se_module"]), (&json!({"name": "Bear", "id": contact}), &Value::Null));
+    }
+
     async fn calls_take_time(server: TestServer) {
         let api = server.api();
         let seconds = |duration: &'static str| {

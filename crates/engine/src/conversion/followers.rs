@@ -50,6 +50,8 @@ enum To {
     Main,
     /// Into a field that names no person yet.
     Person,
+    /// In place of the person that became another.
+    PersonInstead,
     Matter,
 }
 
@@ -66,6 +68,9 @@ static FOLLOWERS: &[Follower] = &[
     Follower { module: "Tasks", by: "What_Id", sets: &[("What_Id", To::Matter), ("Who_Id", To::Person)] },
     Follower { module: "Events", by: "What_Id", sets: &[("What_Id", To::Matter), ("Who_Id", To::Person)] },
     Follower { module: "Calls", by: "What_Id", sets: &[("What_Id", To::Matter), ("Who_Id", To::Person)] },
+    Follower { module: "Tasks", by: "Who_Id", sets: &[("Who_Id", To::PersonInstead)] },
+    Follower { module: "Events", by: "Who_Id", sets: &[("Who_Id", To::PersonInstead)] },
+    Follower { module: "Calls", by: "Who_Id", sets: &[("Who_Id", To::PersonInstead)] },
 ];
 
 /// A record and the one that takes its place.
@@ -105,7 +110,9 @@ pub(super) async fn hand_over(
                 let place = match to {
                     To::Main => Some(heirs.main),
                     To::Matter => heirs.matter,
-                    To::Person => heirs.person.map(|id| Place { module: heirs.main.module, id }),
+                    To::Person | To::PersonInstead => {
+                        heirs.person.map(|id| Place { module: heirs.main.module, id })
+                    }
                 };
                 Some((module.field_index(name)?, place, matches!(to, To::Person)))
             })
@@ -175,8 +182,9 @@ pub(super) async fn unite(
 }
 
 fn points_to(field: &FieldDef, module: &ModuleDef) -> bool {
+    let also = field.lookup.as_ref().is_some_and(|lookup| lookup.also.contains(&module.api_name));
     field.column.is_some()
-        && (field.is_any_module() || field.lookup_module() == Some(module.api_name.as_str()))
+        && (field.is_any_module() || also || field.lookup_module() == Some(module.api_name.as_str()))
 }
 
 /// Changes every record of a module whose lookup `by` names `from`. Each `set` is a field, what it shall name, and
@@ -205,7 +213,7 @@ async fn move_records(
                 // Nothing may point to itself.
                 let place = place.filter(|place| place.module != module.id || place.id.get() != id);
                 draft.cells[at] = Some(place.map(|place| place.id).into());
-                if module.fields()[at].is_any_module() {
+                if module.fields()[at].has_module() {
                     draft.modules.extend(place.map(|place| (at, place.module)));
                 }
             }

@@ -160,6 +160,20 @@ on_both! {
         assert_eq!(server.blobs().len(), 2);
     }
 
+    async fn a_file_goes_along_when_its_attachment_is_moved(server: TestServer) {
+        let api = server.api();
+        let (master, child) = (api.insert(lead("Lovelace")).await, api.insert(lead("Byron")).await);
+        let id = attached(&api, &format!("Leads/{child}/Attachments"), "a.txt", b"a").await;
+        let merge = json!({"merge": [{"data": [{"id": child}]}]});
+        assert_eq!(outcome(&api.post(&format!("Leads/{master}/actions/merge"), &merge).await), "201 SUCCESS");
+        let path = format!("Leads/{master}/Attachments");
+        let rows = api.get(&format!("{path}?fields=id")).await.rows();
+        assert_eq!(rows.len(), 1);
+        assert_eq!(api.get(&format!("{path}/{id}")).await.bytes, b"a");
+        let handle = rows[0]["$file_id"].as_str().unwrap();
+        assert_eq!(api.get(&format!("files?id={handle}")).await.bytes, b"a");
+    }
+
     async fn notes_take_attachments(server: TestServer) {
         let api = server.api();
         let lead = api.insert(lead("Lovelace")).await;

@@ -69,7 +69,8 @@ pub(crate) fn is_possible(from: &FieldDef, to: &FieldDef) -> bool {
         && match form {
             Form::Lookup => from.lookup_module() == to.lookup_module() && !from.is_any_module(),
             Form::Json | Form::JsonList => from.data_type.name() == to.data_type.name(),
-            Form::AnyLookup | Form::Subform | Form::Layout => false,
+            // A file belongs to one record.
+            Form::AnyLookup | Form::Subform | Form::Layout | Form::Files => false,
             _ => true,
         };
     let is_free = !to.read_only && to.auto_number.is_none() && !draft::is_system(&to.api_name);

@@ -206,6 +206,26 @@ on_both! {
         assert_eq!(counted.json()["get_related_records_count"][0]["count"], 1, "{}", counted.text);
     }
 
+    async fn a_lead_out_of_reach_is_not_converted(server: TestServer) {
+        let api = server.api();
+        let grace = colleague(&server, "Grace", "Manager", "Standard").await;
+        let id = api.insert(lead("Hopper")).await;
+        let convert = |api: Api| {
+            let path = format!("Leads/{id}/actions/convert");
+            async move { api.post(&path, &json!({"data": [{}]})).await }
+        };
+        make(&api, "Leads", "private").await;
+        assert_eq!(convert(grace.api.clone()).await.code(), "INVALID_DATA");
+        assert_eq!(grace.api.get(&format!("Leads/{id}/__conversion_options")).await.status, 204);
+        assert!(grace.api.get(&format!("Leads/{id}/actions/blueprint")).await.status < 500);
+        make(&api, "Leads", "public_read_only").await;
+        assert_eq!(convert(grace.api.clone()).await.code(), "NO_PERMISSION");
+        assert_eq!(grace.api.get(&format!("Leads/{id}/__conversion_options")).await.status, 200);
+        crate::sharing::lock(&api, "Leads", &id).await;
+        assert_eq!(convert(api.clone()).await.code(), "RECORD_LOCKED");
+        assert_eq!(api.record("Leads", &id).await["Converted__s"], false);
+    }
+
     async fn pages_and_orders_keep_to_the_reach(server: TestServer) {
         let api = server.api();
         make(&api, "Deals", "private").await;

@@ -13,6 +13,7 @@ use super::matching::{self, Match};
 use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::records::guard;
 use crate::records::selection::{Selection, Shape};
 use crate::records::stored::{self, Stored};
 use crate::records::{get, page};
@@ -109,6 +110,11 @@ impl Finder {
 
     async fn lead(&self, conn: &mut Conn, id: Id) -> Result<Option<Stored>, Error> {
         let leads = &self.leads.module;
+        let is_seen = self.leads.scope().is_none()
+            || guard::levels(conn, &self.leads, &[id.get()]).await?.contains_key(&id.get());
+        if !is_seen {
+            return Ok(None);
+        }
         let lead =
             stored::look_at(conn, leads, &[id.get()], &stored::all_fields(leads)).await?.remove(&id.get());
         Ok(lead.filter(|lead| !matches!(cell(leads, lead, "Converted__s"), Some(Cell::Bool(true)))))
@@ -124,7 +130,8 @@ impl Finder {
         let table = shown.grant.module.table.as_deref().unwrap_or_default();
         let test = conn.dialect().in_ids("t.id", "?1");
         let scope = shown.grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
-        let sql = format!("SELECT {} FROM {{{table}}} t WHERE {test}{scope} ORDER BY t.id", shown.selection.sql);
+        let sql =
+            format!("SELECT {} FROM {{{table}}} t WHERE {test}{scope} ORDER BY t.id", shown.selection.sql);
         let mut args = vec![Cell::Ids(ids.to_vec().into())];
         let sql = Sql::from(shown.grant.settle(sql, &mut args).into_owned());
         let mut first = true;

@@ -157,11 +157,15 @@ impl InventoryConversion {
     pub(super) async fn write(&self, tx: &mut Conn, id: Id) -> Result<Named, Error> {
         let (module, target) = (&self.documents.module, &self.targets.module);
         let mut found = stored::load(tx, module, &[id.get()], &stored::all_fields(module)).await?;
+        let barred = guard::bar(tx, &self.documents, Doing::Convert, &mut found).await?;
         let document = found.remove(&id.get()).ok_or_else(|| no_lead(Code::InvalidData))?;
+        if !barred.is_empty() {
+            return Err(guard::forbidden(module, Doing::Convert, id).into());
+        }
         if ledger::is_converted(tx, id).await? {
             return Err(no_lead(Code::IdAlreadyConverted).into());
         }
-        if let Some(error) = guard::refuse(module, &document, Doing::Act) {
+        if let Some(error) = guard::refuse_to(&self.documents, &document, Doing::Convert, None) {
             return Err(error.into());
         }
         let draft = self.draft(tx, &document).await?;

@@ -129,11 +129,15 @@ impl LeadConversion {
     async fn lead(&self, tx: &mut Conn, id: Id) -> Result<Stored, Error> {
         let module = &self.leads.module;
         let mut found = stored::load(tx, module, &[id.get()], &stored::all_fields(module)).await?;
+        let barred = guard::bar(tx, &self.leads, Doing::Convert, &mut found).await?;
         let lead = found.remove(&id.get()).ok_or_else(|| no_lead(Code::InvalidData))?;
+        if !barred.is_empty() {
+            return Err(guard::forbidden(module, Doing::Convert, id).into());
+        }
         if matches!(cell(module, &lead, "Converted__s"), Some(Cell::Bool(true))) {
             return Err(no_lead(Code::IdAlreadyConverted).into());
         }
-        match guard::refuse(module, &lead, Doing::Act) {
+        match guard::refuse_to(&self.leads, &lead, Doing::Convert, None) {
             Some(error) => Err(error.into()),
             None => Ok(lead),
         }

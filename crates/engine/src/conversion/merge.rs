@@ -122,8 +122,13 @@ impl Merge {
         let children: Vec<Id> = self.body.children.iter().map(|child| child.id).collect();
         let ids: Vec<i64> = children.iter().chain([&self.master]).map(|id| id.get()).collect();
         let mut found = stored::load(tx, &module, &ids, &stored::all_fields(&module)).await?;
+        let barred = guard::bar(tx, &self.writing, Doing::Update, &mut found).await?;
+        let forbidden =
+            |id: Id| barred.contains(&id.get()).then(|| guard::forbidden(&module, Doing::Update, id));
         let master = found.remove(&self.master.get()).ok_or_else(no_master)?;
-        if let Some(error) = guard::refuse(&module, &master, Doing::Update) {
+        let refused =
+            forbidden(self.master).or_else(|| guard::refuse_to(&self.writing, &master, Doing::Update, None));
+        if let Some(error) = refused {
             return Err(error.detail("resource_path_index", 1).into());
         }
         refuse_closed(&module, &master).map_err(|error| error.detail("resource_path_index", 1))?;
@@ -139,7 +144,9 @@ impl Merge {
             if matches!(cell(&module, &stored, "Converted__s"), Some(Cell::Bool(true))) {
                 return Err(not_allowed().into());
             }
-            if let Some(error) = guard::refuse(&module, &stored, Doing::Act) {
+            let refused =
+                forbidden(child.id).or_else(|| guard::refuse_to(&self.writing, &stored, Doing::Act, None));
+            if let Some(error) = refused {
                 return Err(at_id(error).into());
             }
             refuse_closed(&module, &stored).map_err(at_id)?;

@@ -22,6 +22,7 @@ use crate::snapshot::{Snapshot, User};
 pub(crate) enum Doing {
     Update,
     Delete,
+    Convert,
     /// Anything else that changes it; the message does not say how.
     Act,
 }
@@ -85,6 +86,7 @@ fn lock_holds(writing: &Writing, doing: Doing, draft: Option<&Draft>) -> bool {
             })
         }
         (Doing::Delete, _) => restricts("delete"),
+        (Doing::Convert, _) => restricts("convert"),
         (Doing::Update | Doing::Act, _) => true,
     }
 }
@@ -112,7 +114,11 @@ pub(crate) async fn bar(
 }
 
 /// How far the caller of `grant`, which is to view, may go with each record that they see.
-async fn levels(conn: &mut Conn, grant: &Grant, ids: &[i64]) -> Result<HashMap<i64, Level>, Error> {
+pub(crate) async fn levels(
+    conn: &mut Conn,
+    grant: &Grant,
+    ids: &[i64],
+) -> Result<HashMap<i64, Level>, Error> {
     let table = grant.module.table.as_deref().unwrap_or_default();
     let among = conn.dialect().in_ids("t.id", "?1");
     let level = grant.level().unwrap_or("CAST(3 AS BIGINT)");

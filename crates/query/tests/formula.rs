@@ -1,8 +1,8 @@
 //! The rules of formula text and of its types, one story each, and the round trip through print.
 
 use dealwright_query::formula::{
-    BinaryOperator, Expression, Field, FormulaErrorKind as Error, Function, Kind, Limits, Type, UnaryOperator,
-    check, parse,
+    BinaryOperator, Expression, Field, FormulaErrorKind as Error, Function, Kind, Limits, Type,
+    UnaryOperator, check, parse,
 };
 use proptest::prelude::*;
 use rust_decimal::Decimal;

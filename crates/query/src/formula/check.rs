@@ -1,5 +1,7 @@
 use super::function::{Gives, Takes};
-use super::{BinaryOperator, Expression, Field, FormulaError, FormulaErrorKind, Function, Kind, UnaryOperator};
+use super::{
+    BinaryOperator, Expression, Field, FormulaError, FormulaErrorKind, Function, Kind, UnaryOperator,
+};
 
 /// The type of a value in a formula.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,10 +31,10 @@ impl Type {
 
     /// The type that values of both can have: a date becomes the beginning of its day.
     fn shared_with(self, other: Self) -> Option<Self> {
-        match self == other {
-            true => Some(self),
-            false => (self.is_moment() && other.is_moment()).then_some(Self::DateTime),
+        if self == other {
+            return Some(self);
         }
+        (self.is_moment() && other.is_moment()).then_some(Self::DateTime)
     }
 }
 

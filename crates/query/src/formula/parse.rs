@@ -1,6 +1,8 @@
 use rust_decimal::Decimal;
 
-use super::{BinaryOperator, Expression, Field, FormulaError, FormulaErrorKind, Function, Kind, UnaryOperator};
+use super::{
+    BinaryOperator, Expression, Field, FormulaError, FormulaErrorKind, Function, Kind, UnaryOperator,
+};
 
 /// How large a formula may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -208,7 +210,8 @@ impl<'a> Parser<'a> {
         let mut arguments = Vec::new();
         let mut height = 0;
         self.skip_whitespace();
-        while arguments.is_empty() && !self.rest().starts_with(')') || !arguments.is_empty() && self.eat(',') {
+        while arguments.is_empty() && !self.rest().starts_with(')') || !arguments.is_empty() && self.eat(',')
+        {
             let argument = self.inside(|parser| parser.binary(0))?;
             height = height.max(argument.height);
             arguments.push(argument.expression);
@@ -225,9 +228,9 @@ impl<'a> Parser<'a> {
             return Err(FormulaError::syntax(at, "a number"));
         }
         let number = Decimal::from_str_exact(digits.trim_end_matches('.'));
-        number.map(Kind::Number).map_err(|_| {
-            FormulaError::new(FormulaErrorKind::TooLong, at, "a number of at most 28 digits")
-        })
+        number
+            .map(Kind::Number)
+            .map_err(|_| FormulaError::new(FormulaErrorKind::TooLong, at, "a number of at most 28 digits"))
     }
 
     /// A text in either kind of quotes; a backslash takes the next character as it is.

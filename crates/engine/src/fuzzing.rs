@@ -1,8 +1,12 @@
 //! A door for the fuzz targets in `fuzz/`; no part of the interface.
 
+use dealwright_query::formula::{Expression, Field, Type, check};
 use dealwright_schema::{ModuleDef, ValueCx};
-use dealwright_wire::{Compat, Zone};
+use dealwright_wire::{Compat, Instant, Zone};
+use rust_decimal::Decimal;
 
+use crate::formula::compute::Computing;
+use crate::formula::value::Value;
 use crate::records::body::{self, WriteBody};
 
 /// Takes the body of a write apart as far as that goes without a store. Gives the number of values that were read,
@@ -17,4 +21,34 @@ pub fn parse_body(module: &ModuleDef, bytes: &[u8], compat: Compat) -> Option<us
             values.filter(|(field, raw)| module.fields()[*field].parse(raw, &cx).is_ok()).count()
         });
     Some(read.sum())
+}
+
+/// Computes a formula over a record whose fields hold something of each type: those whose names begin with `n`, `t`,
+/// `b`, `d` and `m` are a number, a text, a condition, a date and a date with a time; those with another letter of
+/// these in second place are empty. `None` when the formula is refused, else whether it has a value.
+pub fn compute_formula(expression: &Expression, zone: &Zone) -> Option<bool> {
+    let type_of = |field: &Field| match field.name.bytes().next()? {
+        b'n' => Some(Type::Number),
+        b't' => Some(Type::Text),
+        b'b' => Some(Type::Boolean),
+        b'd' => Some(Type::Date),
+        b'm' => Some(Type::DateTime),
+        _ => None,
+    };
+    check(expression, &type_of).ok()?;
+    let value = |field: &Field| {
+        let is_empty = field.name.as_bytes().get(1).is_some_and(|letter| b"ntbdm".contains(letter));
+        match type_of(field)? {
+            Type::Text => {
+                Some(Value::Text(if is_empty { String::new() } else { "Ärger mit Text".to_owned() }))
+            }
+            _ if is_empty => None,
+            Type::Number => Some(Value::Number(Decimal::new(-9_876_543_210_987_654, 4))),
+            Type::Boolean => Some(Value::Boolean(true)),
+            Type::Date => Some(Value::Date(jiff::civil::date(9999, 12, 31))),
+            Type::DateTime => Some(Value::DateTime(Instant(-62_135_596_800))),
+        }
+    };
+    let computing = Computing { zone, now: Instant(1_800_000_000), field: &value };
+    Some(computing.value(expression).is_some())
 }

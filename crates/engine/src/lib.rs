@@ -6,6 +6,7 @@
 //! - [`request`]: what an operation is given and what it answers
 //! - [`access`]: permission, decided once and carried as a value
 //! - [`records`]: every operation on records
+//! - `formula`: values that are worked out from others: formulas, rollups of related records
 //! - [`related`]: what hangs on a record: related lists, notes, contact roles
 //! - [`files`]: attachments, files and the fields that hold them
 //! - [`tags`]: tags of modules and of records
@@ -26,6 +27,7 @@ pub mod cx;
 pub mod documents;
 pub mod error;
 pub mod files;
+mod formula;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod history;

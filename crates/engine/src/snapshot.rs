@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::access::{Level, RowScope};
 use crate::documents::{Documents, Setting, Territory};
+use crate::formula::WorkedOut;
 use crate::records::selection::{PlanKey, Selection};
 use crate::tags::book::TagBook;
 
@@ -38,6 +39,8 @@ pub struct Snapshot {
     share_types: HashMap<Id, Level>,
     /// Reaches that were worked out in this state, by user and module.
     scopes: RwLock<HashMap<(Id, Id), Reach>>,
+    /// Formulas and rollups of this state, compiled.
+    pub(crate) worked_out: WorkedOut,
     /// Plans of this state; they go with it.
     pub(crate) plans: RwLock<HashMap<PlanKey, Arc<Selection>>>,
 }
@@ -176,6 +179,7 @@ impl Snapshot {
         let zone = Zone::named(&details.time_zone).unwrap_or(Zone::UTC);
         let share_types = share_types(&settings);
         let (plans, scopes) = (RwLock::default(), RwLock::default());
+        let worked_out = WorkedOut::of(&schema, &zone);
         Self {
             schema,
             details,
@@ -189,6 +193,7 @@ impl Snapshot {
             users_json,
             share_types,
             scopes,
+            worked_out,
             plans,
         }
     }

@@ -1,8 +1,10 @@
-//! Text to syntax tree and back for the query languages of the CRM API. Knows grammar only: whether a field exists
-//! and takes an operator is for the caller to say.
+//! Text to syntax tree and back for the query languages of the CRM API. Knows grammar and types only: which fields
+//! there are is for the caller to say.
 //!
 //! - [`criteria`]: the `criteria` parameter of record search, `((Last_Name:equals:Burns)and(Amount:between:10,20))`
+//! - [`formula`]: the expressions of formula fields, `If(${Deals.Amount} > 1000, 'large', 'small')`
 
 pub mod criteria;
+pub mod formula;
 
 pub use criteria::{Condition, Criteria, CriteriaError, CriteriaErrorKind, Limits, Operator};

@@ -209,6 +209,8 @@ fn field(file: FieldFile, module: &ModuleDef, mint: &Mint) -> FieldDef {
         links: None,
         subform: file.subform.and_then(|s| s.get("module").and_then(Value::as_str).map(str::to_owned)),
         auto_number: file.auto_number,
+        formula: None,
+        rollup_summary: None,
         pick_list_values,
         default_value: file.default_value,
         section: file.section,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::field_types::DataType;
+use crate::worked_out::{Formula, RollupSummary};
 
 /// A field as stored in the org and as the rules need it. What only describes (ui type, view type, flags that
 /// clients read and the engine does not) stands in `described`, in its wire form.
@@ -42,6 +43,12 @@ pub struct FieldDef {
     pub links: Option<Links>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auto_number: Option<AutoNumber>,
+    /// Set: the value is computed from others of the record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub formula: Option<Formula>,
+    /// Set: the value sums up records that point to this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollup_summary: Option<RollupSummary>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pick_list_values: Vec<PickValue>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -3,6 +3,7 @@
 //! - [`org`]: every module of an org, with look-ups by name and id
 //! - [`module`], [`field`]: one module, one field
 //! - [`field_types`]: what each data type accepts, stores and shows; one file per type
+//! - [`worked_out`]: what formula and rollup fields say
 //! - [`cell`]: one typed value on its way to or from a column
 //! - [`catalog`]: the standard modules that a new org starts with
 //! - [`rows`]: the modules that come with a field: rows of a subform, links of a multi-select lookup
@@ -16,9 +17,11 @@ pub mod field_types;
 pub mod module;
 pub mod org;
 pub mod rows;
+pub mod worked_out;
 
 pub use cell::{Cell, Storage};
 pub use field::FieldDef;
 pub use field_types::{DataType, FieldType, Form, Reference, Value, ValueCx};
 pub use module::ModuleDef;
 pub use org::OrgSchema;
+pub use worked_out::{Formula, ReturnType, RollupFunction, RollupSummary};

@@ -154,6 +154,8 @@ fn plain_field(mint: &Mint, api_name: &str, label: &str, kind: &str) -> FieldDef
         subform: None,
         links: None,
         auto_number: None,
+        formula: None,
+        rollup_summary: None,
         pick_list_values: Vec::new(),
         default_value: None,
         section: None,

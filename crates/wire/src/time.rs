@@ -1,6 +1,6 @@
 //! Instants and dates as the API writes them: `2024-06-05T04:28:30-07:00`, `2024-06-05`.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
 
 /// Whole seconds since 1970-01-01T00:00:00Z. The API shows no smaller unit.
@@ -15,6 +15,11 @@ impl Instant {
         Self(timestamp.as_second())
     }
 
+    /// Whether the API can print it.
+    pub fn is_shown(self) -> bool {
+        Self::RANGE.contains(&self.0)
+    }
+
     /// Reads ISO 8601 with an offset, `Z`, a fraction (cut off), or no offset (then `zone`'s);
     /// also the RFC 1123 form some clients put into `If-Modified-Since`.
     pub fn parse(text: &str, zone: &Zone) -> Option<Self> {
@@ -27,7 +32,7 @@ impl Instant {
         } else {
             jiff::fmt::rfc2822::parse(text).ok()?.timestamp().as_second()
         };
-        Self::RANGE.contains(&seconds).then_some(Self(seconds))
+        Some(Self(seconds)).filter(|instant| instant.is_shown())
     }
 
     /// Writes the quoted JSON form in `zone`, with the offset valid at that instant.
@@ -80,8 +85,20 @@ impl Zone {
 
     /// The calendar day at an instant in this zone.
     pub fn date(&self, instant: Instant) -> Date {
+        self.civil(instant).date()
+    }
+
+    /// What clocks of this zone show at an instant.
+    pub fn civil(&self, instant: Instant) -> DateTime {
         let timestamp = jiff::Timestamp::from_second(instant.0).unwrap_or_default();
-        self.offset(timestamp).to_datetime(timestamp).date()
+        self.offset(timestamp).to_datetime(timestamp)
+    }
+
+    /// The instant at which clocks of this zone show that: the first of two, and where clocks are put forward over it,
+    /// as much later. `None` outside of the years 1 to 9999.
+    pub fn instant(&self, civil: DateTime) -> Option<Instant> {
+        let seconds = self.0.to_timestamp(civil).ok()?.as_second();
+        Some(Instant(seconds)).filter(|instant| instant.is_shown())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dealwright_store::{Conn, Row, Sql, StoreError, Weight};
+use dealwright_store::{Cell, Conn, Row, Sql, StoreError, Weight};
 use dealwright_wire::Id;
 
 use super::kinds::Kind;
@@ -78,27 +78,11 @@ const COLUMNS: &str =
 impl Job {
     /// Stores a job in a transaction of its own and wakes the worker. Gives the job's id.
     pub(crate) async fn start(cx: &Cx, new: NewJob) -> Result<Id, Error> {
-        let id = cx.org.mint.next();
-        let now = cx.org.clock.now_ms();
-        let (user, client) = (cx.user_id(), cx.actor.client_id.to_string());
+        let (id, sql, args) = Self::to_store(cx, new);
         cx.org
             .store
             .write(move |tx| {
                 Box::pin(async move {
-                    let sql = Sql::from(format!(
-                        "INSERT INTO {{_jobs}} ({COLUMNS}, not_before, created_at, changed_at) \
-                         VALUES (?1, ?2, ?3, ?4, ?5, 'QUEUED', ?6, 0, ?7, 0, 0, 0, 0, 0, ?8, ?8)"
-                    ));
-                    let args = [
-                        id.into(),
-                        new.kind.name.into(),
-                        new.module.into(),
-                        user.into(),
-                        client.into(),
-                        new.input.into(),
-                        new.total.into(),
-                        now.into(),
-                    ];
                     tx.exec(&sql, &args).await?;
                     Ok::<_, Error>(())
                 })
@@ -106,6 +90,27 @@ impl Job {
             .await?;
         cx.org.bell.notify_one();
         Ok(id)
+    }
+
+    /// The statement that stores a job, for a transaction that does more than that. Afterwards the worker has to be
+    /// woken, by the org's bell.
+    pub(crate) fn to_store(cx: &Cx, new: NewJob) -> (Id, Sql, Vec<Cell<'static>>) {
+        let (id, now) = (cx.org.mint.next(), cx.org.clock.now_ms());
+        let sql = Sql::from(format!(
+            "INSERT INTO {{_jobs}} ({COLUMNS}, not_before, created_at, changed_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, 'QUEUED', ?6, 0, ?7, 0, 0, 0, 0, 0, ?8, ?8)"
+        ));
+        let args = vec![
+            id.into(),
+            new.kind.name.into(),
+            new.module.into(),
+            cx.user_id().into(),
+            cx.actor.client_id.to_string().into(),
+            new.input.into(),
+            new.total.into(),
+            now.into(),
+        ];
+        (id, sql, args)
     }
 
     /// A job of that kind on that module by its id.

@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 use super::job::Job;
 use crate::cx::Cx;
 use crate::error::Error;
-use crate::{conversion, mass, recycle_bin, tags};
+use crate::{conversion, formula, mass, recycle_bin, tags};
 
 /// A kind of work.
 #[derive(Debug)]
@@ -24,6 +24,7 @@ pub(crate) type Step = for<'a> fn(&'a mut Conn, &'a Cx, &'a mut Job) -> BoxFutur
 
 static KINDS: &[&Kind] = &[
     &conversion::mass_convert::KIND,
+    &formula::recompute::RECOMPUTE,
     &mass::UPDATE,
     &mass::DELETE,
     &mass::CHANGE_OWNER,

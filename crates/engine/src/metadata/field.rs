@@ -1,5 +1,6 @@
 //! One field in its wire form.
 
+use dealwright_query::formula::Limits;
 use dealwright_schema::{FieldDef, ModuleDef};
 use serde_json::{Map, Value, json};
 
@@ -16,7 +17,10 @@ pub(crate) fn listed<'m>(
 ) -> impl Iterator<Item = (&'m FieldDef, u32)> + use<'m> {
     // Clients of v2 break on the id field: it was not listed then.
     let lists_id = !reader.profile.flat_line_items;
-    module.fields().iter().zip(1..).filter(move |(field, _)| lists_id || field.api_name != "id")
+    // Keys of records that begin with `$` are no fields for clients, also where they are stored like some.
+    let is_field = |field: &FieldDef| !field.api_name.starts_with('$');
+    let fields = module.fields().iter().zip(1..).filter(move |(field, _)| is_field(field));
+    fields.filter(move |(field, _)| lists_id || field.api_name != "id")
 }
 
 /// The field object, with every key that the newest version has.
@@ -107,8 +111,8 @@ fn structures(reader: &Reader<'_>, module: &ModuleDef, field: &FieldDef) -> Map<
         "lookup": lookup::lookup(reader, field),
         "multiselectlookup": if is_multi_select { lookup::links(reader, field) } else { json!({}) },
         "multi_module_lookup": lookup::multi_module_lookup(reader, field),
-        "formula": said("formula").unwrap_or_else(|| json!({})),
-        "rollup_summary": {},
+        "formula": formula(field),
+        "rollup_summary": rollup_summary(reader, field),
         "auto_number": field.auto_number.as_ref().map_or_else(|| json!({}), |number| json!(number)),
         "history_tracking": null,
         "convert_mapping": convert_mapping(reader, module, field),
@@ -170,7 +174,10 @@ fn profiles(reader: &Reader<'_>, field: &FieldDef) -> Value {
 fn customizable(field: &FieldDef) -> Vec<&'static str> {
     let mut names = vec!["tooltip"];
     if field.custom_field {
-        names.extend(["removal", "default_value"]);
+        names.push("removal");
+        if !field.data_type.get().is_worked_out() {
+            names.push("default_value");
+        }
     }
     if field.data_type.name().ends_with("picklist") {
         names.push("option_add");
@@ -183,6 +190,44 @@ fn layouts(module: &ModuleDef, field: &FieldDef) -> Value {
         return json!([]);
     }
     json!([{"api_name": super::layouts::API_NAME, "name": super::layouts::NAME, "id": module.layout_id}])
+}
+
+/// What a formula field computes; the totals of inventory documents describe theirs.
+fn formula(field: &FieldDef) -> Value {
+    let Some(formula) = &field.formula else {
+        return field.described.get("formula").cloned().unwrap_or_else(|| json!({}));
+    };
+    let read = dealwright_query::formula::parse(&formula.expression, &Limits::default());
+    json!({
+        "return_type": formula.return_type.name(),
+        "expression": formula.expression,
+        "assume_default": formula.assume_default,
+        "dynamic": read.is_ok_and(|expression| expression.depends_on_time()),
+        "stop_compute_conditionally": false,
+        "stop_compute_expression": null,
+    })
+}
+
+/// What a rollup field sums up.
+fn rollup_summary(reader: &Reader<'_>, field: &FieldDef) -> Value {
+    let Some(summary) = &field.rollup_summary else { return json!({}) };
+    let lookup =
+        reader.snapshot.schema.module(&summary.module).and_then(|child| child.field(&summary.lookup));
+    let parameters: Vec<Value> = summary.field.iter().map(|name| json!({"api_name": name})).collect();
+    json!({
+        "return_type": summary.return_type,
+        "expression": {
+            "function": summary.function.name(),
+            "function_parameters": parameters,
+            "criteria": summary.criteria,
+        },
+        "based_on_module": reader.module_reference(&summary.module),
+        "related_list": {
+            "api_name": summary.related_list,
+            "id": lookup.map(|lookup| lookup::related_list_id(reader, lookup)),
+        },
+        "rollup_based_on": "related_list",
+    })
 }
 
 /// Both spellings of the key are in use: the documents' and the client libraries'.

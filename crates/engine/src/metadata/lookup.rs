@@ -25,7 +25,7 @@ pub(super) fn lookup(reader: &Reader<'_>, field: &FieldDef) -> Value {
 
 /// The related list on the target that shows the records of this lookup, by id: one of the standard lists, or
 /// the one that comes with the field and has its id.
-fn related_list_id(reader: &Reader<'_>, field: &FieldDef) -> Value {
+pub(super) fn related_list_id(reader: &Reader<'_>, field: &FieldDef) -> Value {
     let standard = || {
         let lookup = field.lookup.as_ref()?;
         let target = reader.snapshot.schema.module(&lookup.module)?;

@@ -10,6 +10,7 @@ use dealwright_wire::{ApiError, Code, Id, json};
 use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::formula::written;
 use crate::records::external::Externals;
 use crate::records::features::Features;
 use crate::records::guard::{self, Doing};
@@ -159,6 +160,7 @@ pub(crate) async fn write_as(
     recycle(tx, writing, &gone, &entries, &beside).await?;
     let numbers: Vec<i64> = gone.iter().map(|stored| stored.id.get()).collect();
     subforms::delete_rows(tx, &module, &numbers).await?;
+    written::deleted(tx, writing, &gone).await?;
     writing.record(tx, entries, deed.event, &deleted).await?;
     Ok(results)
 }

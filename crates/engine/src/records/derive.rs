@@ -5,12 +5,14 @@ use dealwright_wire::{Instant, decimal};
 use rust_decimal::Decimal;
 
 use crate::records::draft::Draft;
+use crate::records::line_items;
 
 /// Fields that other fields are worked out from, so that an update reads them along.
 pub(crate) fn sources(module: &ModuleDef) -> Vec<usize> {
     let names: &[&str] = match module.api_name.as_str() {
         "Leads" | "Contacts" => &["Salutation", "First_Name", "Last_Name"],
         "Deals" => &["Stage", "Pipeline", "Amount", "Probability"],
+        _ if line_items::is_document(module) => &line_items::TOTALS,
         _ => &[],
     };
     names.iter().filter_map(|name| module.field_index(name)).collect()
@@ -30,6 +32,26 @@ pub(crate) fn derive(
         _ => {}
     }
     set(module, draft, "Last_Activity_Time", now.into());
+}
+
+/// Orgs with several currencies: a record that names none is in the org's own, and its rate is 1 unless given.
+pub(crate) fn currency(module: &ModuleDef, draft: &mut Draft, base: &str) {
+    let defaults: [(&str, Cell<'static>); 2] = [
+        ("Currency", base.to_owned().into()),
+        ("Exchange_Rate", decimal::to_units(Decimal::ONE, scale(module, "Exchange_Rate")).into()),
+    ];
+    for (name, cell) in defaults {
+        let at = module.field_index(name).filter(|&at| !module.fields()[at].custom_field);
+        if let Some(at) = at
+            && draft.cells[at].as_ref().is_none_or(Cell::is_null)
+        {
+            draft.cells[at] = Some(cell);
+        }
+    }
+}
+
+fn scale(module: &ModuleDef, name: &str) -> u8 {
+    module.field(name).map_or(2, dealwright_schema::FieldDef::scale)
 }
 
 /// Values as they will be: sent, or else stored.
@@ -94,16 +116,50 @@ fn deal(view: &View<'_>, draft: &mut Draft, now: Instant) {
         }
     }
     if view.old.is_none() || view.sent(draft, "Amount") || view.sent(draft, "Probability") {
-        let scale = |name: &str| module.field(name).map_or(2, dealwright_schema::FieldDef::scale);
         let amount = view.get(draft, "Amount").and_then(Cell::as_int);
-        let amount = amount.map(|units| decimal::from_units(units, scale("Amount")));
+        let amount = amount.map(|units| decimal::from_units(units, scale(module, "Amount")));
         let probability = view.get(draft, "Probability").and_then(Cell::as_int).map(Decimal::from);
         let revenue = amount.zip(probability).and_then(|(amount, probability)| {
             decimal::to_units(
                 amount.checked_mul(probability)? / Decimal::ONE_HUNDRED,
-                scale("Expected_Revenue"),
+                scale(module, "Expected_Revenue"),
             )
         });
         set(module, draft, "Expected_Revenue", revenue.into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dealwright_schema::{Cell, FieldDef, catalog};
+    use dealwright_wire::Mint;
+
+    use super::currency;
+    use crate::records::draft::Draft;
+
+    #[test]
+    fn a_record_without_a_currency_is_in_the_orgs_own() {
+        let mint = Mint::seeded(1);
+        let modules = catalog::standard_modules(&mint);
+        let find = |name: &str| modules.iter().find(|module| module.api_name == name).unwrap();
+        let mut leads = find("Leads").clone();
+        for (name, like, decimal_place) in [("Currency", "Stage", None), ("Exchange_Rate", "Amount", Some(9))]
+        {
+            let field = find("Deals").field(like).unwrap().clone();
+            let (id, api_name) = (mint.next(), name.to_owned());
+            leads.add_field(FieldDef { id, api_name, column: None, decimal_place, ..field });
+        }
+        let cells = |draft: &Draft| {
+            ["Currency", "Exchange_Rate"].map(|name| draft.cells[leads.field_index(name).unwrap()].clone())
+        };
+        let mut draft = Draft::empty(&leads, "$".to_owned());
+        currency(&leads, &mut draft, "USD");
+        assert_eq!(cells(&draft), [Some("USD".into()), Some(Cell::Int(1_000_000_000))]);
+
+        let mut draft = Draft::empty(&leads, "$".to_owned());
+        draft.cells[leads.field_index("Currency").unwrap()] = Some("EUR".into());
+        draft.cells[leads.field_index("Exchange_Rate").unwrap()] = Some(Cell::Int(90));
+        currency(&leads, &mut draft, "USD");
+        assert_eq!(cells(&draft), [Some("EUR".into()), Some(Cell::Int(90))]);
     }
 }

@@ -463,14 +463,8 @@ impl Translator<'_> {
         dealwright_wire::json::string(&mut raw, text.trim());
         let raw = String::from_utf8(raw).unwrap_or_default();
         let cx = dealwright_schema::ValueCx { zone: &self.snapshot.zone, compat: self.cx.compat };
-        match field.parse(&raw, &cx) {
+        match field.parse_to_compare(&raw, &cx) {
             Ok(Value::Cell(cell)) if !cell.is_null() => Ok(cell.into_owned()),
-            // Formulas refuse writes, but their results are searched like any number.
-            Ok(Value::Ignored) if field.data_type.get().form == Form::Decimal => {
-                dealwright_wire::decimal::parse(text.trim(), field.scale())
-                    .map(Cell::Int)
-                    .ok_or_else(|| self.wrong_value(condition, "double"))
-            }
             _ => Err(self.wrong_value(condition, field.data_type.name())),
         }
     }

@@ -12,12 +12,13 @@ use crate::access::Action;
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::files;
+use crate::formula::written;
 use crate::records::body::{RECORDS, WriteBody};
 use crate::records::draft::{self, Draft};
 use crate::records::external::Externals;
 use crate::records::outcome::{self, Audit, Done, Outcome};
 use crate::records::writing::{Entry, Writing};
-use crate::records::{derive, line_items, own_rules, pipeline, resolve, stored, subforms, unique};
+use crate::records::{derive, own_rules, pipeline, resolve, stored, subforms, unique};
 use crate::related::stage_history;
 use crate::request::{Reply, Request};
 
@@ -98,13 +99,16 @@ pub(crate) async fn write(
             *slot = Err(error);
         }
     }
+    subforms::prepare(tx, writing, &mut drafts).await?;
     number(tx, &module, &mut drafts).await?;
     files::fields::apply(tx, writing, &mut drafts, &HashMap::new()).await?;
+    drafts.iter_mut().flatten().for_each(|draft| written::compute(writing, draft, None));
     store(tx, writing, entry, &mut drafts).await?;
     files::fields::settle(tx, writing, &drafts).await?;
     for draft in drafts.iter().flatten() {
         subforms::insert(tx, writing, draft).await?;
     }
+    written::inserted(tx, writing, &drafts).await?;
     let ids: Vec<Id> = drafts.iter().flatten().filter_map(|draft| draft.id).collect();
     if !ids.is_empty() {
         let made = Entry { id: entry, prev: None, record: None, action: "insert", before: None };
@@ -178,6 +182,7 @@ fn fill(writing: &Writing, module: &ModuleDef, draft: &mut Draft) {
             }
         }
     }
+    derive::currency(module, draft, &writing.snapshot.details.currency_code);
     derive::derive(module, draft, None, writing.now);
 }
 
@@ -295,13 +300,5 @@ impl Table {
             }
         }
         row
-    }
-}
-
-/// Works out totals after all rows are there; called for documents with line items.
-pub(crate) async fn total_up(tx: &mut Conn, writing: &Writing, draft: &Draft) -> Result<(), Error> {
-    match draft.id {
-        Some(id) if line_items::is_document(&writing.module) => line_items::total_up(tx, writing, id).await,
-        _ => Ok(()),
     }
 }

@@ -7,8 +7,8 @@
 //!
 //! Writing: [`insert()`], [`update_one`], [`upsert()`], [`delete_one`] and their kin. A body becomes drafts
 //! (`body`, `draft`), references are found (`resolve`), unique values checked (`unique`), other values worked out
-//! (`derive`, `line_items`, `pipeline`, `own_rules`, `participants`, `links`), rows stored with their history and event
-//! (`writing`), and each record answered in place (`outcome`). What a record's state forbids is in `guard`; what is
+//! (`derive`, `line_items`, `line_tax`, `pipeline`, `own_rules`, `participants`, `links`), rows stored with their history
+//! and event (`writing`), and each record answered in place (`outcome`). What a record's state forbids is in `guard`; what is
 //! kept of a deleted one in `image`, with whatever hangs on it (`parts`).
 
 pub(crate) mod body;
@@ -28,6 +28,7 @@ pub(crate) mod image;
 pub(crate) mod insert;
 pub(crate) mod json_criteria;
 pub(crate) mod line_items;
+pub(crate) mod line_tax;
 pub(crate) mod links;
 pub(crate) mod list;
 pub(crate) mod list_query;

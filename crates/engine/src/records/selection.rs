@@ -79,6 +79,8 @@ enum Source {
     Text(usize),
     RichText(usize),
     Bool(usize),
+    /// A condition that was worked out, or could not be.
+    BoolOrNull(usize),
     Int(usize),
     BigInt(usize),
     Decimal(usize, u8),
@@ -204,8 +206,12 @@ impl Selection {
                 parts.extend(system_part(snapshot, grant, key, name, version, &mut columns));
             }
         } else {
+            let is_one = key.shape == Shape::One;
             for field in module.fields().iter().filter(|field| field.api_name != "id") {
-                add(&field.api_name, field);
+                // A key of the record and no field: shown where the record is alone.
+                if is_one || !field.api_name.starts_with('$') {
+                    add(&field.api_name, field);
+                }
             }
             if lenient && let Some((second, first)) = second_name(module) {
                 second_name_used = true;
@@ -225,6 +231,11 @@ impl Selection {
         }
         if let Shape::Linked(linked) = key.shape {
             parts.extend(link_part(linked, key, version, &mut columns));
+        }
+        if key.shape == Shape::SubformRow && key.fields.is_none() {
+            parts.extend(line_items::of_product(snapshot, module).into_iter().map(|(name, sql, scale)| {
+                Part { key: quoted_key(name), source: Source::Decimal(columns.add(sql), scale) }
+            }));
         }
         parts.push(Part { key: quoted_key("id"), source: Source::Id });
         if matches!(key.shape, Shape::List | Shape::Linked(_)) {
@@ -312,6 +323,7 @@ fn source(
         Form::Text if key.shape != Shape::Full && is_rich_text(field) => Source::RichText(at),
         Form::Text if is_relabelled(field) => Source::Option(at, labels(field)),
         Form::Text => Source::Text(at),
+        Form::Bool if field.data_type.get().is_worked_out() => Source::BoolOrNull(at),
         Form::Bool => Source::Bool(at),
         Form::Int => Source::Int(at),
         Form::BigInt if version.bigint_numbers => Source::Int(at),
@@ -548,6 +560,10 @@ impl Source {
             Self::Bool(at) => match row.bool(*at)? {
                 Some(yes) => json::bool(out, yes),
                 None => out.extend_from_slice(b"false"),
+            },
+            Self::BoolOrNull(at) => match row.bool(*at)? {
+                Some(yes) => json::bool(out, yes),
+                None => out.extend_from_slice(NULL),
             },
             Self::Int(at) => match row.int(*at)? {
                 Some(number) => json::int(out, number),

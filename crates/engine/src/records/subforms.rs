@@ -1,17 +1,18 @@
 //! Rows of subforms: written with their record, read with it, gone with it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use dealwright_schema::{Cell, ModuleDef, rows};
-use dealwright_store::{Batch, Conn, Row, Sql};
+use dealwright_schema::{Cell, ModuleDef, Storage, rows};
+use dealwright_store::{Batch, Column, Conn, Row, Sql};
 use dealwright_wire::{ApiError, Code, Id};
 
 use crate::error::Error;
+use crate::formula::written;
 use crate::records::draft::Draft;
-use crate::records::insert::{Table, total_up};
+use crate::records::insert::Table;
 use crate::records::line_items;
-use crate::records::stored;
+use crate::records::stored::{self, Stored};
 use crate::records::writing::Writing;
 
 /// The module that holds the rows of a subform field.
@@ -20,29 +21,49 @@ pub(crate) fn rows_module(writing: &Writing, field: usize) -> Option<Arc<ModuleD
     writing.snapshot.schema.module(name).cloned()
 }
 
-/// Inserts all rows of a new record.
-pub(crate) async fn insert(tx: &mut Conn, writing: &Writing, draft: &Draft) -> Result<(), Error> {
-    let Some(parent) = draft.id else { return Ok(()) };
-    for (field, rows) in &draft.subforms {
-        if let Some(module) = rows_module(writing, *field) {
-            let rows: Vec<Draft> = rows.iter().filter(|row| !row.delete).cloned().collect();
-            add(tx, writing, &module, parent, rows, 1).await?;
+/// Makes the rows of new records complete and works out what depends on them; a record whose rows are refused is.
+pub(crate) async fn prepare(
+    tx: &mut Conn,
+    writing: &Writing,
+    drafts: &mut [Result<Draft, ApiError>],
+) -> Result<(), Error> {
+    for slot in drafts {
+        let Ok(draft) = slot else { continue };
+        let Some(parent) = draft.id else { continue };
+        let mut net = Vec::new();
+        let mut refused = None;
+        let mut subforms = std::mem::take(&mut draft.subforms);
+        for (field, rows) in &mut subforms {
+            let Some(module) = rows_module(writing, *field) else { continue };
+            rows.retain(|row| !row.delete);
+            if let Err(error) = prepare_rows(tx, writing, &module, parent, rows, 1).await? {
+                refused = Some(error);
+                break;
+            }
+            if line_items::is_line_items(&module) {
+                net.extend(rows.iter().map(|row| line_items::net_total(&module, row)));
+            }
+        }
+        draft.subforms = subforms;
+        let refused = refused.or_else(|| line_items::total_up(writing, draft, None, net.into_iter()).err());
+        if let Some(error) = refused {
+            *slot = Err(error);
         }
     }
-    total_up(tx, writing, draft).await
+    Ok(())
 }
 
-/// Adds rows to a record; `sequence` is the number of the first.
-async fn add(
+/// Gives new rows their ids and all values that follow from others; `sequence` is the number of the first.
+async fn prepare_rows(
     tx: &mut Conn,
     writing: &Writing,
     module: &Arc<ModuleDef>,
     parent: Id,
-    mut rows: Vec<Draft>,
+    rows: &mut [Draft],
     mut sequence: i64,
-) -> Result<(), Error> {
+) -> Result<Result<(), ApiError>, Error> {
     if rows.is_empty() {
-        return Ok(());
+        return Ok(Ok(()));
     }
     let ids = writing.mint.block(rows.len() as u16).get()..;
     for (row, id) in rows.iter_mut().zip(ids) {
@@ -63,7 +84,30 @@ async fn add(
             }
         }
         sequence += 1;
-        line_items::complete(tx, writing, module, row, None).await?;
+    }
+    if let Err(error) = line_items::complete(tx, writing, module, rows, &HashMap::new()).await? {
+        return Ok(Err(error));
+    }
+    let writing = writing.on(module);
+    for row in rows {
+        written::compute(&writing, row, None);
+    }
+    Ok(Ok(()))
+}
+
+/// Inserts the prepared rows of a new record.
+pub(crate) async fn insert(tx: &mut Conn, writing: &Writing, draft: &Draft) -> Result<(), Error> {
+    for (field, rows) in &draft.subforms {
+        if let Some(module) = rows_module(writing, *field) {
+            add(tx, &module, rows).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn add(tx: &mut Conn, module: &ModuleDef, rows: &[Draft]) -> Result<(), Error> {
+    if rows.is_empty() {
+        return Ok(());
     }
     let table = Table::of(module, rows.iter());
     let cells: Vec<Vec<Cell<'static>>> = rows.iter().map(|row| table.row(row, None)).collect();
@@ -73,10 +117,12 @@ async fn add(
 
 /// Changes the rows of a stored record: rows with an id change or go, rows without are added.
 /// `[]` deletes all; a row that is not mentioned stays, or goes where the version says so.
+/// Works out into the draft what depends on the rows.
 pub(crate) async fn update(
     tx: &mut Conn,
     writing: &Writing,
-    draft: &Draft,
+    draft: &mut Draft,
+    old: &Stored,
 ) -> Result<Result<(), ApiError>, Error> {
     let Some(parent) = draft.id else { return Ok(Ok(())) };
     for (field, rows) in &draft.subforms {
@@ -94,43 +140,70 @@ pub(crate) async fn update(
         let gone: Vec<i64> =
             gone.chain(rows.iter().filter(|row| row.delete).filter_map(|row| row.id)).map(Id::get).collect();
         delete_rows(tx, &module, &gone).await?;
-        let (changed, added): (Vec<&Draft>, Vec<&Draft>) =
-            rows.iter().filter(|row| !row.delete).partition(|row| row.id.is_some());
-        for row in changed {
-            change(tx, writing, &module, row.clone()).await?;
+        let kept = rows.iter().filter(|row| !row.delete).cloned();
+        let (changed, mut added): (Vec<Draft>, Vec<Draft>) = kept.partition(|row| row.id.is_some());
+        if let Err(error) = change(tx, writing, &module, changed).await? {
+            return Ok(Err(error));
         }
         let sequence = there.len() as i64 + 1;
-        add(tx, writing, &module, parent, added.into_iter().cloned().collect(), sequence).await?;
+        if let Err(error) = prepare_rows(tx, writing, &module, parent, &mut added, sequence).await? {
+            return Ok(Err(error));
+        }
+        add(tx, &module, &added).await?;
     }
-    total_up(tx, writing, draft).await?;
-    Ok(Ok(()))
+    let mut net = Vec::new();
+    for at in 0..writing.module.fields().len() {
+        if let Some(rows) = rows_module(writing, at).filter(|rows| line_items::is_line_items(rows)) {
+            net.extend(line_items::stored_net_totals(tx, &rows, parent).await?);
+        }
+    }
+    Ok(line_items::total_up(writing, draft, Some(old), net.into_iter()))
 }
 
+/// Changes stored rows, all with one statement. Of a row that is named twice the last change counts.
 async fn change(
     tx: &mut Conn,
     writing: &Writing,
     module: &Arc<ModuleDef>,
-    mut row: Draft,
-) -> Result<(), Error> {
-    let Some(id) = row.id else { return Ok(()) };
-    let old = stored::load(tx, module, &[id.get()], &stored::all_fields(module)).await?;
-    let Some(old) = old.get(&id.get()) else { return Ok(()) };
-    line_items::complete(tx, writing, module, &mut row, Some(&old.cells)).await?;
-    for (name, cell) in [("Modified_Time", Cell::from(writing.now)), ("Modified_By", writing.user.into())] {
-        if let Some(at) = module.field_index(name) {
-            row.cells[at] = Some(cell);
+    mut rows: Vec<Draft>,
+) -> Result<Result<(), ApiError>, Error> {
+    let named: Vec<i64> = rows.iter().filter_map(|row| row.id).map(Id::get).collect();
+    if named.is_empty() {
+        return Ok(Ok(()));
+    }
+    let old = stored::load(tx, module, &named, &stored::all_fields(module)).await?;
+    if let Err(error) = line_items::complete(tx, writing, module, &mut rows, &old).await? {
+        return Ok(Err(error));
+    }
+    let writing = writing.on(module);
+    for row in &mut rows {
+        for (name, cell) in [("Modified_Time", Cell::from(writing.now)), ("Modified_By", writing.user.into())]
+        {
+            if let Some(at) = module.field_index(name) {
+                row.cells[at] = Some(cell);
+            }
         }
+        written::compute(&writing, row, row.id.and_then(|id| old.get(&id.get())));
     }
-    let mut sets = Vec::new();
-    let mut args: Vec<Cell<'static>> = vec![id.into()];
-    for (at, cell) in row.cells.iter().enumerate() {
-        let (Some(cell), Some((column, _))) = (cell, stored::columns_of(module, at)) else { continue };
-        args.push(cell.clone());
-        sets.push(format!("\"{}\" = ?{}", column.name, args.len()));
-    }
+    let last: HashMap<i64, &Draft> = rows.iter().filter_map(|row| Some((row.id?.get(), row))).collect();
+    let set: Vec<usize> =
+        (0..module.fields().len()).filter(|&at| last.values().any(|row| row.cells[at].is_some())).collect();
+    let columns = set.iter().filter_map(|&at| stored::columns_of(module, at)).map(|(own, _)| own);
+    let columns: Vec<Column> = [Column::new("id", Storage::Int)].into_iter().chain(columns).collect();
+    let cells: Vec<Vec<Cell<'static>>> = last
+        .iter()
+        .filter_map(|(id, row)| {
+            let old = old.get(id)?;
+            let value = |&at: &usize| {
+                stored::columns_of(module, at)?;
+                Some(row.cells[at].as_ref().or(old.cells[at].as_ref()).cloned().unwrap_or(Cell::Null))
+            };
+            Some([Cell::from(*id)].into_iter().chain(set.iter().filter_map(value)).collect())
+        })
+        .collect();
     let table = module.table.as_deref().unwrap_or_default();
-    tx.exec(&Sql::from(format!("UPDATE {{{table}}} SET {} WHERE id = ?1", sets.join(", "))), &args).await?;
-    Ok(())
+    tx.update_many(&Batch { table, columns: &columns, rows: &cells }).await?;
+    Ok(Ok(()))
 }
 
 /// Ids of a record's rows, in order.

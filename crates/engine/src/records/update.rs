@@ -12,6 +12,7 @@ use crate::access::Action;
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::files;
+use crate::formula::written;
 use crate::records::body::{RECORDS, WriteBody};
 use crate::records::draft::{self, Draft};
 use crate::records::external::Externals;
@@ -20,7 +21,9 @@ use crate::records::guard::{self, Doing};
 use crate::records::outcome::{self, Audit, Done, Outcome};
 use crate::records::stored::{self, Stored};
 use crate::records::writing::{Deed, Entry, Writing, cell_json};
-use crate::records::{derive, external, image, insert, own_rules, pipeline, resolve, subforms, unique};
+use crate::records::{
+    derive, external, image, insert, line_items, own_rules, pipeline, resolve, subforms, unique,
+};
 use crate::related::stage_history;
 use crate::request::{Reply, Request};
 
@@ -110,7 +113,10 @@ fn empty_the_rest(module: &ModuleDef, draft: &mut Draft) {
         let server_writes = field.read_only
             || draft::is_system(&field.api_name)
             || field.auto_number.is_some()
-            || matches!(field.data_type.name(), "formula" | "profileimage" | "territories");
+            || matches!(
+                field.data_type.name(),
+                "formula" | "rollup_summary" | "profileimage" | "territories"
+            );
         if server_writes || KEPT.contains(&field.api_name.as_str()) || draft.names(at) {
             continue;
         }
@@ -219,7 +225,7 @@ async fn write_wave(
         }
     }
     let ids: Vec<i64> = drafts.iter().flatten().filter_map(|draft| draft.id).map(Id::get).collect();
-    let fields = touched(&module, drafts.iter().flatten());
+    let fields = touched(writing, drafts.iter().flatten());
     let mut old = stored::load(tx, &module, &ids, &fields).await?;
     let barred = guard::bar(tx, writing, Doing::Update, &mut old).await?;
     for slot in &mut drafts {
@@ -250,12 +256,13 @@ async fn write_wave(
     files::fields::apply(tx, writing, &mut drafts, &old).await?;
     for slot in &mut drafts {
         let Ok(draft) = slot else { continue };
-        if draft.subforms.is_empty() && !has_totals(&module, draft) {
+        let Some(old) = draft.id.and_then(|id| old.get(&id.get())) else { continue };
+        if draft.subforms.is_empty() && !line_items::changes_totals(&module, draft) {
             continue;
         }
         keep_rows(tx, writing, draft).await?;
         tx.savepoint().await?;
-        match subforms::update(tx, writing, draft).await? {
+        match subforms::update(tx, writing, draft, old).await? {
             Ok(()) => tx.release().await?,
             Err(error) => {
                 tx.roll_back().await?;
@@ -263,11 +270,12 @@ async fn write_wave(
             }
         }
     }
+    for draft in drafts.iter_mut().flatten() {
+        written::compute(writing, draft, draft.id.and_then(|id| old.get(&id.get())));
+    }
     store(tx, writing, change.deed, &fields, &old, &mut drafts).await?;
     files::fields::settle(tx, writing, &drafts).await?;
-    for draft in drafts.iter().flatten() {
-        insert::total_up(tx, writing, draft).await?;
-    }
+    written::updated(tx, writing, &drafts, &old).await?;
     stage_history::follow(tx, writing, drafts.iter().flatten(), &old).await?;
     Ok(drafts.into_iter().map(|slot| slot.map(|draft| done(writing, &draft, &old))).collect())
 }
@@ -283,8 +291,8 @@ async fn keep_rows(tx: &mut Conn, writing: &Writing, draft: &mut Draft) -> Resul
     Ok(())
 }
 
-/// Writes values that only the server decides on: nothing is checked, nothing else is worked out. The history and
-/// the event call the change what `deed` says. Drafts whose record is gone are passed over.
+/// Writes values that only the server decides on: nothing is checked, and only formulas and rollups are worked out.
+/// The history and the event call the change what `deed` says. Drafts whose record is gone are passed over.
 pub(crate) async fn set(
     tx: &mut Conn,
     writing: &Writing,
@@ -293,27 +301,25 @@ pub(crate) async fn set(
 ) -> Result<(), Error> {
     let module = Arc::clone(&writing.module);
     let ids: Vec<i64> = drafts.iter().filter_map(|draft| draft.id).map(Id::get).collect();
-    let fields = touched(&module, drafts.iter());
+    let fields = touched(writing, drafts.iter());
     let old = stored::load(tx, &module, &ids, &fields).await?;
     let is_there = |draft: &Draft| draft.id.is_some_and(|id| old.contains_key(&id.get()));
     let mut drafts: Vec<_> = drafts.into_iter().filter(is_there).map(Ok).collect();
+    for draft in drafts.iter_mut().flatten() {
+        written::compute(writing, draft, draft.id.and_then(|id| old.get(&id.get())));
+    }
     store(tx, writing, deed, &fields, &old, &mut drafts).await?;
+    written::updated(tx, writing, &drafts, &old).await?;
     match drafts.into_iter().find_map(Result::err) {
         Some(clash) => Err(clash.into()),
         None => Ok(()),
     }
 }
 
-fn has_totals(module: &ModuleDef, draft: &Draft) -> bool {
-    ["Discount", "Tax", "Adjustment"]
-        .iter()
-        .any(|name| module.field_index(name).is_some_and(|at| draft.names(at)))
-        && crate::records::line_items::is_document(module)
-}
-
 /// Positions of the fields an update reads: those it changes, those that other values are worked out from,
 /// and who made the record and when.
-fn touched<'d>(module: &ModuleDef, drafts: impl Iterator<Item = &'d Draft>) -> Vec<usize> {
+fn touched<'d>(writing: &Writing, drafts: impl Iterator<Item = &'d Draft>) -> Vec<usize> {
+    let module = &*writing.module;
     let mut used = vec![false; module.fields().len()];
     for draft in drafts {
         for (at, used) in used.iter_mut().enumerate() {
@@ -328,6 +334,7 @@ fn touched<'d>(module: &ModuleDef, drafts: impl Iterator<Item = &'d Draft>) -> V
         .chain(derive::sources(module))
         .chain(stage_history::sources(module))
         .chain(own_rules::sources(module))
+        .chain(written::sources(writing))
         .chain(guard::fields(module))
     {
         used[at] = true;

@@ -15,6 +15,7 @@ use super::list::path_id;
 use crate::access::Action;
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::formula::written;
 use crate::records::draft::Draft;
 use crate::records::filter::Filter;
 use crate::records::image::Image;
@@ -209,6 +210,7 @@ async fn restore_in(
         .collect();
     restore_rows(tx, writing, &images).await?;
     restore_parts(tx, writing, &images).await?;
+    written::restored(tx, writing, &drafts).await?;
     let test = tx.dialect().in_ids("id", "?1");
     let sql = Sql::from(format!("DELETE FROM {{_recycle_bin}} WHERE {test}"));
     let numbers: Vec<i64> = back.iter().map(|id| id.get()).collect();

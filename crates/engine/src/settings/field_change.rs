@@ -8,7 +8,7 @@ use dealwright_wire::{ApiError, Code, Id};
 use serde_json::{Value, json};
 
 use super::entry::Entry;
-use super::{convert_mapping, field_draft, field_options, field_type};
+use super::{convert_mapping, field_draft, field_formula, field_options, field_rollup, field_type};
 use crate::cx::Cx;
 
 /// Applies an entry to the field `id` of the module.
@@ -31,14 +31,18 @@ pub(super) fn apply(cx: &Cx, module: &mut ModuleDef, id: Id, entry: &Entry<'_>) 
         }
     }
     if entry.value("pick_list_values").is_some() {
-        if !changed.data_type.name().ends_with("picklist") {
+        let is_picklist = changed.data_type.name().ends_with("picklist");
+        if is_picklist {
+            field_options::change(entry, &mut changed, &cx.org.mint)?;
+        } else if !entry.entries("pick_list_values")?.is_empty() {
             return Err(entry.error(Code::NotAllowed, "pick_list_values"));
         }
-        field_options::change(entry, &mut changed, &cx.org.mint)?;
     }
     if entry.names("default_value") {
         changed.default_value = field_draft::default_value(cx, &changed, entry)?;
     }
+    field_formula::change(&mut changed, module, &cx.org.snapshot().worked_out, entry)?;
+    field_rollup::refuse_change(&changed, entry)?;
     field_draft::describe(&mut changed, entry)?;
     convert_mapping::apply(&cx.org.snapshot(), module, &mut changed, entry)?;
     let now = cx.org.clock.now().text(&cx.snapshot.zone);

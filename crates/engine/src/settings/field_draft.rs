@@ -5,7 +5,7 @@ use dealwright_wire::{ApiError, Code};
 use serde_json::{Map, Value, json};
 
 use super::entry::Entry;
-use super::{api_name, convert_mapping, field_rows, field_type};
+use super::{api_name, convert_mapping, field_formula, field_rollup, field_rows, field_type};
 use crate::cx::Cx;
 use crate::snapshot::Snapshot;
 
@@ -68,13 +68,19 @@ pub(super) fn draft(
         subform: None,
         links: None,
         auto_number: None,
+        formula: None,
+        rollup_summary: None,
         pick_list_values: Vec::new(),
         default_value: None,
         section: section(module),
         column: None,
         described: described(cx, kind.name),
     };
-    field_type::fill(&mut field, entry, now, &cx.org.mint)?;
+    match field.data_type.name() {
+        "formula" => field_formula::fill(&mut field, module, entry)?,
+        "rollup_summary" => field_rollup::fill(&mut field, now, module, entry)?,
+        _ => field_type::fill(&mut field, entry, now, &cx.org.mint)?,
+    }
     field.unique = field_type::unique(&field, entry)?;
     field.external = field_type::external(module, &field, entry)?;
     if field.external.is_some() && field.unique.is_none() {
@@ -156,6 +162,9 @@ fn described(cx: &Cx, kind: &str) -> Map<String, Value> {
 /// A default that the field would accept as a value.
 pub(super) fn default_value(cx: &Cx, field: &FieldDef, entry: &Entry<'_>) -> Result<Option<Value>, ApiError> {
     let Some(value) = entry.value("default_value") else { return Ok(None) };
+    if field.data_type.get().is_worked_out() {
+        return Err(entry.error(Code::NotAllowed, "default_value"));
+    }
     let value_cx = ValueCx { zone: &cx.snapshot.zone, compat: cx.compat };
     match field.parse(&value.to_string(), &value_cx) {
         Ok(_) => Ok(Some(value.clone())),

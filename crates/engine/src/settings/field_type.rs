@@ -22,7 +22,9 @@ pub(super) fn data_type(entry: &Entry<'_>) -> Result<DataType, ApiError> {
     let found = DataType::find(name, None).filter(|found| found.get().custom_length.is_some());
     found.ok_or_else(|| {
         let creatable = FIELD_TYPES.iter().filter(|found| found.custom_length.is_some());
-        entry.unsupported("data_type", creatable.map(|found| found.name).collect())
+        let mut names: Vec<&str> = creatable.map(|found| found.name).collect();
+        names.dedup();
+        entry.unsupported("data_type", names)
     })
 }
 
@@ -68,7 +70,7 @@ fn uploads(field: &mut FieldDef, entry: &Entry<'_>) -> Result<(), ApiError> {
 }
 
 /// Decimals: fewer than digits, and at most nine. The column is scaled by them, so they never change later.
-fn decimals(field: &mut FieldDef, entry: &Entry<'_>) -> Result<(), ApiError> {
+pub(super) fn decimals(field: &mut FieldDef, entry: &Entry<'_>) -> Result<(), ApiError> {
     length(field, entry)?;
     let digits = i64::from(field.length.unwrap_or(16));
     let given = entry.whole("decimal_place")?.unwrap_or(2.min(digits - 1));
@@ -188,10 +190,16 @@ fn numbering(field: &mut FieldDef, entry: &Entry<'_>) -> Result<(), ApiError> {
     }
     let text = |key: &str| Ok::<_, ApiError>(given.text(key, 50)?.map(str::to_owned));
     field.auto_number = Some(AutoNumber { prefix: text("prefix")?, start_number, suffix: text("suffix")? });
+    close(field);
+    Ok(())
+}
+
+/// Describes a field as one that only the server writes.
+pub(super) fn close(field: &mut FieldDef) {
     field.described.insert("field_read_only".to_owned(), json!(true));
     let view = json!({"view": true, "edit": false, "create": false, "quick_create": false});
     field.described.insert("view_type".to_owned(), view);
-    Ok(())
+    field.described.insert("mass_update".to_owned(), json!(false));
 }
 
 /// `unique` as the body gives it; `{}` means not unique.
@@ -227,7 +235,7 @@ pub(super) fn external(
 }
 
 /// `DEPENDENT_MISMATCH` between two keys of an entry.
-fn mismatch(entry: &Entry<'_>, key: &str, dependee: &str) -> ApiError {
+pub(super) fn mismatch(entry: &Entry<'_>, key: &str, dependee: &str) -> ApiError {
     let other = entry.error(Code::DependentMismatch, dependee).details;
     entry.error(Code::DependentMismatch, key).detail("dependee", other)
 }

@@ -13,7 +13,10 @@ use super::{field_change, field_draft, field_rows};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::files::{of_record, sweep};
+use crate::formula::recompute::RECOMPUTE;
+use crate::jobs::{Job, NewJob};
 use crate::metadata::{CUSTOMIZE, invalid_id, module_param, path_id};
+use crate::org::Change;
 use crate::request::{Reply, Request};
 
 const KEY: &str = "fields";
@@ -34,10 +37,16 @@ pub async fn create(cx: &Cx, request: &Request) -> Result<Reply, Error> {
             if let Some(rows) = field_rows::module(cx, &now, parent, &mut field, &entry)? {
                 change.add_module(rows)?;
             }
-            change.module(module, |module| Ok(add(cx, module, field)))
+            let is_worked_out = field.data_type.get().is_worked_out();
+            let id = change.module(module, |module| Ok(add(cx, module, field)))?;
+            if is_worked_out {
+                recompute(cx, change, module, id);
+            }
+            Ok(id)
         });
         outcomes.push(outcome(created.await, "field created", &entry)?);
     }
+    cx.org.bell.notify_one();
     Ok(outcome::reply(KEY, 201, &outcomes))
 }
 
@@ -71,13 +80,21 @@ pub async fn update(cx: &Cx, request: &Request) -> Result<Reply, Error> {
                 continue;
             }
         };
-        let changed = cx.org.change_module(module, |module| {
-            field_change::apply(cx, module, id, &entry)?;
-            sign(cx, module);
+        let changed = cx.org.change(|change| {
+            let is_changed = change.module(module, |module| {
+                let before = module.field_by_id(id).and_then(|field| field.formula.clone());
+                field_change::apply(cx, module, id, &entry)?;
+                sign(cx, module);
+                Ok(module.field_by_id(id).is_some_and(|field| field.formula != before))
+            })?;
+            if is_changed {
+                recompute(cx, change, module, id);
+            }
             Ok(id)
         });
         outcomes.push(outcome(changed.await, "field updated", &entry)?);
     }
+    cx.org.bell.notify_one();
     Ok(outcome::reply(KEY, 200, &outcomes))
 }
 
@@ -89,6 +106,11 @@ pub async fn delete(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         let rows = change.module(module, |module| {
             let field = module.field_by_id(id).ok_or_else(|| invalid_id(2))?;
             let (name, rows) = (field.api_name.clone(), field.subform.clone());
+            let at = module.field_index(&name);
+            if at.is_some_and(|at| cx.org.snapshot().worked_out.uses(module, at)) {
+                let error = ApiError::new(Code::NotAllowedHere).detail("resource_path_index", 2);
+                return Err(error.message("The custom field has already used in other places").into());
+            }
             if !field.custom_field || module.display_field.as_ref() == Some(&name) {
                 return Err(ApiError::new(Code::NotAllowed).detail("resource_path_index", 2).into());
             }
@@ -106,6 +128,14 @@ pub async fn delete(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     cx.org.store.write(move |tx| Box::pin(async move { of_record::forget_field(tx, id).await })).await?;
     sweep::soon(&cx.org);
     Ok(outcome::reply(KEY, 200, &[Ok(Done { id, message: "field deleted" })]))
+}
+
+/// Stores a job along with the change that works out a module's values for the records that are there.
+fn recompute(cx: &Cx, change: &mut Change, module: Id, field: Id) {
+    let input = json!({"field": field}).to_string();
+    let job = NewJob { kind: &RECOMPUTE, module, input, total: 0 };
+    let (_, sql, args) = Job::to_store(cx, job);
+    change.exec(sql, args);
 }
 
 /// The module of the call, for callers who may change it. Only modules with records take fields.

@@ -7,6 +7,7 @@
 //! - [`fields`]: creating, changing and deleting custom fields
 //! - `field_draft`, `field_change`: what the body of one field may say, for a new one and for one that exists
 //! - `field_type`: what only some data types take: length, decimals, targets, numbering
+//! - `field_formula`, `field_rollup`: what fields say whose values the server works out
 //! - `field_rows`: fields that bring a module of rows along: subforms, lookups of several records
 //! - `field_options`: the options of a picklist; `convert_mapping`: where the values of a lead go
 //! - `api_name`: names for things that people label
@@ -20,7 +21,9 @@ pub mod data_sharing;
 pub(crate) mod entry;
 mod field_change;
 mod field_draft;
+mod field_formula;
 mod field_options;
+mod field_rollup;
 mod field_rows;
 mod field_type;
 pub mod fields;

@@ -15,6 +15,7 @@ mod email;
 mod files;
 mod integer;
 mod layout;
+mod linetax;
 mod links;
 mod lookup;
 mod multiselectpicklist;
@@ -67,6 +68,14 @@ pub static FIELD_TYPES: &[&FieldType] = &[
     &layout::LAYOUT,
     &autonumber::AUTONUMBER,
     &computed::FORMULA,
+    &computed::FORMULA_TEXT,
+    &computed::FORMULA_DATE,
+    &computed::FORMULA_DATETIME,
+    &computed::FORMULA_BOOLEAN,
+    &computed::ROLLUP_SUMMARY,
+    &computed::ROLLUP_SUMMARY_INTEGER,
+    &computed::ROLLUP_SUMMARY_DATE,
+    &computed::ROLLUP_SUMMARY_DATETIME,
     &computed::PROFILEIMAGE,
     &files::FILEUPLOAD,
     &files::IMAGEUPLOAD,
@@ -76,7 +85,7 @@ pub static FIELD_TYPES: &[&FieldType] = &[
     &structured::BIGINT_LIST,
     &dates::DATE_LIST,
     &structured::TERRITORIES,
-    &structured::LINETAX,
+    &linetax::LINETAX,
     &reminders::MULTIREMINDER,
     &reminders::EVENT_REMINDER,
     &structured::MULTIUSERLOOKUP,
@@ -93,7 +102,8 @@ pub static FIELD_TYPES: &[&FieldType] = &[
 /// One data type.
 #[derive(Debug)]
 pub struct FieldType {
-    /// Unique name inside the product; the wire name, or that with `[]` for its array form.
+    /// Unique name inside the product; the wire name, that with `[]` for its array form, or that with the kind of
+    /// value behind a colon.
     pub key: &'static str,
     /// `data_type` on the wire.
     pub name: &'static str,
@@ -121,6 +131,11 @@ impl FieldType {
     /// Compared as text without regard to case.
     pub fn is_text(&self) -> bool {
         self.form == Form::Text
+    }
+
+    /// Worked out from other values by the server: a formula or a rollup.
+    pub fn is_worked_out(&self) -> bool {
+        matches!(self.name, "formula" | "rollup_summary")
     }
 }
 
@@ -252,6 +267,11 @@ impl DataType {
         FIELD_TYPES.iter().find(fits).or_else(|| FIELD_TYPES.iter().find(any)).map(|t| Self(t))
     }
 
+    /// By key. Only for keys that stand in the program itself.
+    pub(crate) fn keyed(key: &str) -> Self {
+        Self::by_key(key).expect("keys in the program name types of the table; a test reads them all")
+    }
+
     pub fn get(self) -> &'static FieldType {
         self.0
     }
@@ -291,6 +311,9 @@ impl FieldDef {
     /// Reads the JSON text of a value for this field.
     pub fn parse<'a>(&self, raw: &'a str, cx: &ValueCx<'_>) -> Result<Value<'a>, ValueError> {
         let field_type = self.data_type.get();
+        if field_type.is_worked_out() {
+            return Ok(Value::Ignored);
+        }
         if raw == "null" || raw == "\"\"" {
             return Ok(match field_type.form {
                 Form::Bool => Value::Cell(Cell::Bool(false)),
@@ -300,5 +323,51 @@ impl FieldDef {
             });
         }
         (field_type.parse)(self, raw, cx)
+    }
+
+    /// Reads the JSON text of a value to compare stored ones with, also of fields that cannot be written.
+    pub fn parse_to_compare<'a>(&self, raw: &'a str, cx: &ValueCx<'_>) -> Result<Value<'a>, ValueError> {
+        let plain = match self.data_type.get().form {
+            Form::Decimal => &decimal::DOUBLE,
+            Form::Int => &integer::INTEGER,
+            Form::Date => &date::DATE,
+            Form::Instant => &datetime::DATETIME,
+            Form::Bool => &boolean::BOOLEAN,
+            _ => &text::TEXT,
+        };
+        match self.parse(raw, cx)? {
+            Value::Ignored => (plain.parse)(self, raw, cx),
+            value => Ok(value),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::{DataType, FIELD_TYPES};
+    use crate::worked_out::ReturnType;
+
+    #[test]
+    fn keys_are_unique_and_found() {
+        let keys: HashSet<&str> = FIELD_TYPES.iter().map(|t| t.key).collect();
+        assert_eq!(keys.len(), FIELD_TYPES.len());
+        for t in FIELD_TYPES {
+            assert_eq!(DataType::keyed(t.key).get().key, t.key);
+        }
+    }
+
+    #[test]
+    fn formulas_have_the_json_type_of_what_they_give() {
+        for (gives, json_type) in [
+            (ReturnType::Currency, "double"),
+            (ReturnType::Text, "string"),
+            (ReturnType::Datetime, "string"),
+            (ReturnType::Boolean, "boolean"),
+        ] {
+            let found = gives.data_type().get();
+            assert_eq!((found.name, found.json_type), ("formula", json_type));
+        }
     }
 }

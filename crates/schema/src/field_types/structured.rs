@@ -24,7 +24,6 @@ macro_rules! structured {
 structured! {
     TEXT_LIST "text[]" "text" "jsonarray" JsonList 209 list;
     BIGINT_LIST "bigint[]" "bigint" "jsonarray" JsonList 209 list;
-    LINETAX "linetax" "linetax" "jsonarray" JsonList 209 list;
     // Orgs of the first release have it so; their services' members are no rows.
     MULTIUSERLOOKUP "multiuserlookup" "multiuserlookup" "jsonarray" Json 445 list;
     TERRITORIES "territories" "territories" "jsonarray" Json 999 super::computed::parse;

@@ -144,7 +144,7 @@ async fn one_bad_field_fails_alone_and_says_why() {
         .create(json!([
             {"field_label": "Good", "data_type": "text"},
             {"data_type": "text"},
-            {"field_label": "Sum", "data_type": "formula"},
+            {"field_label": "Sum", "data_type": "linetax"},
             {"field_label": "good", "data_type": "text"},
             {"field_label": "Key", "api_name": "Owner", "data_type": "text"},
         ]))

@@ -438,6 +438,11 @@ fn system_part(
     } else if let Some((form, sql)) = attachments::system_column(module, name) {
         let at = columns.add(sql.to_owned());
         if form == Form::Int { Source::Int(at) } else { Source::Text(at) }
+    } else if name == "$event_cancelled" {
+        if module.api_name != "Events" {
+            return None;
+        }
+        Source::Bool(columns.add("EXISTS (SELECT 1 FROM {_cancelled_events} c WHERE c.id = t.id)".to_owned()))
     } else {
         Source::Constant(system_keys::value(name, module, &snapshot.details, version)?)
     };

@@ -39,6 +39,7 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
         clock: Clock::system(),
         seed: settings.seed,
         node: settings.node,
+        mail: settings.mail()?,
     })
     .await?;
     let shutdown = shutdown()?;

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use dealwright_server::mail::{Address, Mail, Security, Smtp};
 use dealwright_server::{S3, Secret, Storage};
 use dealwright_wire::Compat;
 use figment::Figment;
@@ -11,6 +12,9 @@ use figment::providers::{Format as _, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
+
+/// The port on which mail servers speak TLS from the start.
+const SMTPS: u16 = 465;
 
 /// Options of `serve` as they were given: on the command line or, through clap, in the environment.
 #[derive(Args, Serialize)]
@@ -101,6 +105,32 @@ pub(crate) struct ServeOptions {
     #[serde(skip_serializing_if = "Option::is_none")]
     dev_listen_anywhere: Option<bool>,
 
+    /// Mail server to send through, with its port: mail.example.com:587 [default: none; with --dev, a mailbox that
+    /// can be read at /dev/mailbox]
+    #[arg(long, env = "DEALWRIGHT_SMTP_SERVER", value_name = "HOST:PORT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    smtp_server: Option<String>,
+
+    /// How the conversation with the mail server is kept from others [default: starttls; tls on port 465]
+    #[arg(long, env = "DEALWRIGHT_SMTP_SECURITY", value_name = "MODE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    smtp_security: Option<SmtpSecurity>,
+
+    /// User to sign in as at the mail server
+    #[arg(long, env = "DEALWRIGHT_SMTP_USER", value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    smtp_user: Option<String>,
+
+    /// Password of that user; better given in the environment
+    #[arg(long, env = "DEALWRIGHT_SMTP_PASSWORD", value_name = "PASSWORD", hide_env_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    smtp_password: Option<String>,
+
+    /// Address of the organisation, which every user may send from: `Name <address>`
+    #[arg(long, env = "DEALWRIGHT_MAIL_FROM", value_name = "ADDRESS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mail_from: Option<String>,
+
     /// Form of the log lines [default: human on a terminal, json elsewhere]
     #[arg(long, env = "DEALWRIGHT_LOG_FORMAT", value_name = "FORMAT")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -143,6 +173,11 @@ pub(crate) struct Settings {
     pub(crate) node: u8,
     pub(crate) env_file: Option<PathBuf>,
     pub(crate) dev_listen_anywhere: bool,
+    pub(crate) smtp_server: Option<String>,
+    pub(crate) smtp_security: Option<SmtpSecurity>,
+    pub(crate) smtp_user: Option<String>,
+    pub(crate) smtp_password: Option<String>,
+    pub(crate) mail_from: Option<String>,
     pub(crate) log_format: Option<LogFormat>,
     pub(crate) log_level: String,
     pub(crate) otlp_endpoint: Option<String>,
@@ -167,6 +202,11 @@ impl Default for Settings {
             node: 0,
             env_file: None,
             dev_listen_anywhere: false,
+            smtp_server: None,
+            smtp_security: None,
+            smtp_user: None,
+            smtp_password: None,
+            mail_from: None,
             log_format: None,
             log_level: "info".to_owned(),
             otlp_endpoint: None,
@@ -207,6 +247,18 @@ impl From<CompatMode> for Compat {
             CompatMode::Strict => Self::Strict,
         }
     }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum SmtpSecurity {
+    /// In the clear until both agree on TLS, which they must
+    #[value(name = "starttls")]
+    StartTls,
+    /// TLS from the start
+    Tls,
+    /// In the clear, for a mail server on the same machine or network
+    None,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -258,6 +310,7 @@ impl Settings {
             return refuse(format!("the public URL {url:?} does not start with http:// or https://"));
         }
         self.bucket()?;
+        self.mail()?;
         check_database(self.database.as_deref())
     }
 
@@ -294,9 +347,65 @@ impl Settings {
         }))
     }
 
+    /// How mail is sent: through the mail server that is named, else into the mailbox of a development server, else
+    /// not at all.
+    pub(crate) fn mail(&self) -> Result<Mail, Failure> {
+        let Some(server) = &self.smtp_server else {
+            let useless = [
+                ("--smtp-security", self.smtp_security.is_some()),
+                ("--smtp-user", self.smtp_user.is_some()),
+                ("--smtp-password", self.smtp_password.is_some()),
+                ("--mail-from", self.mail_from.is_some()),
+            ];
+            return match useless.iter().find(|(_, given)| *given) {
+                Some((option, _)) => Err(Failure::Configuration(format!(
+                    "{option} goes with --smtp-server, which names the mail server"
+                ))),
+                None if self.dev => Ok(Mail::Mailbox),
+                None => Ok(Mail::Off),
+            };
+        };
+        let refuse = |text: String| Failure::Configuration(text);
+        let (host, port) = server
+            .rsplit_once(':')
+            .and_then(|(host, port)| {
+                Some((host.trim_matches(['[', ']']).to_owned(), port.parse::<u16>().ok()?))
+            })
+            .filter(|(host, _)| !host.is_empty())
+            .ok_or_else(|| {
+                refuse(format!("the mail server {server:?} is no name and port: mail.example.com:587"))
+            })?;
+        let security = match self.smtp_security {
+            Some(SmtpSecurity::Tls) => Security::Tls,
+            Some(SmtpSecurity::None) => Security::None,
+            None if port == SMTPS => Security::Tls,
+            None | Some(SmtpSecurity::StartTls) => Security::StartTls,
+        };
+        let login = match (&self.smtp_user, &self.smtp_password) {
+            (Some(user), Some(password)) => Some((user.clone(), password.clone())),
+            (None, None) => None,
+            _ => return Err(refuse("--smtp-user and --smtp-password go together".to_owned())),
+        };
+        let org_address = match &self.mail_from {
+            None => None,
+            Some(text) => {
+                Some(address(text).ok_or_else(|| refuse(format!("{text:?} is no address to send from")))?)
+            }
+        };
+        Ok(Mail::Smtp(Smtp { host, port, security, login, org_address }))
+    }
+
     pub(crate) fn storage(&self) -> Result<Storage, Failure> {
         let bucket = self.bucket()?;
         Ok(Storage { folder: self.data.clone(), postgres: self.database.clone(), bucket })
+    }
+}
+
+/// `Name <address>`, or the address alone.
+fn address(text: &str) -> Option<Address> {
+    match text.trim().strip_suffix('>').and_then(|text| text.split_once('<')) {
+        Some((name, email)) => Address::new(Some(name.trim().trim_matches('"')), email.trim()),
+        None => Address::new(None, text.trim()),
     }
 }
 

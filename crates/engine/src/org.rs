@@ -15,6 +15,7 @@ pub(crate) use change::Change;
 
 use crate::documents::{Document, Documents};
 use crate::error::Error;
+use crate::mail::{Post, templates};
 use crate::people::People;
 use crate::related::contact_roles;
 use crate::snapshot::{Audit, OrgDetails, Role, Snapshot, User, UserProfile};
@@ -31,6 +32,8 @@ pub struct Org {
     pub people: Arc<dyn People>,
     /// Key of this org's page tokens.
     pub(crate) token_key: Vec<u8>,
+    /// What its mails are sent with.
+    pub post: Post,
     /// Rings when there is a new job.
     pub bell: Arc<tokio::sync::Notify>,
     snapshot: ArcSwap<Snapshot>,
@@ -75,6 +78,7 @@ impl Org {
             mint,
             people,
             token_key,
+            post: Post::default(),
             bell: Arc::default(),
             snapshot: ArcSwap::from_pointee(snapshot),
             changing: tokio::sync::Mutex::default(),
@@ -177,7 +181,7 @@ async fn load(store: &Store, mint: &Mint) -> Result<Snapshot, Error> {
 }
 
 /// Fixed tables whose ids come from the mint.
-const TABLES_WITH_IDS: [&str; 14] = [
+const TABLES_WITH_IDS: [&str; 17] = [
     "_users",
     "_roles",
     "_profiles",
@@ -192,6 +196,9 @@ const TABLES_WITH_IDS: [&str; 14] = [
     "_contact_roles",
     "_merges",
     "_files",
+    "_mails",
+    "_mail_drafts",
+    "_mail_templates",
 ];
 
 async fn highest_record(store: &Store, modules: &[ModuleDef]) -> Result<Option<Id>, Error> {
@@ -301,6 +308,7 @@ async fn create(store: &Store, clock: &Clock, mint: &Mint, new: NewOrg) -> Resul
     let steps: Vec<_> = modules.iter().flat_map(|module| diff::diff(None, module)).collect();
     let mint = mint.clone();
     let org = document(&details)?;
+    let stock = templates::stock(&mint, &modules, admin.id, now);
     store
         .write(move |tx| {
             Box::pin(async move {
@@ -312,6 +320,7 @@ async fn create(store: &Store, clock: &Clock, mint: &Mint, new: NewOrg) -> Resul
                 tx.exec(&sql, &["token_key".into(), token_key.into()]).await?;
                 tx.exec(&sql, &["org".into(), org.into()]).await?;
                 contact_roles::seed(tx, &mint).await?;
+                templates::insert(tx, &stock).await?;
                 Ok(())
             })
         })

@@ -6,10 +6,12 @@ use std::time::Duration;
 use axum::Router;
 use dealwright_accounts::{Accounts, DevCredentials, DevOrg, InstallationKind, Settings, bootstrap};
 use dealwright_engine::NewOrg;
+use dealwright_engine::mail::transport::Transport;
 use dealwright_store::{Database, Store};
 use dealwright_wire::{Id, Mint};
 
 use crate::config::{Mode, ServerConfig, Storage};
+use crate::mail::{Mail, Mailbox};
 use crate::metrics::Metrics;
 use crate::people::AccountsPeople;
 use crate::request_id::RequestIds;
@@ -62,7 +64,22 @@ pub async fn build(config: ServerConfig) -> Result<App, StartError> {
     let accounts = Accounts::open(control.clone(), config.clock.clone(), accounts_mint, settings).await?;
     check_kind(accounts.installation_kind().await?, config.mode)?;
 
-    let workers = Workers { compat: config.compat };
+    let (mut transport, mut mailbox): (Option<Arc<dyn Transport>>, _) = (None, None);
+    match config.mail {
+        Mail::Off => {}
+        Mail::Smtp(smtp) => transport = Some(Arc::new(smtp)),
+        Mail::Mailbox if config.mode == Mode::Production => {
+            return Err(StartError::Refused(
+                "a mailbox that everybody may read goes with --dev only".to_owned(),
+            ));
+        }
+        Mail::Mailbox => {
+            let kept = Arc::new(Mailbox::new(config.clock.clone()));
+            transport = Some(Arc::clone(&kept) as Arc<dyn Transport>);
+            mailbox = Some(kept);
+        }
+    }
+    let workers = Workers { compat: config.compat, transport };
     let blobs = config.storage.blobs()?;
     let people = Arc::new(AccountsPeople(accounts.clone()));
     let orgs = Orgs::new(database, blobs, config.clock.clone(), mint, people, Some(workers));
@@ -86,7 +103,10 @@ pub async fn build(config: ServerConfig) -> Result<App, StartError> {
     fold_metrics(&state);
     upkeep::start(&state);
     worker::wake(&state);
-    let others = crate::accounts::router(state.accounts.clone());
+    let mut others = crate::accounts::router(state.accounts.clone());
+    if let Some(mailbox) = mailbox {
+        others = others.merge(crate::mail::mailbox::router(mailbox));
+    }
     Ok(App { router: router(&state, others), state, development })
 }
 

@@ -6,6 +6,8 @@ use dealwright_store::StoreError;
 use dealwright_store::blob::{BlobStore, S3};
 use dealwright_wire::{Clock, Compat};
 
+use crate::mail::Mail;
+
 /// What the server may do to itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -27,6 +29,8 @@ pub struct ServerConfig {
     pub seed: Option<u32>,
     /// Number of this server among those that share a database; part of the ids it makes.
     pub node: u8,
+    /// How mail is sent.
+    pub mail: Mail,
 }
 
 impl ServerConfig {
@@ -40,6 +44,7 @@ impl ServerConfig {
             clock: Clock::system(),
             seed: None,
             node: 0,
+            mail: Mail::Mailbox,
         }
     }
 }

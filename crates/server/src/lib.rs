@@ -9,6 +9,7 @@
 //! - `authenticate`, `extract`, `multipart`: what an operation is given
 //! - `reply`, `cors`: what goes back
 //! - [`accounts`]: the OAuth endpoints and the pages around them
+//! - [`mail`]: how mail is sent, and the mailbox of a development server
 //! - [`metrics`], `request_id`, `request_log`, `health`, `upkeep`: for whoever runs the server
 //! - [`mod@serve`]: connections and graceful shutdown
 
@@ -21,6 +22,7 @@ mod dispatch;
 mod extract;
 mod health;
 pub mod installation;
+pub mod mail;
 pub mod metrics;
 mod multipart;
 pub mod ops;

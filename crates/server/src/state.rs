@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use dealwright_accounts::Accounts;
+use dealwright_engine::mail::transport::Transport;
 use dealwright_engine::people::People;
 use dealwright_engine::{Error, NewOrg, Org, files};
 use dealwright_store::blob::BlobStore;
@@ -12,6 +13,7 @@ use dealwright_store::{Database, Store};
 use dealwright_wire::{Clock, Compat, Id, Mint};
 
 use crate::config::Mode;
+use crate::mail;
 use crate::metrics::{Meter, Metrics};
 use crate::request_id::RequestIds;
 use crate::worker;
@@ -45,10 +47,12 @@ pub struct Orgs {
     opening: tokio::sync::Mutex<()>,
 }
 
-/// What jobs are done with.
-#[derive(Debug, Clone, Copy)]
+/// What jobs are done with, and mails sent with.
+#[derive(Clone)]
 pub struct Workers {
     pub compat: Compat,
+    /// `None` where no mail can be sent.
+    pub transport: Option<Arc<dyn Transport>>,
 }
 
 impl Orgs {
@@ -98,8 +102,11 @@ impl Orgs {
             tracing::warn!(org.id = %id, error = chain(&error), "removing what broken uploads left behind failed");
         }
         self.open.write().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::clone(&org));
-        if let Some(workers) = self.workers {
+        if let Some(workers) = &self.workers {
             worker::start(&org, workers.compat);
+            if let Some(transport) = &workers.transport {
+                mail::start(&org, Arc::clone(transport));
+            }
         }
         Ok(org)
     }

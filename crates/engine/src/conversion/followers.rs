@@ -121,7 +121,8 @@ pub(super) async fn hand_over(
     }
     let schema = &writing.snapshot.schema;
     let attachments = schema.module("Attachments").map(|module| module.id);
-    let moves_attachments = heirs.only.as_ref().is_none_or(|only| attachments.is_some_and(|id| only.contains(&id)));
+    let moves_attachments =
+        heirs.only.as_ref().is_none_or(|only| attachments.is_some_and(|id| only.contains(&id)));
     if let Some(module) = schema.module_by_id(heirs.attachments.module).filter(|_| moves_attachments) {
         let heir = (&**module, heirs.attachments.id);
         of_record::move_attachments(tx, &writing.snapshot, (&writing.module, from.id), heir).await?;

@@ -464,6 +464,10 @@ fn system_part(
     let locked = module.field("Locked__s").and_then(|field| field.column.as_deref());
     let source = match (name, grant.level(), locked) {
         ("$se_module", ..) => se_module(snapshot, module, columns)?,
+        ("$event_cancelled", ..) if module.api_name != "Events" => return None,
+        ("$event_cancelled", ..) => Source::Bool(
+            columns.add("EXISTS (SELECT 1 FROM {_cancelled_events} c WHERE c.id = t.id)".to_owned()),
+        ),
         ("$editable", Some(level), _) => Source::Editable(columns.add(level.to_owned())),
         ("$sharing_permission", Some(level), _) => Source::Permission(columns.add(level.to_owned())),
         ("$locked_for_me", _, Some(column)) if !key.passes_locks => {

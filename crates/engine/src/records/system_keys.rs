@@ -46,6 +46,7 @@ static KEYS: &[Key] = &[
     key("$converted", 20, 50, "false"),
     key("$converted_detail", 20, NEWEST, "{}"),
     key("$se_module", 20, NEWEST, ""),
+    key("$event_cancelled", 21, NEWEST, ""),
 ];
 
 /// The keys of notes.
@@ -68,6 +69,7 @@ fn keys(module: &ModuleDef) -> &'static [Key] {
 /// Names of the keys that a full row of the module shows in a version.
 pub(crate) fn names(module: &ModuleDef, version: &Profile) -> impl Iterator<Item = &'static str> {
     let is_lead = module.api_name == "Leads";
+    let is_event = module.api_name == "Events";
     let has_any_lookup = module.fields().iter().any(|f| f.is_any_module() && f.data_type.name() == "lookup");
     let order = version.order;
     let is_note = module.api_name == "Notes";
@@ -76,6 +78,7 @@ pub(crate) fn names(module: &ModuleDef, version: &Profile) -> impl Iterator<Item
         .filter(move |key| (key.from..=key.to).contains(&order))
         .filter(move |key| is_lead || !key.name.starts_with("$converted"))
         .filter(move |key| has_any_lookup || is_note || key.name != "$se_module")
+        .filter(move |key| is_event || key.name != "$event_cancelled")
         .map(|key| key.name)
 }
 

@@ -28,6 +28,48 @@ pub(crate) fn parse(request: &Request, key: &str, most: usize) -> Result<Vec<Map
     list.iter().enumerate().map(keys).collect()
 }
 
+/// The list under `key` of a body that names things: `None` when an element is of another type.
+fn named<T>(
+    request: &Request,
+    key: &str,
+    data_type: &str,
+    read: impl Fn(&Value) -> Option<T>,
+) -> Result<Vec<T>, ApiError> {
+    let body: Value =
+        serde_json::from_slice(&request.body).map_err(|_| ApiError::new(Code::UnableToParseDataType))?;
+    let at_key = |error: ApiError| error.field(key, format!("$.{key}"));
+    match body.get(key) {
+        None | Some(Value::Null) => {
+            Err(at_key(ApiError::new(Code::MandatoryNotFound).message("expected key is missing")))
+        }
+        Some(Value::Array(list)) if !list.is_empty() => {
+            let all: Option<Vec<T>> = list.iter().map(read).collect();
+            all.ok_or_else(|| at_key(expected(data_type)))
+        }
+        Some(_) => Err(at_key(expected("jsonarray"))),
+    }
+}
+
+/// The ids under `key` of a body: at least one and at most `most`.
+pub(crate) fn ids(request: &Request, key: &str, most: usize) -> Result<Vec<Id>, ApiError> {
+    let ids = named(request, key, "bigint", |value| serde_json::from_value(value.clone()).ok())?;
+    if ids.len() > most {
+        let due_to = serde_json::json!([{"api_name": key, "json_path": format!("$.{key}")}]);
+        return Err(ApiError::new(Code::LimitExceeded).detail("limit", most).detail("limit_due_to", due_to));
+    }
+    Ok(ids)
+}
+
+/// The texts under `key` of a body: at least one.
+pub(crate) fn texts(request: &Request, key: &str) -> Result<Vec<String>, ApiError> {
+    named(request, key, "text", |value| value.as_str().map(str::to_owned))
+}
+
+/// No stored text has a NUL, and PostgreSQL refuses to compare with one.
+fn is_storable(text: &str) -> bool {
+    !text.contains('\0')
+}
+
 fn expected(data_type: &str) -> ApiError {
     ApiError::new(Code::InvalidData).detail("expected_data_type", data_type)
 }
@@ -74,6 +116,11 @@ impl<'a> Entry<'a> {
         self.error(Code::InvalidData, key).detail("expected_data_type", data_type)
     }
 
+    /// True for `{}` and for an object whose values are all null.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.keys.values().all(Value::is_null)
+    }
+
     /// A key with a value; null counts as absent.
     pub(crate) fn value(&self, key: &str) -> Option<&'a Value> {
         self.keys.get(key).filter(|value| !value.is_null())
@@ -91,11 +138,19 @@ impl<'a> Entry<'a> {
     /// A text that is not blank, without spaces around it.
     pub(crate) fn text(&self, key: &str, maximum: usize) -> Result<Option<&'a str>, ApiError> {
         let Some(value) = self.value(key) else { return Ok(None) };
-        let text = value.as_str().ok_or_else(|| self.wrong_type(key, "text"))?.trim();
+        let text = value.as_str().filter(|text| is_storable(text));
+        let text = text.ok_or_else(|| self.wrong_type(key, "text"))?.trim();
         if text.chars().count() > maximum {
             return Err(self.error(Code::InvalidData, key).detail("maximum_length", maximum));
         }
         Ok(Some(text).filter(|text| !text.is_empty()))
+    }
+
+    /// A text as it was sent, spaces and all. Its size is bounded by the body's.
+    pub(crate) fn whole_text(&self, key: &str) -> Result<Option<&'a str>, ApiError> {
+        let Some(value) = self.value(key) else { return Ok(None) };
+        let text = value.as_str().filter(|text| is_storable(text));
+        text.map(Some).ok_or_else(|| self.wrong_type(key, "text"))
     }
 
     /// `true` or `false`, also as strings.

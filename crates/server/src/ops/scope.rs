@@ -16,7 +16,8 @@ pub enum ScopeRule {
     ModuleSearch,
     /// What hangs on a record: `ZohoCRM.modules.attachments`, and the record's own module to read.
     Beside(&'static str, &'static str),
-    /// A resource that has its own branch per module: `ZohoCRM.share.{module}`. Holds the branch in lower case.
+    /// A resource that has its own branch per module: `ZohoCRM.share.{module}`, or `all` in place of the module.
+    /// Holds the branch in lower case.
     Branch(&'static str, &'static str),
     /// One path, in lower case.
     Fixed(&'static str, &'static str),
@@ -75,7 +76,11 @@ impl ScopeRule {
                 allows_module(scopes, MODULES, name, operation)
                     && allows_module(scopes, MODULES, module, "READ")
             }
-            Self::Branch(branch, operation) => allows_module(scopes, branch, module, operation),
+            Self::Branch(branch, operation) => {
+                let all = format!("{branch}.all");
+                allows_module(scopes, branch, module, operation)
+                    || scopes.allows(ScopeNeed { path: &all, operation })
+            }
         }
     }
 
@@ -155,6 +160,14 @@ mod tests {
         assert!(!allows(create, "ZohoCRM.modules.leads.ALL", "Leads"));
         assert!(!allows(create, "ZohoCRM.modules.attachments.ALL", "Leads"));
         assert!(!allows(create, "ZohoCRM.modules.leads.ALL,ZohoCRM.modules.attachments.READ", "Leads"));
+    }
+
+    #[test]
+    fn a_branch_of_all_modules_covers_each() {
+        let send = ScopeRule::Branch("zohocrm.send_mail", "CREATE");
+        assert!(allows(send, "ZohoCRM.send_mail.all.CREATE", "Leads"));
+        assert!(allows(send, "ZohoCRM.send_mail.leads.CREATE", "Leads"));
+        assert!(!allows(send, "ZohoCRM.send_mail.deals.CREATE", "Leads"));
     }
 
     #[test]

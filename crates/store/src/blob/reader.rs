@@ -35,6 +35,13 @@ impl BlobReader {
         Self { size, pieces }
     }
 
+    /// Reads what was made in memory, for answers that are files without being stored.
+    pub fn of(bytes: Vec<u8>) -> Self {
+        let size = bytes.len() as u64;
+        let pieces = Pieces::Stream(futures::stream::iter([Ok(Bytes::from(bytes))]).boxed());
+        Self { size, pieces }
+    }
+
     /// The next bytes; `None` at the end.
     pub async fn next(&mut self) -> Result<Option<Bytes>, StoreError> {
         match std::mem::replace(&mut self.pieces, Pieces::End) {

@@ -44,7 +44,6 @@ use not_yet;
 /// A [`ScopeRule`] before its operation, which follows from the method.
 enum Area {
     Module(),
-    Branch(&'static str),
     Fixed(&'static str),
     /// With the operation of the scope, where it does not follow from the method.
     FixedAs(&'static str, &'static str),
@@ -54,7 +53,6 @@ impl Area {
     const fn scope(self, method: Method) -> ScopeRule {
         match self {
             Self::Module() => ScopeRule::Module(method.scope_operation()),
-            Self::Branch(branch) => ScopeRule::Branch(branch, method.scope_operation()),
             Self::Fixed(path) => ScopeRule::Fixed(path, method.scope_operation()),
             Self::FixedAs(path, operation) => ScopeRule::Fixed(path, operation),
         }

@@ -41,10 +41,6 @@ not_yet! {
     "service_preferences" Crm "settings/service_preferences" [get update] Fixed("zohocrm.settings.modules") V3;
     "appointment_preferences" Crm "settings/appointment_preferences" [get update] Fixed("zohocrm.settings.modules") V3;
     "call_preferences" Crm "settings/call_preferences" [get update] Fixed("zohocrm.settings.modules") V8;
-    "email_templates" Crm "settings/email_templates" [list] Fixed("zohocrm.templates.email") V2_1;
-    "email_templates" Crm "settings/email_templates/{id}" [get] Fixed("zohocrm.templates.email") V2_1;
-    "inventory_templates" Crm "settings/inventory_templates" [list] Fixed("zohocrm.templates.inventory") V2_1;
-    "inventory_templates" Crm "settings/inventory_templates/{id}" [get] Fixed("zohocrm.templates.inventory") V2_1;
     "unsubscribe_links" Crm "settings/unsubscribe_links" [list create update_many] Fixed("zohocrm.settings.unsubscribe") V6;
     "unsubscribe_links" Crm "settings/unsubscribe_links/{id}" [get update_one delete_one] Fixed("zohocrm.settings.unsubscribe") V6;
     // In the singular, as documented.

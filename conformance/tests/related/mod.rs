@@ -32,6 +32,7 @@ pub(crate) const TESTED: &[(&str, &str)] = &[
     ("notes.update_many", "related/notes.rs"),
     ("notes.delete_many", "related/notes.rs"),
     ("notes.get", "related/notes.rs"),
+    ("notes.deleted", "mass/restore.rs"),
     ("notes.update_one", "related/notes.rs"),
     ("notes.delete_one", "related/notes.rs"),
     ("record_notes.list", "related/record_notes.rs"),

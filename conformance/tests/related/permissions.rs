@@ -71,7 +71,7 @@ on_both! {
         assert_eq!(grace.get(&format!("Notes/{on_boat}")).await.status, 200);
         assert_eq!(grace.get(&format!("Notes/{on_lead}")).await.status, 204);
         assert_eq!(outcome(&grace.get(&format!("Leads/{lead}/Notes?fields=id")).await), "403 NO_PERMISSION");
-        assert_eq!(outcome(&grace.post("Notes", &note("Leads", &lead)).await), "400 NO_PERMISSION");
+        assert_eq!(outcome(&grace.post("Notes", &note("Leads", &lead)).await), "403 NO_PERMISSION");
         assert_eq!(outcome(&grace.post("Notes", &note("Deals", &boat)).await), "201 SUCCESS");
         let change = json!({"data": [{"id": on_lead, "Note_Content": "y"}, {"id": on_boat, "Note_Content": "y"}]});
         assert_eq!(outcome(&grace.put("Notes", &change).await), "207 INVALID_DATA SUCCESS");

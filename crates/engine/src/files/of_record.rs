@@ -35,9 +35,7 @@ pub(crate) async fn may_see(cx: &Cx, holder: Holder) -> Result<bool, Error> {
     cx.org
         .store
         .read(Weight::Point, move |conn| {
-            Box::pin(async move {
-                Ok(conn.first(&sql, &args, |row| row.id(0)).await?.is_some())
-            })
+            Box::pin(async move { Ok(conn.first(&sql, &args, |row| row.id(0)).await?.is_some()) })
         })
         .await
 }

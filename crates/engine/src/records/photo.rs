@@ -28,8 +28,7 @@ pub async fn photo_get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         .store
         .read(Weight::Point, move |conn| {
             Box::pin(async move {
-                let handle =
-                    conn.first(&sql, &args, |row| Ok(row.text(0)?.map(str::to_owned))).await?;
+                let handle = conn.first(&sql, &args, |row| Ok(row.text(0)?.map(str::to_owned))).await?;
                 match handle.flatten() {
                     Some(handle) => StoredFile::by_handle(conn, &handle).await,
                     None => Ok(None),

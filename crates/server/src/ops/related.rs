@@ -48,6 +48,8 @@ pub(super) static OPERATIONS: &[Operation] = &[
     note("notes.update_many", Put, NOTES, run!(notes::update_many)),
     note("notes.delete_many", Delete, NOTES, run!(notes::delete_many)),
     note("notes.get", Get, NOTE, run!(notes::get)),
+    // The path of one note would take this word for an id.
+    note("notes.deleted", Get, "Notes/deleted", run!(notes::deleted)),
     note("notes.update_one", Put, NOTE, run!(notes::update_one)),
     note("notes.delete_one", Delete, NOTE, run!(notes::delete_one)),
     note("record_notes.list", Get, RECORD_NOTES, run!(notes::list_of)),

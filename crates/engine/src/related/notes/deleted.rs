@@ -1,4 +1,5 @@
-//! The notes of a record that lies in the recycle bin: they lie there too, and are shown from their images.
+//! Deleted notes, and the notes of a record that lies in the recycle bin: they lie there too, and are shown from their
+//! images.
 
 use std::sync::Arc;
 
@@ -7,12 +8,19 @@ use dealwright_store::{Row, Sql, Weight};
 use dealwright_wire::{Id, Instant};
 use serde_json::{Map, Value, json};
 
-use super::PARENT;
+use super::{MODULE, PARENT};
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::records;
 use crate::records::list_query::{Kind, ListQuery};
 use crate::related::cascade;
 use crate::request::{Reply, Request};
+
+/// `GET /Notes/deleted`: as for the records of any module.
+pub async fn deleted(cx: &Cx, request: &Request) -> Result<Reply, Error> {
+    let request = Request { path: vec![MODULE.to_owned()], ..request.clone() };
+    records::deleted(cx, &request).await
+}
 
 /// One page of the notes that went with a record, oldest first: 200, or 204 when there are none.
 pub(crate) async fn of_deleted(

@@ -3,7 +3,7 @@
 //! - `read`: lists and single notes; `write`: new notes and changes; `delete`: into the recycle bin
 //! - `note`: what a body may say of a note, in the forms of all versions
 //! - `reach`: which notes a caller may touch
-//! - `deleted`: the notes of a deleted record
+//! - `deleted`: deleted notes, and the notes of a deleted record
 //!
 //! Source: "Notes" of the published API. A note is a record of the module `Notes`, so writing and deleting go the way of
 //! all records. Only the two places where a note can be named differ, and both come to the same functions.
@@ -23,6 +23,7 @@ use dealwright_wire::ApiError;
 use crate::cx::Cx;
 
 pub use delete::{delete_many, delete_many_of, delete_one, delete_one_of};
+pub use deleted::deleted;
 pub(crate) use deleted::of_deleted;
 pub use read::{get, get_of, list, list_of};
 pub use write::{create, create_of, update_many, update_many_of, update_one, update_one_of};

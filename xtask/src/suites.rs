@@ -36,7 +36,19 @@ const BASE_URL: &str = "CRM_BASE_URL";
 
 const SUITES: &[Suite] = &[
     Suite { folder: "seed_snippets", files: &[] },
-    Suite { folder: "python_sdk", files: &["test_auth.py", "test_records.py"] },
+    Suite {
+        folder: "python_sdk",
+        files: &[
+            "test_auth.py",
+            "test_records.py",
+            "test_related.py",
+            "test_notes_files.py",
+            "test_tags.py",
+            "test_conversion.py",
+            "test_ownership.py",
+            "test_activities.py",
+        ],
+    },
 ];
 
 impl Suites {

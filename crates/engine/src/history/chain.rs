@@ -61,15 +61,15 @@ impl Chain {
             .read(Weight::Scan, move |conn| {
                 Box::pin(async move {
                     let mut is_deleted = false;
-                    let (newest, now) = match conn.first(&live, &live_args, |row| row.int(0)).await? {
-                        Some(newest) => (newest, current(conn, &snapshot, &module, id).await?),
-                        None => {
-                            is_deleted = true;
-                            let read = |row: &Row<'_>| Ok((row.int(0)?, row.text(1)?.map(str::to_owned)));
-                            match conn.first(&gone, &gone_args, read).await? {
-                                Some((newest, image)) => (newest, object(image.as_deref())),
-                                None => return Ok(None),
-                            }
+                    let found = conn.first(&live, &live_args, |row| row.int(0)).await?;
+                    let (newest, now) = if let Some(newest) = found {
+                        (newest, current(conn, &snapshot, &module, id).await?)
+                    } else {
+                        is_deleted = true;
+                        let read = |row: &Row<'_>| Ok((row.int(0)?, row.text(1)?.map(str::to_owned)));
+                        match conn.first(&gone, &gone_args, read).await? {
+                            Some((newest, image)) => (newest, object(image.as_deref())),
+                            None => return Ok(None),
                         }
                     };
                     let sql = Sql::from(

@@ -35,7 +35,14 @@ pub(crate) fn write(snapshot: &Snapshot, user: &User, now: Instant) -> Value {
     out.extend(preferences(snapshot, user, now));
     out.extend(user.more.clone());
     let by = |key: &str| user.more.get(key).and_then(Value::as_str).and_then(|id| id.parse().ok());
-    let reference = |key: &str| by(key).map_or(Value::Null, |id| snapshot.user_reference(id));
+    let reference = |key: &str| {
+        let Some(id) = by(key) else { return Value::Null };
+        let mut shown = snapshot.user_reference(id);
+        let user = snapshot.user(id);
+        shown["first_name"] = json!(user.and_then(|user| user.first_name.as_deref()));
+        shown["last_name"] = json!(user.map(|user| user.last_name.as_str()));
+        shown
+    };
     let modified = user.more.get("modified_time").and_then(Value::as_i64).unwrap_or(user.created_time);
     out.insert("created_by".to_owned(), reference("created_by"));
     out.insert("Modified_By".to_owned(), reference("modified_by"));

@@ -296,12 +296,12 @@ impl Reader<'_> {
         {
             draft.external = draft.cells[own].as_ref().and_then(Cell::as_text).map(str::to_owned);
         }
-        self.check_layout(module, &mut draft)?;
+        Self::check_layout(module, &mut draft)?;
         Ok(draft)
     }
 
     /// A layout that is named is the module's, and fields that are not in it are passed over.
-    fn check_layout(&self, module: &ModuleDef, draft: &mut Draft) -> Result<(), ApiError> {
+    fn check_layout(module: &ModuleDef, draft: &mut Draft) -> Result<(), ApiError> {
         let Some(at) = module.fields().iter().position(|field| field.data_type.get().form == Form::Layout)
         else {
             return Ok(());

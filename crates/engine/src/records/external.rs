@@ -61,7 +61,7 @@ impl Externals {
     }
 
     /// What names the record of each draft, to be shown beside the ids of what was done.
-    pub(crate) fn values(&self, drafts: &[Result<Draft, ApiError>]) -> Vec<Option<String>> {
+    pub(crate) fn values(drafts: &[Result<Draft, ApiError>]) -> Vec<Option<String>> {
         let value =
             |slot: &Result<Draft, ApiError>| slot.as_ref().ok().and_then(|draft| draft.external.clone());
         drafts.iter().map(value).collect()
@@ -103,7 +103,7 @@ impl Externals {
             match one(&found, value) {
                 Ok(None) if !must_exist => {}
                 Ok(None) => {
-                    *slot = Err(nothing(&field.api_name).field(&field.api_name, draft.path_of(field)))
+                    *slot = Err(nothing(&field.api_name).field(&field.api_name, draft.path_of(field)));
                 }
                 Ok(id) => draft.id = id,
                 Err(error) => *slot = Err(error.field(&field.api_name, draft.path_of(field))),

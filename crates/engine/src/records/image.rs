@@ -128,7 +128,7 @@ fn cell(field: &FieldDef, raw: &str) -> Option<Cell<'static>> {
         Storage::Int if form == Form::Decimal => Cell::Int(decimal::parse(raw, field.scale())?),
         Storage::Int => Cell::Int(raw.trim_matches('"').parse().ok()?),
         Storage::Text if form == Form::JsonList => raw.starts_with('[').then(|| raw.to_owned())?.into(),
-        Storage::Text if form == Form::Json => raw.starts_with(['[', '{']).then(|| raw.to_owned())?.into(),
+        Storage::Text if form.is_json() => raw.starts_with(['[', '{', '"']).then(|| raw.to_owned())?.into(),
         Storage::Text => text()?.into(),
         Storage::Date => Cell::Date(time::parse_date(&text()?)?),
         Storage::Instant => Cell::Instant(Instant::parse(&text()?, &Zone::UTC)?),
@@ -160,14 +160,7 @@ mod tests {
                 cells[at] = Some(match storage {
                     Storage::Bool => Cell::Bool(true),
                     Storage::Int => Cell::Int(-9_007_199_254_740_993),
-                    Storage::Text
-                        if matches!(
-                            form,
-                            dealwright_schema::Form::Json | dealwright_schema::Form::JsonList
-                        ) =>
-                    {
-                        "[\"a,b\",\"é\\\"\"]".into()
-                    }
+                    Storage::Text if form.is_json() => "[\"a,b\",\"é\\\"\"]".into(),
                     Storage::Text => "line\nquote\" back\\slash \u{1f600}".into(),
                     Storage::Date => Cell::Date(jiff::civil::date(2027, 2, 28)),
                     Storage::Instant => Cell::Instant(Instant(1_800_000_001)),

@@ -38,7 +38,7 @@ pub async fn insert(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         draft.id = None;
     }
     let writing = Writing::new(cx, &grant).setting_off(body.features()?);
-    let values = externals.values(&drafts);
+    let values = Externals::values(&drafts);
     let made =
         cx.org.store.write(move |tx| Box::pin(async move { write(tx, &writing, drafts).await })).await?;
     Ok(outcome::reply(cx, 201, externals.outcomes(module, made, values)))

@@ -134,6 +134,10 @@ async fn settle(
     Ok(Ok(()))
 }
 
+#[expect(
+    clippy::too_many_arguments,
+    reason = "what is known grows as the unit goes on, and each part has its own user"
+)]
 async fn target(
     tx: &mut Conn,
     writing: &Writing,

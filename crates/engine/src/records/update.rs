@@ -163,7 +163,7 @@ async fn run(
     change: Change,
     features: Features,
 ) -> Result<Reply, Error> {
-    let values = externals.values(&drafts);
+    let values = Externals::values(&drafts);
     let writing = Writing::new(cx, grant).setting_off(features);
     let changes_files = drafts.iter().flatten().any(|draft| !draft.files.is_empty());
     let results = cx

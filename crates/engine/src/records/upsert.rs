@@ -48,7 +48,7 @@ pub async fn upsert(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let externals = Externals::of(cx, module, request)?;
     let mut drafts = draft::drafts_with(cx, module, &records, &externals);
     externals.identify(cx, module, &mut drafts, false).await?;
-    let values = externals.values(&drafts);
+    let values = Externals::values(&drafts);
     let writing = Writing::new(cx, &grant).setting_off(body.features()?);
     let change = Change::merge(request);
     let results = cx

@@ -207,12 +207,8 @@ pub(crate) fn cell_json(field: &FieldDef, cell: &Cell<'_>, out: &mut Vec<u8>) {
             Form::Int => json::int(out, *number),
             _ => json::quoted_int(out, *number),
         },
-        Cell::Text(text) => match field.data_type.get().form {
-            Form::Json | Form::JsonList | Form::Reminders | Form::Taxes | Form::Files => {
-                out.extend_from_slice(text.as_bytes())
-            }
-            _ => json::string(out, text),
-        },
+        Cell::Text(text) if field.data_type.get().form.is_json() => out.extend_from_slice(text.as_bytes()),
+        Cell::Text(text) => json::string(out, text),
         Cell::Date(date) => {
             out.push(b'"');
             dealwright_wire::time::write_date(out, *date);

@@ -30,5 +30,5 @@ fn parse<'a>(_: &FieldDef, raw: &'a str, _: &ValueCx<'_>) -> Result<Value<'a>, V
     let text = string(raw).ok_or_else(|| expected("text"))?;
     within(&text, LONGEST)?;
     // Two bytes for each character of the longest comment would not fit the bound of documents.
-    stored(&json!([{ "comment_content": text }])).or_else(|_| Err(super::read::too_long(LONGEST / 2)))
+    stored(&json!([{ "comment_content": text }])).map_err(|_| super::read::too_long(LONGEST / 2))
 }

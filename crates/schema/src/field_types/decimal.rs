@@ -60,7 +60,7 @@ fn parse<'a>(field: &FieldDef, raw: &'a str, _: &ValueCx<'_>) -> Result<Value<'a
 fn decimals(units: i64, scale: u8) -> u32 {
     let mut units = units.unsigned_abs();
     let mut left = u32::from(scale);
-    while left > 0 && units % 10 == 0 {
+    while left > 0 && units.is_multiple_of(10) {
         units /= 10;
         left -= 1;
     }

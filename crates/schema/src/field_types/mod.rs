@@ -173,6 +173,13 @@ pub enum Form {
     Files,
 }
 
+impl Form {
+    /// The column holds JSON text.
+    pub fn is_json(self) -> bool {
+        matches!(self, Self::Json | Self::JsonList | Self::Reminders | Self::Taxes | Self::Files)
+    }
+}
+
 /// What the rules for a value need to know besides the field.
 #[derive(Debug, Clone, Copy)]
 pub struct ValueCx<'a> {

@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 
 use crate::cargo::program;
-use crate::postgres::free_port;
 
 /// What the two programs need beside the suites' own requirements.
 pub(crate) const PACKAGES: [&str; 3] = ["aiohttp", "jsonschema", "referencing"];
@@ -20,18 +19,16 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 /// A running proxy. Dropping it ends it.
 pub(crate) struct Proxy {
     process: Child,
-    pub url: String,
 }
 
 impl Proxy {
-    /// Starts the proxy of `home` before the server at `upstream`; exchanges are appended to `log`.
-    pub(crate) fn start(home: &Path, python: &Path, upstream: &str, log: &Path) -> Result<Self> {
-        let port = free_port()?;
+    /// Starts the proxy of `home` on `port`, before the server at `upstream`; exchanges are appended to `log`.
+    pub(crate) fn start(home: &Path, python: &Path, port: u16, upstream: &str, log: &Path) -> Result<Self> {
         let mut command = program(python);
         command.arg(script(home)).args(["proxy", "--upstream", upstream, "--listen", &port.to_string()]);
         command.arg("--log").arg(log).stdout(Stdio::null());
         let process = command.spawn().context("starting the proxy")?;
-        let proxy = Self { process, url: format!("http://127.0.0.1:{port}") };
+        let proxy = Self { process };
         let deadline = Instant::now() + START_LIMIT;
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             ensure!(Instant::now() < deadline, "the proxy was not ready within {START_LIMIT:?}");

@@ -20,6 +20,7 @@ const LOG_LINES_SHOWN: usize = 40;
 /// A running server. Dropping it kills the server; [`DevServer::stop`] ends it well.
 pub(crate) struct DevServer {
     server: Child,
+    address: SocketAddr,
     variables: Vec<(String, String)>,
     log: PathBuf,
     /// Holds the server's files until it has ended.
@@ -28,8 +29,8 @@ pub(crate) struct DevServer {
 
 impl DevServer {
     /// Starts the release build on a fresh folder, with SQLite or the given PostgreSQL, and waits until it answers.
-    /// Its output goes to the file `log`.
-    pub(crate) fn start(database: Option<&str>, log: &Path) -> Result<Self> {
+    /// It tells its clients to call `public_url`. Its output goes to the file `log`.
+    pub(crate) fn start(database: Option<&str>, public_url: &str, log: &Path) -> Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("dealwright-server-")
             .tempdir()
@@ -43,7 +44,7 @@ impl DevServer {
         let output = File::create(log).with_context(|| format!("making {}", log.display()))?;
 
         let mut command = cargo::program(cargo::release_binary("dealwright"));
-        command.args(["serve", "--dev", "--listen", &address.to_string()]);
+        command.args(["serve", "--dev", "--listen", &address.to_string(), "--public-url", public_url]);
         command.arg("--data").arg(folder.path().join("data")).arg("--env-file").arg(&env_file);
         if let Some(database) = database {
             command.args(["--database", database]);
@@ -51,9 +52,14 @@ impl DevServer {
         command.stdout(output.try_clone().context("sharing the server's log")?).stderr(output);
         let server = command.spawn().context("starting the server")?;
 
-        let mut running = Self { server, variables: Vec::new(), log: log.to_path_buf(), _folder: folder };
+        let mut running = Self { server, address, variables: Vec::new(), log: log.to_path_buf(), _folder: folder };
         running.wait_until_ready(&env_file, address)?;
         Ok(running)
+    }
+
+    /// Where the server itself listens.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     /// What the server's env file says: addresses and credentials of its organisation.

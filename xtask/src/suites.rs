@@ -14,7 +14,7 @@ use crate::ci::in_words;
 use crate::contract;
 use crate::dev_server::DevServer;
 use crate::engine::{Engine, Engines};
-use crate::postgres::{Durability, Postgres};
+use crate::postgres::{Durability, Postgres, free_port};
 
 /// The external conformance suites, when they lie in ../shared/conformance.
 #[derive(Parser)]
@@ -30,9 +30,6 @@ struct Suite {
     /// The files that must pass; all when none is named.
     files: &'static [&'static str],
 }
-
-/// Where the suites call the API; the proxy's address takes the server's place.
-const BASE_URL: &str = "CRM_BASE_URL";
 
 const SUITES: &[Suite] = &[
     Suite { folder: "seed_snippets", files: &[] },
@@ -107,17 +104,15 @@ fn run_suite(
 ) -> Result<()> {
     let database = cluster.map(|cluster| cluster.create_database(suite.folder)).transpose()?;
     let log = log_folder().join(format!("{}-{}.log", suite.folder, engine.name()));
-    let server = DevServer::start(database.as_deref(), &log)?;
-    let variables = server.variables();
-    let own = variables.iter().find(|(name, _)| name == BASE_URL).map(|(_, url)| url.clone());
-    let own = own.with_context(|| format!("the server's env file has no {BASE_URL}"))?;
-    let proxy = contract::Proxy::start(home, python, &own, traffic)?;
+    // The server tells its clients the proxy's address, so that all they say goes through it.
+    let port = free_port()?;
+    let server = DevServer::start(database.as_deref(), &format!("http://127.0.0.1:{port}"), &log)?;
+    let proxy = contract::Proxy::start(home, python, port, &server.url(), traffic)?;
 
     let mut pytest = program(python);
     pytest.args(["-m", "pytest", "-p", "no:cacheprovider"]).args(suite.files);
     pytest.current_dir(home.join(suite.folder)).env("PYTHONDONTWRITEBYTECODE", "1");
-    pytest.envs(variables.iter().map(|(name, value)| (name, value)));
-    pytest.env(BASE_URL, &proxy.url);
+    pytest.envs(server.variables().iter().map(|(name, value)| (name, value)));
     // A proxy of this machine's must not stand between the suite and the loopback address.
     pytest.env("NO_PROXY", "127.0.0.1,localhost").env("no_proxy", "127.0.0.1,localhost");
     let tests = run(&mut pytest);

@@ -43,7 +43,8 @@ pub(super) static OPERATIONS: &[Operation] = &[
         V4,
         run!(conversion::mass_convert_status),
     ),
-    Operation::new("merge.run", Post, MERGE, Module("CREATE"), V6, run!(conversion::merge)),
+    Operation::new("merge.run", Post, MERGE, Module("CREATE"), V6, run!(conversion::merge))
+        .lacks("taking files of a child but for its picture"),
     Operation::new("merge.status", Get, MERGE, Module("READ"), V6, run!(conversion::merge_status)),
     Operation::new("blueprint.get", Get, BLUEPRINT, Module("READ"), V2, run!(conversion::blueprint))
         .lacks(NO_PROCESSES),

@@ -13,6 +13,8 @@ const SEND: ScopeRule = Branch("zohocrm.send_mail", "CREATE");
 const MERGE: ScopeRule = Fixed("zohocrm.settings.mailmerge", "CREATE");
 const CREATE: ScopeRule = Module("CREATE");
 const READ_MAILS: ScopeRule = Fixed(EMAILS, "READ");
+/// What mail merge makes so far.
+const HTML_ONLY: &str = "PDF, DOCX and passwords: the output is HTML";
 const DRAFTS: &str = "{module}/{id}/__email_drafts";
 const DRAFT: &str = "{module}/{id}/__email_drafts/{related_id}";
 
@@ -163,7 +165,8 @@ pub(super) static OPERATIONS: &[Operation] = &[
         MERGE,
         V5,
         run!(mail::send_mail_merge),
-    ),
+    )
+    .lacks(HTML_ONLY),
     Operation::new(
         "download_mail_merge.run",
         Post,
@@ -171,7 +174,8 @@ pub(super) static OPERATIONS: &[Operation] = &[
         MERGE,
         V5,
         run!(mail::download_mail_merge),
-    ),
+    )
+    .lacks(HTML_ONLY),
     Operation::new(
         "cancel_meeting.run",
         Post,

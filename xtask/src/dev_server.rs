@@ -52,7 +52,8 @@ impl DevServer {
         command.stdout(output.try_clone().context("sharing the server's log")?).stderr(output);
         let server = command.spawn().context("starting the server")?;
 
-        let mut running = Self { server, address, variables: Vec::new(), log: log.to_path_buf(), _folder: folder };
+        let mut running =
+            Self { server, address, variables: Vec::new(), log: log.to_path_buf(), _folder: folder };
         running.wait_until_ready(&env_file, address)?;
         Ok(running)
     }

@@ -69,7 +69,7 @@ impl Grant {
     }
 
     /// Condition on the module's rows (`t`) that the caller may reach; `None` when all of them. It holds marks that
-    /// [`Grant::settle`] has to replace once the statement is put together.
+    /// `Grant::settle` has to replace once the statement is put together.
     pub fn rows(&self) -> Option<&str> {
         self.rows.as_deref()
     }

@@ -4,7 +4,7 @@
 //! blob that nothing names any more can always be found. An opaque handle stands for the file towards clients.
 //!
 //! - [`upload`]: a file on its way in; it goes again unless an operation keeps it
-//! - [`download()`]: a file on its way out
+//! - `download()`: a file on its way out
 //! - `stored_file`: the rows of `_files`; `sweep`: removing what nobody needs
 //! - [`create`], [`get`]: `POST` and `GET /files`
 //! - `/{module}/{id}/Attachments`: [`attachments`]

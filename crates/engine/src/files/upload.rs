@@ -88,7 +88,7 @@ impl Receiving {
     }
 }
 
-/// A file that came with a request. Goes with the request unless [`Upload::enter`] was committed.
+/// A file that came with a request. Goes with the request unless `Upload::enter` was committed.
 #[derive(Debug)]
 pub struct Upload {
     /// The file's name, without a path.

@@ -4,9 +4,9 @@
 //! (`docs/adr/0004-history-chain.md`). An entry holds the values before the change; what was after it stands in the
 //! next entry, or in the record itself.
 //!
-//! - [`chain`]: the entries of one record, newest first, with what each of them changed
-//! - [`mod@timeline`]: the documented way to read them; [`timeline_query`]: its parameters
-//! - [`states`]: our own: every change exactly, a record as it was, and its restoration
+//! - `chain`: the entries of one record, newest first, with what each of them changed
+//! - `timeline`: the documented way to read them; `timeline_query`: its parameters
+//! - `states`: our own: every change exactly, a record as it was, and its restoration
 
 mod chain;
 mod states;

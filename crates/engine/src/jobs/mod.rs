@@ -4,9 +4,9 @@
 //! step is one transaction that also moves the job's place, so that whatever ends the process, the next one goes on
 //! where the last step was committed and touches no record twice.
 //!
-//! - [`job`]: one job, and how it is stored
-//! - [`kinds`]: the kinds of work; one line each
-//! - [`runner`]: does the next step
+//! - `job`: one job, and how it is stored
+//! - `kinds`: the kinds of work; one line each
+//! - `runner`: does the next step
 
 pub(crate) mod job;
 mod kinds;

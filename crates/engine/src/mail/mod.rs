@@ -2,14 +2,14 @@
 //!
 //! - [`send_mail`]: takes a mail in; it is stored and queued in one transaction
 //! - [`delivery`]: hands queued mails to the [`transport`], outside any transaction, and stores what became of them;
-//!   [`message`]: the text that travels
-//! - [`emails`], [`downloads`]: the mails of a record, and the files in them; [`stored`]: a mail as it is stored
-//! - [`associate`]: mails from elsewhere that belong to a record
-//! - [`drafts`], [`templates`], [`mail_merge`], [`merge`]: texts on their way, texts to be used again, filling them in
-//! - [`sharing`]: who else sees a user's own mails; [`blocked`]: addresses that take no mail
-//! - [`from_addresses`], [`address`]: who may be the sender, and how addresses are read
+//!   `message`: the text that travels
+//! - `emails`, `downloads`: the mails of a record, and the files in them; `stored`: a mail as it is stored
+//! - `associate`: mails from elsewhere that belong to a record
+//! - `drafts`, `templates`, `mail_merge`, `merge`: texts on their way, texts to be used again, filling them in
+//! - `sharing`: who else sees a user's own mails; `blocked`: addresses that take no mail
+//! - `from_addresses`, `address`: who may be the sender, and how addresses are read
 //! - [`cancel_meeting`]: calling a meeting off, and telling its participants
-//! - [`files`]: attachments and inline images
+//! - `files`: attachments and inline images
 
 mod address;
 mod associate;

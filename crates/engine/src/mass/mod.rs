@@ -1,11 +1,11 @@
 //! One change of many records: mass update, mass delete, change of owner. Named records are changed at once and
 //! answered each in its place; those of a view, or that criteria find, are changed by a job.
 //!
-//! - [`action`]: the actions, and what a job of any of them does in a step
-//! - [`body`]: the keys that their bodies share
-//! - [`chosen`]: which records are meant when they are not named
-//! - [`update`], [`delete`], [`owner`]: the actions themselves
-//! - [`status`]: how far a job is
+//! - `action`: the actions, and what a job of any of them does in a step
+//! - `body`: the keys that their bodies share
+//! - `chosen`: which records are meant when they are not named
+//! - `update`, `delete`, `owner`: the actions themselves
+//! - `status`: how far a job is
 
 mod action;
 mod body;

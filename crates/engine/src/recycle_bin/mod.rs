@@ -1,10 +1,10 @@
 //! The recycle bin: what was deleted, for 60 days, and what becomes of it.
 //!
-//! - [`item`]: which deleted records a caller may see, and how one is shown
-//! - [`filter`]: criteria on them
+//! - `item`: which deleted records a caller may see, and how one is shown
+//! - `filter`: criteria on them
 //! - [`list()`], [`get()`], [`count()`]: reading
-//! - [`restore`]: bringing records back; [`remove`]: deleting them for good, also by age
-//! - [`bulk`]: either of them for more records than one request answers, as a job
+//! - `restore`: bringing records back; `remove`: deleting them for good, also by age
+//! - `bulk`: either of them for more records than one request answers, as a job
 
 mod bulk;
 mod filter;

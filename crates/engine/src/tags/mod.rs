@@ -1,13 +1,13 @@
 //! Tags: those of a module, and those on records.
 //!
 //! A record holds the ids of its tags as a list of numbers (`[5725767000000524157]`); names and colours are looked up
-//! in the [`book`] when a row is written. So a tag that is renamed or recoloured shows on all its records at once, and
+//! in the `book` when a row is written. So a tag that is renamed or recoloured shows on all its records at once, and
 //! one that is deleted or merged is taken out of them with one statement.
 //!
-//! - [`tag`]: one tag, what it may be called, its forms on the wire
-//! - [`book`]: the tags of an org in memory
-//! - [`stored`]: the table of tags, and the statements that reach the records
-//! - [`value`]: the field `Tag` of records that are written
+//! - `tag`: one tag, what it may be called, its forms on the wire
+//! - `book`: the tags of an org in memory
+//! - `stored`: the table of tags, and the statements that reach the records
+//! - `value`: the field `Tag` of records that are written
 //! - [`settings`]: listing, making, changing, deleting, merging and counting the tags of a module
 //! - [`on_records`]: adding tags to records and removing them
 //! - [`mass_delete`]: many tags deleted as a job

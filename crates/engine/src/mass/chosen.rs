@@ -70,7 +70,9 @@ impl Chosen {
             json_criteria::add(cx, module, tree, Place { root: &root, param: None }, filter)?;
         }
         if let Some(scope) = grant.rows() {
-            filter.and(scope);
+            // Bound here: what reads by the filter puts its statements together in several ways.
+            let scope = grant.settle(scope, &mut filter.args);
+            filter.and(&scope);
         }
         Ok(())
     }

@@ -198,4 +198,21 @@ on_both! {
         assert_eq!(api.get("Notes/deleted?type=permanent").await.rows()[0]["id"], note.as_str());
         assert_eq!(api.record("Contacts", &person).await["Last_Name"], "Ada");
     }
+
+    async fn lookups_of_several_records_come_back(server: TestServer) {
+        let api = server.api();
+        let field = json!({"fields": [{"field_label": "Wishes", "data_type": "multiselectlookup",
+            "multiselectlookup": {"connected_module": {"api_name": "Products"}}}]});
+        let made = api.post("settings/fields?module=Leads", &field).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        let (a, b) = (api.insert(product("a")).await, api.insert(product("b")).await);
+        let wishes = json!([{"Products": {"id": a}}, {"Products": {"id": b}}]);
+        let id = api.insert(lead("x").with("Wishes", wishes)).await;
+        let before = api.record("Leads", &id).await;
+        api.delete(&format!("Leads/{id}")).await;
+        assert_eq!(api.get(&format!("Products/{a}/Leads_Wishes?fields=Last_Name")).await.status, 204);
+        assert_eq!(outcome(&restore(&api, &id).await), "200 SUCCESS");
+        assert_eq!(before["Wishes"].as_array().map(Vec::len), Some(2));
+        assert_eq!(kept(api.record("Leads", &id).await), kept(before));
+    }
 }

@@ -147,4 +147,20 @@ on_both! {
             assert_eq!(outcome(&again), "200 SUCCESS", "{}", again.text);
         }
     }
+
+    async fn a_locked_record_is_left_as_it_is(server: TestServer) {
+        let api = server.api();
+        let ids = api.insert_all("Leads", &["a", "b"].map(|name| lead(name).value())).await;
+        let lock = json!({"data": [{"Locked_Reason__s": "Audit"}]});
+        assert_eq!(api.post(&format!("Leads/{}/Locking_Information__s", ids[0]), &lock).await.status, 201);
+        let path = "Leads/actions/mass_update";
+        let named = api.post(path, &json!({"data": [{"City": "x"}], "ids": ids})).await;
+        assert_eq!(outcome(&named), "207 RECORD_LOCKED SUCCESS", "{}", named.text);
+        let all = view(&api, "Leads", "All Leads").await;
+        let answer = api.post(path, &json!({"data": [{"City": "y"}], "cvid": all})).await;
+        let status = ended(&api, path, &job(&answer)).await;
+        assert_eq!(status, json!({"Status": "COMPLETED", "Failed_Count": 0, "Updated_Count": 1, "Not_Updated_Count": 1, "Total_Count": 2}));
+        let locked = view(&api, "Leads", "All Locked Leads").await;
+        assert_eq!(api.get(&format!("Leads/actions/count?cvid={locked}")).await.text, "{\"count\":1}");
+    }
 }

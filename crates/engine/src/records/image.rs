@@ -90,7 +90,7 @@ impl<'a> Image<'a> {
                 continue;
             };
             draft.cells[at] = Some(cell);
-            if field.is_any_module()
+            if field.module_column().is_some()
                 && let Some(module) = self.id(&format!("{}$module", field.api_name))
             {
                 draft.modules.push((at, module));

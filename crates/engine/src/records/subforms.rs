@@ -220,10 +220,9 @@ pub(crate) async fn ids_of(
     module: &ModuleDef,
     parents: &[Id],
 ) -> Result<Vec<(Id, Id)>, Error> {
-    let column = module.field("Parent_Id").and_then(|field| field.column.as_deref()).unwrap_or("id");
     let table = module.table.as_deref().unwrap_or_default();
     let parents: Vec<i64> = parents.iter().map(|id| id.get()).collect();
-    let column = format!("t.\"{column}\"");
+    let column = format!("t.\"{}\"", rows::PARENT_COLUMN);
     let test = tx.dialect().in_ids(&column, "?1");
     let sql = Sql::from(format!("SELECT {column}, t.id FROM {{{table}}} t WHERE {test} ORDER BY t.id"));
     let read = |row: &Row<'_>| Ok((Row::must(row.id(0)?, 0)?, Row::must(row.id(1)?, 1)?));

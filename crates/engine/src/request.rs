@@ -44,6 +44,18 @@ impl Params {
         }
     }
 
+    /// `sort_order`, when it is said: true for `desc`, false for `asc`; anything else is refused.
+    pub fn descending(&self) -> Result<Option<bool>, ApiError> {
+        match self.get("sort_order") {
+            None => Ok(None),
+            Some(text) if text.eq_ignore_ascii_case("desc") => Ok(Some(true)),
+            Some(text) if text.eq_ignore_ascii_case("asc") => Ok(Some(false)),
+            Some(_) => Err(ApiError::new(dealwright_wire::Code::InvalidData)
+                .param("sort_order")
+                .detail("supported_values", vec!["asc", "desc"])),
+        }
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }

@@ -61,6 +61,14 @@ pub(super) enum Count {
     FailedOrLeft,
 }
 
+/// The counts of an action that changes values.
+pub(super) const UPDATED: [(&str, Count); 4] = [
+    ("Failed_Count", Count::Failed),
+    ("Updated_Count", Count::Done),
+    ("Not_Updated_Count", Count::Left),
+    ("Total_Count", Count::Total),
+];
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum UnknownJob {
     InvalidData,

@@ -9,7 +9,7 @@ use dealwright_wire::{ApiError, Code, Id};
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
-use super::action::{self, Count, Input, MassAction, UnknownJob};
+use super::action::{self, Input, MassAction, UPDATED, UnknownJob};
 use super::body::{self, MassBody};
 use super::chosen::Chosen;
 use super::status;
@@ -33,12 +33,7 @@ pub(super) static ACTION: MassAction = MassAction {
     source: "crm_api",
     scheduled: (202, "SCHEDULED", "change owner is successfully scheduled"),
     waiting: "SCHEDULED",
-    counts: &[
-        ("Failed_Count", Count::Failed),
-        ("Updated_Count", Count::Done),
-        ("Not_Updated_Count", Count::Left),
-        ("Total_Count", Count::Total),
-    ],
+    counts: &UPDATED,
     unknown_job: UnknownJob::Nothing,
 };
 

@@ -8,7 +8,7 @@ use dealwright_wire::{ApiError, Code, Id};
 use futures::future::BoxFuture;
 use serde_json::value::RawValue;
 
-use super::action::{self, Count, Input, MassAction, UnknownJob};
+use super::action::{self, Input, MassAction, UPDATED, UnknownJob};
 use super::body::MassBody;
 use super::chosen::Chosen;
 use super::status;
@@ -32,12 +32,7 @@ pub(super) static ACTION: MassAction = MassAction {
     source: "mass_update",
     scheduled: (200, "SUCCESS", "mass update scheduled successfully"),
     waiting: "SCHEDULED",
-    counts: &[
-        ("Failed_Count", Count::Failed),
-        ("Updated_Count", Count::Done),
-        ("Not_Updated_Count", Count::Left),
-        ("Total_Count", Count::Total),
-    ],
+    counts: &UPDATED,
     unknown_job: UnknownJob::InvalidData,
 };
 

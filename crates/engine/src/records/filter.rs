@@ -62,23 +62,27 @@ pub(crate) enum Language<'a> {
     Json { place: Place<'a>, paths: &'a [String] },
 }
 
+/// Criteria as SQL, given what makes SQL of one test.
+pub(crate) fn joined(
+    criteria: &Criteria,
+    condition: &mut dyn FnMut(&Condition) -> Result<String, ApiError>,
+) -> Result<String, ApiError> {
+    let (parts, word) = match criteria {
+        Criteria::Test(test) => return condition(test),
+        Criteria::Not(part) => return Ok(format!("({}) IS NOT TRUE", joined(part, condition)?)),
+        Criteria::All(parts) => (parts, " AND "),
+        Criteria::Any(parts) => (parts, " OR "),
+    };
+    let parts = parts.iter().map(|part| joined(part, condition)).collect::<Result<Vec<_>, _>>()?;
+    Ok(format!("({})", parts.join(word)))
+}
+
 impl Translator<'_> {
     /// Adds the criteria to `filter`.
     pub(crate) fn add(&self, criteria: &Criteria, filter: &mut Filter) -> Result<(), ApiError> {
-        let sql = self.criteria(criteria, filter)?;
+        let sql = joined(criteria, &mut |condition| self.condition(condition, filter))?;
         filter.and(&sql);
         Ok(())
-    }
-
-    fn criteria(&self, criteria: &Criteria, filter: &mut Filter) -> Result<String, ApiError> {
-        let (parts, word) = match criteria {
-            Criteria::Test(condition) => return self.condition(condition, filter),
-            Criteria::Not(part) => return Ok(format!("({}) IS NOT TRUE", self.criteria(part, filter)?)),
-            Criteria::All(parts) => (parts, " AND "),
-            Criteria::Any(parts) => (parts, " OR "),
-        };
-        let parts = parts.iter().map(|part| self.criteria(part, filter)).collect::<Result<Vec<_>, _>>()?;
-        Ok(format!("({})", parts.join(word)))
     }
 
     /// One test as SQL.

@@ -247,9 +247,21 @@ async fn store(
         Err(StoreError::Unique { .. }) => tx.roll_back().await?,
         Err(error) => return Err(error.into()),
     }
-    for (at, row) in good.into_iter().zip(rows) {
+    store_each(tx, writing, &table, good.into_iter().zip(rows), drafts).await
+}
+
+/// Inserts each row alone, `at` being the place of its draft. A draft whose row a unique index refuses becomes an error.
+pub(crate) async fn store_each(
+    tx: &mut Conn,
+    writing: &Writing,
+    table: &Table,
+    rows: impl Iterator<Item = (usize, Vec<Cell<'static>>)>,
+    drafts: &mut [Result<Draft, ApiError>],
+) -> Result<(), Error> {
+    for (at, row) in rows {
         tx.savepoint().await?;
-        match tx.insert_many(&Batch { table: name, columns: &table.columns, rows: &[row] }).await {
+        let row = Batch { table: writing.table(), columns: &table.columns, rows: &[row] };
+        match tx.insert_many(&row).await {
             Ok(()) => tx.release().await?,
             Err(StoreError::Unique { .. }) => {
                 tx.roll_back().await?;

@@ -141,16 +141,7 @@ pub(crate) fn ambiguous(one: &str, other: &str) -> ApiError {
 }
 
 fn order(cx: &Cx, module: &ModuleDef, params: &Params) -> Result<Order, ApiError> {
-    let descending = match params.get("sort_order") {
-        None => true,
-        Some(text) if text.eq_ignore_ascii_case("desc") => true,
-        Some(text) if text.eq_ignore_ascii_case("asc") => false,
-        Some(_) => {
-            return Err(ApiError::new(Code::InvalidData)
-                .param("sort_order")
-                .detail("supported_values", vec!["asc", "desc"]));
-        }
-    };
+    let descending = params.descending()?.unwrap_or(true);
     let name = params.get("sort_by").unwrap_or("id");
     let by = match name {
         "id" | "Created_Time" => SortBy::Id,

@@ -1,12 +1,12 @@
 //! Criteria on deleted records: `display_name`, `module`, `deleted_by`, `deleted_time`.
 
-use dealwright_query::criteria::{self, Condition, Criteria, Operator};
+use dealwright_query::criteria::{self, Condition, Operator};
 use dealwright_schema::Cell;
 use dealwright_wire::{ApiError, Code, Id, Instant};
 use serde_json::Value;
 
 use crate::cx::Cx;
-use crate::records::filter::Filter;
+use crate::records::filter::{Filter, joined};
 use crate::records::json_criteria::{CONDITIONS, Place};
 use crate::records::period::{self, Period};
 
@@ -14,7 +14,7 @@ use crate::records::period::{self, Period};
 pub(super) fn add(cx: &Cx, value: &Value, place: Place<'_>, filter: &mut Filter) -> Result<(), ApiError> {
     let tree = criteria::read(value, CONDITIONS).map_err(|error| place.refused(&error))?;
     let reader = Reader { cx, place, paths: &tree.paths };
-    let sql = reader.criteria(&tree.criteria, filter)?;
+    let sql = joined(&tree.criteria, &mut |condition| reader.condition(condition, filter))?;
     filter.and(&sql);
     Ok(())
 }
@@ -26,17 +26,6 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn criteria(&self, criteria: &Criteria, filter: &mut Filter) -> Result<String, ApiError> {
-        let (parts, word) = match criteria {
-            Criteria::Test(condition) => return self.condition(condition, filter),
-            Criteria::Not(part) => return Ok(format!("({}) IS NOT TRUE", self.criteria(part, filter)?)),
-            Criteria::All(parts) => (parts, " AND "),
-            Criteria::Any(parts) => (parts, " OR "),
-        };
-        let parts = parts.iter().map(|part| self.criteria(part, filter)).collect::<Result<Vec<_>, _>>()?;
-        Ok(format!("({})", parts.join(word)))
-    }
-
     fn condition(&self, condition: &Condition, filter: &mut Filter) -> Result<String, ApiError> {
         match condition.field.as_str() {
             "display_name" => self.name(condition, filter),

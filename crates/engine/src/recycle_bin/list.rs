@@ -101,16 +101,7 @@ fn order(cx: &Cx, params: &Params) -> Result<String, ApiError> {
             .param("sort_by")
             .detail("supported_values", COLUMNS.to_vec()));
     }
-    let descending = match params.get("sort_order") {
-        None => true,
-        Some(text) if text.eq_ignore_ascii_case("desc") => true,
-        Some(text) if text.eq_ignore_ascii_case("asc") => false,
-        Some(_) => {
-            return Err(ApiError::new(Code::InvalidData)
-                .param("sort_order")
-                .detail("supported_values", vec!["asc", "desc"]));
-        }
-    };
+    let descending = params.descending()?.unwrap_or(true);
     let dialect = cx.org.store.dialect();
     let column = format!("t.{by}");
     let column = if by == "display_name" { dialect.lower(&column) } else { column };

@@ -19,7 +19,7 @@ use crate::formula::written;
 use crate::records::draft::Draft;
 use crate::records::filter::Filter;
 use crate::records::image::Image;
-use crate::records::insert::Table;
+use crate::records::insert::{Table, store_each};
 use crate::records::json_criteria::Place;
 use crate::records::parts::PARTS;
 use crate::records::writing::{Entry, Writing};
@@ -292,18 +292,7 @@ async fn insert(
         Err(StoreError::Unique { .. }) => tx.roll_back().await?,
         Err(error) => return Err(error.into()),
     }
-    for (at, row) in places.into_iter().zip(rows) {
-        tx.savepoint().await?;
-        match tx.insert_many(&Batch { table: name, columns: &table.columns, rows: &[row] }).await {
-            Ok(()) => tx.release().await?,
-            Err(StoreError::Unique { .. }) => {
-                tx.roll_back().await?;
-                drafts[at] = Err(ApiError::new(Code::DuplicateData));
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(())
+    store_each(tx, writing, &table, places.into_iter().zip(rows), drafts).await
 }
 
 async fn restore_rows(tx: &mut Conn, writing: &Writing, images: &[(Id, Image<'_>)]) -> Result<(), Error> {

@@ -11,6 +11,7 @@
 
 mod apis;
 mod conversion;
+mod coql;
 mod files;
 mod formulas;
 mod guide;

@@ -66,6 +66,7 @@ const TESTED: &[(&str, &str)] = &[
     ("users.count", "users.rs"),
     ("profiles.list", "settings/profiles.rs"),
     ("profiles.get", "settings/profiles.rs"),
+    ("coql.run", "coql/rows.rs"),
 ];
 
 /// Calls an operation with something plausible in each placeholder.

@@ -21,7 +21,7 @@ pub struct Session {
     pub identity: Id,
     pub org: Id,
     pub client_id: Arc<str>,
-    pub scopes: ScopeSet,
+    pub scopes: Arc<ScopeSet>,
     pub expires: Instant,
     /// SHA-256 of the token: a key for things that belong to one token.
     pub token_key: Digest,
@@ -124,7 +124,7 @@ fn read(row: &Row<'_>, token_key: Digest) -> Result<Session, StoreError> {
         identity: Row::must(row.id(0)?, 0)?,
         org: Row::must(row.id(1)?, 1)?,
         client_id: Row::must(row.text(2)?, 2)?.into(),
-        scopes: ScopeSet::parse(Row::must(row.text(3)?, 3)?),
+        scopes: Arc::new(ScopeSet::parse(Row::must(row.text(3)?, 3)?)),
         expires: Instant(Row::must(row.int(4)?, 4)?),
         token_key,
         js_domains: row.text(5)?.unwrap_or_default().lines().map(str::to_owned).collect(),

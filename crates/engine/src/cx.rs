@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use dealwright_wire::{Compat, Id, Profile};
+use dealwright_wire::scope::MODULES;
+use dealwright_wire::{ApiError, Code, Compat, Id, Profile, ScopeNeed, ScopeSet};
 
 use crate::org::Org;
 use crate::snapshot::{Snapshot, User};
@@ -14,6 +15,19 @@ pub struct Actor {
     pub client_id: Arc<str>,
 }
 
+/// How much a query may ask for where whoever runs the server says so; the published limits where they do not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ceilings {
+    /// Rows of one COQL answer.
+    pub coql_rows: Option<u64>,
+    /// The last row that limit and offset of COQL may reach.
+    pub coql_reach: Option<u64>,
+    /// Rows a search can reach.
+    pub search_reach: Option<u32>,
+    /// Rows that page numbers reach.
+    pub page_reach: Option<u32>,
+}
+
 /// Context of one request. The snapshot is taken once, so a request sees one state of the metadata.
 pub struct Cx {
     pub org: Arc<Org>,
@@ -21,13 +35,32 @@ pub struct Cx {
     pub actor: Actor,
     pub profile: &'static Profile,
     pub compat: Compat,
+    /// What the caller's token may do; `None` for work of the server's own.
+    scopes: Option<Arc<ScopeSet>>,
+    pub ceilings: Ceilings,
     notes: Mutex<Vec<&'static str>>,
 }
 
 impl Cx {
     pub fn new(org: Arc<Org>, actor: Actor, profile: &'static Profile, compat: Compat) -> Self {
         let snapshot = org.snapshot();
-        Self { org, snapshot, actor, profile, compat, notes: Mutex::default() }
+        Self {
+            org,
+            snapshot,
+            actor,
+            profile,
+            compat,
+            scopes: None,
+            ceilings: Ceilings::default(),
+            notes: Mutex::default(),
+        }
+    }
+
+    /// The same context, within the scopes of a token.
+    #[must_use]
+    pub fn within(mut self, scopes: Arc<ScopeSet>) -> Self {
+        self.scopes = Some(scopes);
+        self
     }
 
     /// The same context for work that must not borrow from the request. What it notes does not reach the answer.
@@ -38,6 +71,8 @@ impl Cx {
             actor: self.actor.clone(),
             profile: self.profile,
             compat: self.compat,
+            scopes: self.scopes.clone(),
+            ceilings: self.ceilings,
             notes: Mutex::default(),
         }
     }
@@ -48,6 +83,25 @@ impl Cx {
 
     pub fn is_lenient(&self) -> bool {
         self.compat == Compat::Lenient
+    }
+
+    /// The same context, with other ceilings.
+    #[must_use]
+    pub fn up_to(mut self, ceilings: Ceilings) -> Self {
+        self.ceilings = ceilings;
+        self
+    }
+
+    /// Refuses a token that must not read records of the module; for operations that name it in their body only.
+    pub(crate) fn require_module_scope(&self, module: &str) -> Result<(), ApiError> {
+        let allowed = self.scopes.as_ref().is_none_or(|set| set.allows_module(MODULES, module, "READ"));
+        if allowed { Ok(()) } else { Err(ApiError::new(Code::OauthScopeMismatch)) }
+    }
+
+    /// Refuses a token without a scope that only some calls of an operation need.
+    pub(crate) fn require_scope(&self, need: ScopeNeed<'_>) -> Result<(), ApiError> {
+        let allowed = self.scopes.as_ref().is_none_or(|set| set.allows(need));
+        if allowed { Ok(()) } else { Err(ApiError::new(Code::OauthScopeMismatch)) }
     }
 
     /// Notes that this answer differs from the reference service's; goes out as `X-Dealwright-Note`.

@@ -5,6 +5,7 @@
 //! - [`cx`]: who asks, in which org, under which version; the first argument of every operation
 //! - [`request`]: what an operation is given and what it answers
 //! - [`access`]: permission, decided once and carried as a value
+//! - [`coql`]: queries in the API's own language
 //! - [`records`]: every operation on records
 //! - `formula`: values that are worked out from others: formulas, rollups of related records
 //! - [`related`]: what hangs on a record: related lists, notes, contact roles
@@ -23,6 +24,7 @@
 
 pub mod access;
 pub mod conversion;
+pub mod coql;
 pub mod cx;
 pub mod documents;
 pub mod error;

@@ -51,7 +51,7 @@ pub(crate) async fn context(
         user = find()?;
     }
     let actor = Actor { user, client_id: Arc::clone(&session.client_id) };
-    Ok(Cx::new(org, actor, profile, state.compat))
+    Ok(Cx::new(org, actor, profile, state.compat).within(Arc::clone(&session.scopes)))
 }
 
 #[cfg(test)]

@@ -51,6 +51,7 @@ codes! {
     DependentMismatch "DEPENDENT_MISMATCH" 400 "dependent mismatch";
     DiscretePaginationLimitExceeded "DISCRETE_PAGINATION_LIMIT_EXCEEDED" 400 "You can only get the first 2000 records without using page_token param";
     DownloadNotAllowed "DOWNLOAD_NOT_ALLOWED" 400 "As it is a linked attachment, you can not download it";
+    DuplicateAlias "DUPLICATE_ALIAS" 400 "same alias cannot refer more than one column";
     DuplicateData "DUPLICATE_DATA" 400 "duplicate data";
     DuplicateLinkingData "DUPLICATE_LINKING_DATA" 400 "duplicate association";
     // The code is misspelt in the reference.
@@ -71,6 +72,7 @@ codes! {
     IdAlreadyDeactivated "ID_ALREADY_DEACTIVATED" 400 "User is already deactivated";
     IdAlreadyDeleted "ID_ALREADY_DELETED" 400 "User is already deleted";
     InternalError "INTERNAL_ERROR" 500 "Internal Server Error";
+    InvalidAlias "INVALID_ALIAS" 400 "alias name cannot be an empty string";
     InvalidAttachmentUrl "INVALID_URL_PATTERN" 400 "the given attachment URL is incorrect";
     InvalidData "INVALID_DATA" 400 "invalid data";
     InvalidModule "INVALID_MODULE" 400 "the module name given seems to be invalid";
@@ -108,6 +110,7 @@ codes! {
     RequiredParamMissing "REQUIRED_PARAM_MISSING" 400 "One of the expected parameter is missing";
     ReservedKeyword "RESERVED_KEYWORD_NOT_ALLOWED" 400 "the api_name is reserved";
     ShareLimitExceeded "SHARE_LIMIT_EXCEEDED" 400 "Cannot share a record to more than 10 users.";
+    SyntaxError "SYNTAX_ERROR" 400 "error occured while parsing the query";
     TagIdNotFound "TAG_ID_NOT_FOUND" 400 "invalid tag id";
     TerritoryNotEnabled "TERRITORY_NOT_ENABLED" 400 "the territory feature is not enabled";
     TokenBoundDataMismatch "TOKEN_BOUND_DATA_MISMATCH" 400 "The page_token given seems to be invalid or input param is added or altered or deleted";

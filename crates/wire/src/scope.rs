@@ -23,6 +23,45 @@ struct Scope {
 const OPERATIONS: [&str; 9] =
     ["all", "read", "create", "update", "delete", "write", "view", "custom", "execute"];
 
+/// The branch of records.
+pub const MODULES: &str = "zohocrm.modules";
+
+/// Modules with a scope of their own; all others go by `custom`. Source: the published table of scopes.
+const NAMED: [&str; 27] = [
+    "accounts",
+    "activities",
+    "appointments",
+    "attachments",
+    "calls",
+    "campaigns",
+    "cases",
+    "contacts",
+    "custom",
+    "deals",
+    "emails",
+    "events",
+    "forecasts",
+    "invoices",
+    "leads",
+    "notes",
+    "pricebooks",
+    "products",
+    "purchaseorders",
+    "quotes",
+    "salesorders",
+    "services",
+    "solutions",
+    "tasks",
+    "vendors",
+    "visits",
+    "users",
+];
+
+/// A module's name in scopes: lower case, without underscores.
+pub fn module_name(module: &str) -> String {
+    module.trim_end_matches("__s").chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect()
+}
+
 /// The scopes a token carries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ScopeSet {
@@ -68,6 +107,17 @@ impl ScopeSet {
                     Some(operation) => need.operation.eq_ignore_ascii_case(operation),
                 }
         })
+    }
+
+    /// True when some scope covers the module in a branch that has one part per module, such as [`MODULES`].
+    pub fn allows_module(&self, branch: &str, module: &str, operation: &str) -> bool {
+        // Most tokens carry the whole branch; that needs no text to be made.
+        if self.allows(ScopeNeed { path: branch, operation }) {
+            return true;
+        }
+        let name = module_name(module);
+        let allows = |name: &str| self.allows(ScopeNeed { path: &format!("{branch}.{name}"), operation });
+        allows(&name) || (!NAMED.contains(&name.as_str()) && allows("custom"))
     }
 
     /// True when every scope of `other` is covered by this set.

@@ -48,8 +48,8 @@ pub(crate) struct Translator<'a> {
     pub snapshot: &'a Snapshot,
     pub module: &'a ModuleDef,
     pub dialect: &'static dyn Dialect,
-    /// Name of the module's table in the statement: `t`, or `n` inside a test of a lookup's target.
-    pub table: &'static str,
+    /// Name of the module's table in the statement: `t`, `n` inside a test of a lookup's target, or that of a join.
+    pub table: &'a str,
     pub language: Language<'a>,
 }
 
@@ -60,6 +60,8 @@ pub(crate) enum Language<'a> {
     Text,
     /// JSON, with the path of each condition by its number.
     Json { place: Place<'a>, paths: &'a [String] },
+    /// A condition of COQL, with its column and operator as written.
+    Coql { column: &'a str, operator: &'a str },
 }
 
 /// Criteria as SQL, given what makes SQL of one test.
@@ -118,8 +120,8 @@ impl Translator<'_> {
             Form::Text if field.data_type.name() == "picklist" || field.data_type.name() == "autonumber" => {
                 self.exact_text(&actual(field, condition), &column, filter)
             }
-            // In a view or a filter a text is meant as a whole.
-            Form::Text if matches!(self.language, Language::Json { .. }) => {
+            // In a view, a filter or a query a text is meant as a whole.
+            Form::Text if !matches!(self.language, Language::Text) => {
                 self.exact_text(condition, &column, filter)
             }
             Form::Text => self.free_text(condition, &column, filter),
@@ -406,7 +408,7 @@ impl Translator<'_> {
     /// The periods that the values name, when all of them do. Only JSON criteria have such values.
     fn periods(&self, condition: &Condition, field: &FieldDef) -> Option<Vec<Period>> {
         let takes_days = matches!(field.data_type.get().form, Form::Date | Form::Instant);
-        if !takes_days || matches!(self.language, Language::Text) {
+        if !takes_days || !matches!(self.language, Language::Json { .. }) {
             return None;
         }
         let today = self.snapshot.zone.date(self.cx.org.clock.now());
@@ -482,6 +484,9 @@ impl Translator<'_> {
                 .at(condition, ".field.api_name")
                 .message("No field found")
                 .detail("field", condition.field.as_str()),
+            Language::Coql { column, .. } => ApiError::new(Code::InvalidQuery)
+                .message("column given seems to be invalid")
+                .detail("column_name", column),
         }
     }
 
@@ -495,6 +500,10 @@ impl Translator<'_> {
             Language::Json { .. } => {
                 self.at(condition, ".comparator").message("Please provide a valid comparator")
             }
+            Language::Coql { column, operator } => ApiError::new(Code::InvalidQuery)
+                .detail("reason", "invalid operator found")
+                .detail("column_name", column)
+                .detail("operator", operator),
         }
     }
 
@@ -507,6 +516,10 @@ impl Translator<'_> {
                 .detail("value", condition.values.join(","))
                 .detail("expected_data_type", expected),
             Language::Json { .. } => self.at(condition, ".value").detail("expected_data_type", expected),
+            Language::Coql { column, .. } => ApiError::new(Code::InvalidQuery)
+                .message("value given seems to be invalid for the column")
+                .detail("column_name", column)
+                .detail("expected_data_type", expected),
         }
     }
 
@@ -528,6 +541,7 @@ fn actual(field: &FieldDef, condition: &Condition) -> Condition {
     Condition { values: condition.values.iter().map(named).collect(), ..condition.clone() }
 }
 
-fn any(tests: impl Iterator<Item = String>) -> String {
+/// Tests of which one has to hold.
+pub(crate) fn any(tests: impl Iterator<Item = String>) -> String {
     format!("({})", tests.collect::<Vec<_>>().join(" OR "))
 }

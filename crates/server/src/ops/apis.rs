@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::operation::{Method, Operation, Target};
-use super::scope::{ScopeRule, scope_name};
+use super::scope::ScopeRule;
 use crate::versions::ApiVersion;
 
 pub(super) static OPERATIONS: &[Operation] = &[Operation::new(
@@ -81,7 +81,7 @@ fn add(
     module: Option<&str>,
 ) {
     let method = operation.method.text();
-    let scope = operation.scope.text(&scope_name(module.unwrap_or_default()));
+    let scope = operation.scope.text(&dealwright_wire::scope::module_name(module.unwrap_or_default()));
     let wanted = filter.is_none_or(|filter| match filter.field.api_name.as_str() {
         "operation_types.method" => filter.value == method,
         "operation_types.oauth_scope" => scope.as_deref() == Some(filter.value.as_str()),

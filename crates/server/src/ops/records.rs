@@ -1,10 +1,10 @@
-//! Operations on records. Source: "Records", "Search", "Record photo", "Timeline" of the published API.
+//! Operations on records. Source: "Records", "Search", "COQL", "Record photo", "Timeline" of the published API.
 
-use dealwright_engine::records;
+use dealwright_engine::{coql, records};
 
 use super::operation::Method::{Delete, Get, Patch, Post, Put};
 use super::operation::{Operation, Uploads, run};
-use super::scope::ScopeRule::{Module, ModuleSearch};
+use super::scope::ScopeRule::{Fixed, Module, ModuleSearch};
 use crate::versions::ApiVersion::{V2, V2_1, V7};
 
 const MODULE: &str = "{module}";
@@ -27,6 +27,8 @@ pub(super) static OPERATIONS: &[Operation] = &[
     Operation::new("records.delete_one", Delete, RECORD, Module("DELETE"), V2, run!(records::delete_one)),
     Operation::new("records.upsert", Post, "{module}/upsert", Module("CREATE"), V2, run!(records::upsert)),
     Operation::new("records.search", Get, "{module}/search", ModuleSearch, V2, run!(records::search)),
+    // The scope of the module that the query reads is checked when the query is known.
+    Operation::new("coql.run", Post, "coql", Fixed("zohocrm.coql", "READ"), V2, run!(coql::run)),
     Operation::new("records.deleted", Get, "{module}/deleted", Module("READ"), V2, run!(records::deleted)),
     Operation::new(
         "records.count",

@@ -1,5 +1,6 @@
 //! Which scope an operation asks for.
 
+use dealwright_wire::scope::MODULES;
 use dealwright_wire::{Compat, ScopeNeed, ScopeSet};
 
 /// Scope of an operation. The second part is the scope's operation: `READ`, `CREATE`, …
@@ -23,39 +24,7 @@ pub enum ScopeRule {
     Fixed(&'static str, &'static str),
 }
 
-const MODULES: &str = "zohocrm.modules";
 const SEARCH: ScopeNeed<'static> = ScopeNeed { path: "zohosearch.securesearch", operation: "READ" };
-
-/// Modules with a scope of their own; all others go by `custom`. Source: the published table of scopes.
-const NAMED: [&str; 27] = [
-    "accounts",
-    "activities",
-    "appointments",
-    "attachments",
-    "calls",
-    "campaigns",
-    "cases",
-    "contacts",
-    "custom",
-    "deals",
-    "emails",
-    "events",
-    "forecasts",
-    "invoices",
-    "leads",
-    "notes",
-    "pricebooks",
-    "products",
-    "purchaseorders",
-    "quotes",
-    "salesorders",
-    "services",
-    "solutions",
-    "tasks",
-    "vendors",
-    "visits",
-    "users",
-];
 
 impl ScopeRule {
     /// True when the token may call the operation on that module (the first path segment of record routes).
@@ -63,22 +32,22 @@ impl ScopeRule {
         match self {
             Self::Any => true,
             Self::Fixed(path, operation) => scopes.allows(ScopeNeed { path, operation }),
-            Self::Module(operation) => allows_module(scopes, MODULES, module, operation),
+            Self::Module(operation) => scopes.allows_module(MODULES, module, operation),
             Self::ModuleOr(operation, path, other) => {
-                allows_module(scopes, MODULES, module, operation)
+                scopes.allows_module(MODULES, module, operation)
                     || scopes.allows(ScopeNeed { path, operation: other })
             }
             Self::ModuleSearch => {
-                allows_module(scopes, MODULES, module, "READ")
+                scopes.allows_module(MODULES, module, "READ")
                     && (compat == Compat::Lenient || scopes.allows(SEARCH))
             }
             Self::Beside(name, operation) => {
-                allows_module(scopes, MODULES, name, operation)
-                    && allows_module(scopes, MODULES, module, "READ")
+                scopes.allows_module(MODULES, name, operation)
+                    && scopes.allows_module(MODULES, module, "READ")
             }
             Self::Branch(branch, operation) => {
                 let all = format!("{branch}.all");
-                allows_module(scopes, branch, module, operation)
+                scopes.allows_module(branch, module, operation)
                     || scopes.allows(ScopeNeed { path: &all, operation })
             }
         }
@@ -110,25 +79,10 @@ fn cased(path: &str) -> String {
     path.replacen("zohocrm", "ZohoCRM", 1).replacen("zohofiles", "ZohoFiles", 1)
 }
 
-fn allows_module(scopes: &ScopeSet, branch: &str, module: &str, operation: &str) -> bool {
-    // Most tokens carry the whole branch; that needs no text to be made.
-    if scopes.allows(ScopeNeed { path: branch, operation }) {
-        return true;
-    }
-    let name = scope_name(module);
-    let allows = |name: &str| scopes.allows(ScopeNeed { path: &format!("{branch}.{name}"), operation });
-    allows(&name) || (!NAMED.contains(&name.as_str()) && allows("custom"))
-}
-
-/// A module's name in scopes: lower case, without underscores.
-pub fn scope_name(module: &str) -> String {
-    module.trim_end_matches("__s").chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{ScopeRule, scope_name};
-    use dealwright_wire::{Compat, ScopeSet};
+    use super::ScopeRule;
+    use dealwright_wire::{Compat, ScopeSet, scope::module_name as scope_name};
 
     fn allows(rule: ScopeRule, scopes: &str, module: &str) -> bool {
         rule.allows(&ScopeSet::parse(scopes), module, Compat::Strict)

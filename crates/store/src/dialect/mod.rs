@@ -52,6 +52,19 @@ pub trait Dialect: Send + Sync {
     /// True when `column` ends with the folded text bound to the argument.
     fn ends_with(&self, column: &str, argument: &str) -> String;
 
+    /// True when `column` fits the pattern bound to the argument: folded, `%` for any text, `\` before what stands for
+    /// itself.
+    fn like(&self, column: &str, argument: &str) -> String;
+
+    /// A text column as rows are grouped by it: by its exact case.
+    fn group_key(&self, column: &str) -> String;
+
+    /// The sum of whole numbers to order by; empty when there are none.
+    fn sum_to_order(&self, column: &str) -> String;
+
+    /// A table `name` with the columns `key` and `value`, of the ids and texts bound to the arguments.
+    fn pairs(&self, ids: &str, texts: &str, name: &str) -> String;
+
     /// The digits of a text expression and nothing else.
     fn digits(&self, column: &str) -> String;
 

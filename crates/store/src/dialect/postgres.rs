@@ -69,6 +69,22 @@ impl Dialect for PostgresDialect {
         format!("right({}, length({argument})) = {argument}", self.fold(column))
     }
 
+    fn like(&self, column: &str, argument: &str) -> String {
+        format!("{} LIKE {argument} ESCAPE '\\'", self.fold(column))
+    }
+
+    fn group_key(&self, column: &str) -> String {
+        column.to_owned()
+    }
+
+    fn sum_to_order(&self, column: &str) -> String {
+        format!("sum({column})")
+    }
+
+    fn pairs(&self, ids: &str, texts: &str, name: &str) -> String {
+        format!("unnest({ids}::bigint[], {texts}::text[]) AS {name}(key, value)")
+    }
+
     fn digits(&self, column: &str) -> String {
         format!("regexp_replace({column}, '[^0-9]', '', 'g')")
     }

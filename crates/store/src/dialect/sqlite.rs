@@ -59,6 +59,27 @@ impl Dialect for SqliteDialect {
         format!("substr(lower({column}), -length({argument})) = {argument}")
     }
 
+    fn like(&self, column: &str, argument: &str) -> String {
+        // `LIKE` ignores ASCII case already.
+        format!("{column} LIKE {argument} ESCAPE '\\'")
+    }
+
+    fn group_key(&self, column: &str) -> String {
+        format!("{column} COLLATE BINARY")
+    }
+
+    fn sum_to_order(&self, column: &str) -> String {
+        // `sum` fails where the result is no 64-bit integer; for an order the nearest number will do.
+        format!("CASE WHEN count({column}) > 0 THEN total({column}) END")
+    }
+
+    fn pairs(&self, ids: &str, texts: &str, name: &str) -> String {
+        format!(
+            "(SELECT k.value AS key, v.value AS value FROM json_each({ids}) k \
+             JOIN json_each({texts}) v ON v.key = k.key) {name}"
+        )
+    }
+
     fn digits(&self, column: &str) -> String {
         format!("dw_digits({column})")
     }

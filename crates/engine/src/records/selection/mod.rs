@@ -7,11 +7,13 @@
 //! - [`of_field`]: the source of a field
 //! - [`system`]: the sources of keys that are no fields
 //! - [`option`]: options of picklists as they are shown
+//! - [`total`]: sums and averages of a group of rows
 
 pub(crate) mod of_field;
 mod option;
 pub(crate) mod source;
 mod system;
+pub(crate) mod total;
 
 use dealwright_schema::{FieldDef, Form, ModuleDef};
 use dealwright_store::{Row, StoreError};
@@ -84,6 +86,7 @@ pub(crate) struct Part {
 const ROW_KEYS: [&str; 3] = ["$in_merge", "$field_states", "$zia_visions"];
 
 /// Collects columns while a selection is compiled.
+#[derive(Debug, Default)]
 pub(crate) struct Columns(pub Vec<String>);
 
 impl Columns {
@@ -182,6 +185,18 @@ impl Selection {
             statement: std::sync::OnceLock::new(),
             second_name: second_name_used,
             subforms,
+        }
+    }
+
+    /// A selection that was put together elsewhere.
+    pub(crate) fn of(parts: Vec<Part>, columns: &Columns) -> Self {
+        Self {
+            sql: columns.0.join(", "),
+            width: columns.0.len(),
+            parts,
+            statement: std::sync::OnceLock::new(),
+            second_name: false,
+            subforms: Vec::new(),
         }
     }
 

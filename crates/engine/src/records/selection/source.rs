@@ -4,6 +4,7 @@ use dealwright_store::{Row, StoreError};
 use dealwright_wire::{Id, decimal, json};
 
 use super::option::{Labels, Unlisted, write_option, write_text_units};
+use super::total::Total;
 use crate::access::Level;
 use crate::files::held;
 use crate::snapshot::Snapshot;
@@ -35,6 +36,10 @@ pub(crate) enum Source {
     Options(usize, Labels, Unlisted),
     /// Reminders with their numbers as text.
     TextUnits(usize),
+    /// `{"id"}`
+    Reference(usize),
+    /// `{"name","id"}` of a user.
+    Person(usize),
     Lookup {
         id: usize,
         name: usize,
@@ -66,6 +71,7 @@ pub(crate) enum Source {
     /// Territories by their ids, with their names as they are now.
     Territories(usize),
     Constant(Box<[u8]>),
+    Total(Total),
 }
 
 /// Where a row says what became of the lead.
@@ -190,6 +196,18 @@ impl Source {
             Self::Tags(at, with_color) => {
                 snapshot.tags.write(row.text(*at)?.unwrap_or("[]"), *with_color, out);
             }
+            Self::Reference(at) => match row.int(*at)? {
+                Some(id) => {
+                    out.extend_from_slice(b"{\"id\":");
+                    json::quoted_int(out, id);
+                    out.push(b'}');
+                }
+                None => out.extend_from_slice(NULL),
+            },
+            Self::Person(at) => match row.int(*at)? {
+                Some(id) => snapshot.write_user(id, out),
+                None => out.extend_from_slice(NULL),
+            },
             Self::Lookup { id, name } => match row.int(*id)? {
                 Some(id) => {
                     out.extend_from_slice(b"{\"name\":");
@@ -270,6 +288,7 @@ impl Source {
                 None => out.extend_from_slice(b"[]"),
             },
             Self::Constant(bytes) => out.extend_from_slice(bytes),
+            Self::Total(total) => total.write(row, out)?,
         }
         Ok(())
     }

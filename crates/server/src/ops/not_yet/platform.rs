@@ -3,7 +3,6 @@
 use super::not_yet;
 
 not_yet! {
-    "coql" Crm "coql" [run] FixedAs("zohocrm.coql", "READ") V2;
     "graphql" Unversioned "graphql" [run] FixedAs("zohocrm.graphql", "READ") V8;
     "composite" Crm "__composite_requests" [run] FixedAs("zohocrm.composite_requests", "CUSTOM") V3;
     "features" Crm "__features" [list] Fixed("zohocrm.features") V6;

@@ -62,4 +62,29 @@ on_both! {
         assert_eq!(code(&api, &columns(501)).await, "LIMIT_EXCEEDED 500");
         assert_eq!(code(&api.version("v6"), &columns(51)).await, "LIMIT_EXCEEDED 50");
     }
+
+    async fn whoever_runs_the_server_can_lift_them(server: TestServer) {
+        use dealwright_testkit::Ceilings;
+        let server = server
+            .restart(|config| {
+                config.ceilings = Ceilings {
+                    coql_rows: Some(5_000),
+                    coql_reach: Some(1_000_000),
+                    search_reach: Some(10),
+                    page_reach: Some(4_000),
+                };
+            })
+            .await;
+        let api = server.api();
+        api.insert(lead("One")).await;
+        let part = |part: &str| format!("select id from Leads where id is not null {part}");
+        assert_eq!(code(&api, &part("limit 5000")).await, "");
+        assert_eq!(ask(&api, &part("limit 5000 offset 995000")).await.status, 204);
+        assert_eq!(code(&api, &part("limit 5001")).await, "LIMIT_EXCEEDED 5000");
+        let search = api.get("Leads/search?criteria=(Last_Name:equals:One)&per_page=11").await;
+        assert_eq!(crate::outcome(&search), "400 LIMIT_REACHED");
+        let list = async |page: u32| api.get(&format!("Leads?fields=Last_Name&page={page}")).await;
+        assert_eq!(list(20).await.status, 204);
+        assert_eq!(crate::outcome(&list(21).await), "400 DISCRETE_PAGINATION_LIMIT_EXCEEDED");
+    }
 }

@@ -40,6 +40,7 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
         seed: settings.seed,
         node: settings.node,
         mail: settings.mail()?,
+        ceilings: settings.ceilings(),
     })
     .await?;
     let shutdown = shutdown()?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use dealwright_server::mail::{Address, Mail, Security, Smtp};
-use dealwright_server::{S3, Secret, Storage};
+use dealwright_server::{Ceilings, S3, Secret, Storage};
 use dealwright_wire::Compat;
 use figment::Figment;
 use figment::providers::{Format as _, Serialized, Toml};
@@ -131,6 +131,26 @@ pub(crate) struct ServeOptions {
     #[serde(skip_serializing_if = "Option::is_none")]
     mail_from: Option<String>,
 
+    /// Rows that one COQL query may ask for [default: as published for the version, 200 or 2000]
+    #[arg(long, env = "DEALWRIGHT_COQL_ROWS", value_name = "NUMBER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coql_rows: Option<u64>,
+
+    /// Rows that limit and offset of COQL may reach [default: as published, 10000 or 100000]
+    #[arg(long, env = "DEALWRIGHT_COQL_REACH", value_name = "NUMBER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coql_reach: Option<u64>,
+
+    /// Records that the pages of a search may reach [default: as published, 2000]
+    #[arg(long, env = "DEALWRIGHT_SEARCH_REACH", value_name = "NUMBER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    search_reach: Option<u32>,
+
+    /// Records that page numbers of a list may reach [default: as published, 2000, and no end before v3]
+    #[arg(long, env = "DEALWRIGHT_PAGE_REACH", value_name = "NUMBER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page_reach: Option<u32>,
+
     /// Form of the log lines [default: human on a terminal, json elsewhere]
     #[arg(long, env = "DEALWRIGHT_LOG_FORMAT", value_name = "FORMAT")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -178,6 +198,10 @@ pub(crate) struct Settings {
     pub(crate) smtp_user: Option<String>,
     pub(crate) smtp_password: Option<String>,
     pub(crate) mail_from: Option<String>,
+    pub(crate) coql_rows: Option<u64>,
+    pub(crate) coql_reach: Option<u64>,
+    pub(crate) search_reach: Option<u32>,
+    pub(crate) page_reach: Option<u32>,
     pub(crate) log_format: Option<LogFormat>,
     pub(crate) log_level: String,
     pub(crate) otlp_endpoint: Option<String>,
@@ -207,6 +231,10 @@ impl Default for Settings {
             smtp_user: None,
             smtp_password: None,
             mail_from: None,
+            coql_rows: None,
+            coql_reach: None,
+            search_reach: None,
+            page_reach: None,
             log_format: None,
             log_level: "info".to_owned(),
             otlp_endpoint: None,
@@ -289,6 +317,16 @@ impl Settings {
         Ok(settings)
     }
 
+    /// How much queries may ask for.
+    pub(crate) fn ceilings(&self) -> Ceilings {
+        Ceilings {
+            coql_rows: self.coql_rows,
+            coql_reach: self.coql_reach,
+            search_reach: self.search_reach,
+            page_reach: self.page_reach,
+        }
+    }
+
     fn check(&self) -> Result<(), Failure> {
         let refuse = |text: String| Err(Failure::Configuration(text));
         if self.dev && !self.listen.ip().is_loopback() && !self.dev_listen_anywhere {
@@ -308,6 +346,12 @@ impl Settings {
             && !url.starts_with("https://")
         {
             return refuse(format!("the public URL {url:?} does not start with http:// or https://"));
+        }
+        if self.coql_rows == Some(0) || self.coql_reach == Some(0) {
+            return refuse(
+                "a query has to reach at least one row; give --coql-rows and --coql-reach a number"
+                    .to_owned(),
+            );
         }
         self.bucket()?;
         self.mail()?;

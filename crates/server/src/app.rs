@@ -94,6 +94,7 @@ pub async fn build(config: ServerConfig) -> Result<App, StartError> {
         orgs,
         mode: config.mode,
         compat: config.compat,
+        ceilings: config.ceilings,
         clock: config.clock,
         metrics,
         unmatched,

@@ -51,7 +51,8 @@ pub(crate) async fn context(
         user = find()?;
     }
     let actor = Actor { user, client_id: Arc::clone(&session.client_id) };
-    Ok(Cx::new(org, actor, profile, state.compat).within(Arc::clone(&session.scopes)))
+    let cx = Cx::new(org, actor, profile, state.compat);
+    Ok(cx.within(Arc::clone(&session.scopes)).up_to(state.ceilings))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use dealwright_engine::cx::Ceilings;
 use dealwright_store::StoreError;
 use dealwright_store::blob::{BlobStore, S3};
 use dealwright_wire::{Clock, Compat};
@@ -31,6 +32,8 @@ pub struct ServerConfig {
     pub node: u8,
     /// How mail is sent.
     pub mail: Mail,
+    /// How much queries may ask for.
+    pub ceilings: Ceilings,
 }
 
 impl ServerConfig {
@@ -45,6 +48,7 @@ impl ServerConfig {
             seed: None,
             node: 0,
             mail: Mail::Mailbox,
+            ceilings: Ceilings::default(),
         }
     }
 }

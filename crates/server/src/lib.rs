@@ -41,6 +41,7 @@ mod worker;
 
 pub use app::{App, Development, build};
 pub use config::{Mode, ServerConfig, Storage};
+pub use dealwright_engine::cx::Ceilings;
 pub use dealwright_store::blob::{S3, Secret};
 pub use serve::{Served, serve};
 pub use start_error::StartError;

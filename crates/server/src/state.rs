@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use dealwright_accounts::Accounts;
+use dealwright_engine::cx::Ceilings;
 use dealwright_engine::mail::transport::Transport;
 use dealwright_engine::people::People;
 use dealwright_engine::{Error, NewOrg, Org, files};
@@ -23,6 +24,7 @@ pub struct ServerState {
     pub orgs: Orgs,
     pub mode: Mode,
     pub compat: Compat,
+    pub ceilings: Ceilings,
     pub clock: Clock,
     pub metrics: Metrics,
     /// Counts requests that came to no operation.

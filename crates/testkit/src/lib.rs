@@ -24,6 +24,7 @@ mod traffic;
 pub use answer::Answer;
 pub use api::Api;
 pub use database::Engine;
+pub use dealwright_server::Ceilings;
 pub use on_both::run;
 pub use page::Browser;
 pub use server::TestServer;

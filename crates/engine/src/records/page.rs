@@ -290,7 +290,8 @@ pub(crate) fn check_reach(cx: &Cx, query: &ListQuery, without_fields: bool) -> R
         }
         return Ok(());
     }
-    let Some(ceiling) = cx.profile.page_ceiling else { return Ok(()) };
+    let published = cx.profile.page_ceiling;
+    let Some(ceiling) = cx.ceilings.page_reach.or(published) else { return Ok(()) };
     if query.offset() < ceiling {
         return Ok(());
     }

@@ -2,5 +2,6 @@
 
 mod auth;
 mod bodies;
+mod explain;
 mod routing;
 mod versions;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use dealwright_wire::scope::MODULES;
 use dealwright_wire::{ApiError, Code, Compat, Id, Profile, ScopeNeed, ScopeSet};
 
+use crate::explain::Explanation;
 use crate::org::Org;
 use crate::snapshot::{Snapshot, User};
 
@@ -38,6 +39,9 @@ pub struct Cx {
     /// What the caller's token may do; `None` for work of the server's own.
     scopes: Option<Arc<ScopeSet>>,
     pub ceilings: Ceilings,
+    /// Statements are explained, and the answer is what was explained.
+    explains: bool,
+    explanations: Mutex<Vec<Explanation>>,
     notes: Mutex<Vec<&'static str>>,
 }
 
@@ -52,6 +56,8 @@ impl Cx {
             compat,
             scopes: None,
             ceilings: Ceilings::default(),
+            explains: false,
+            explanations: Mutex::default(),
             notes: Mutex::default(),
         }
     }
@@ -73,6 +79,8 @@ impl Cx {
             compat: self.compat,
             scopes: self.scopes.clone(),
             ceilings: self.ceilings,
+            explains: self.explains,
+            explanations: Mutex::default(),
             notes: Mutex::default(),
         }
     }
@@ -90,6 +98,26 @@ impl Cx {
     pub fn up_to(mut self, ceilings: Ceilings) -> Self {
         self.ceilings = ceilings;
         self
+    }
+
+    /// The same context, in which statements are explained.
+    #[must_use]
+    pub fn explaining(mut self) -> Self {
+        self.explains = true;
+        self
+    }
+
+    pub(crate) fn explains(&self) -> bool {
+        self.explains
+    }
+
+    pub(crate) fn explained(&self, explanation: Explanation) {
+        self.explanations.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(explanation);
+    }
+
+    /// The statements that were explained, in the order in which they ran.
+    pub fn explanations(&self) -> Vec<Explanation> {
+        std::mem::take(&mut *self.explanations.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 
     /// Refuses a token that must not read records of the module; for operations that name it in their body only.

@@ -20,6 +20,7 @@
 //! - [`jobs`]: work that goes on after its request was answered
 //! - [`metadata`]: reading modules, fields, layouts, users
 //! - [`settings`]: changing them
+//! - [`explain`]: how the database goes about a statement, in words
 //! - [`error`]: the caller's fault or ours
 
 pub mod access;
@@ -28,6 +29,7 @@ pub mod coql;
 pub mod cx;
 pub mod documents;
 pub mod error;
+pub mod explain;
 pub mod files;
 mod formula;
 #[doc(hidden)]

@@ -14,10 +14,14 @@ use dealwright_wire::{ApiError, Code, Compat, Id, Profile};
 use futures::FutureExt as _;
 use tracing::Instrument as _;
 
+use crate::config::Mode;
 use crate::ops::{Method, Operation, Target};
 use crate::route::{Place, Route};
 use crate::state::ServerState;
 use crate::{authenticate, cors, extract, reply, request_log};
+
+/// With this header a development server answers a list, a search or a query by how its statement is carried out.
+const EXPLAIN: &str = "x-dealwright-explain";
 
 /// Answers a request that matched a route.
 pub(crate) async fn dispatch(state: Arc<ServerState>, route: Arc<Route>, request: Request) -> Response {
@@ -96,13 +100,20 @@ async fn run(
     let Target::Run(function) = operation.target else {
         return Err(not_yet(operation).into());
     };
-    let cx = authenticate::context(state, &session, place.version.profile()).await?;
+    let mut cx = authenticate::context(state, &session, place.version.profile()).await?;
+    if state.mode == Mode::Development && parts.headers.contains_key(EXPLAIN) {
+        cx = cx.explaining();
+    }
     if operation.scope.is_waived(&session.scopes, state.compat) {
         cx.note("search-scope");
     }
     let result = perform(operation, function, &cx, place, &parts, body).await;
     call.notes = cx.notes();
-    result
+    let explanations = cx.explanations();
+    if explanations.is_empty() {
+        return result;
+    }
+    result.map(|_| Reply::value(200, &serde_json::json!({ "explain": explanations })))
 }
 
 async fn perform(

@@ -32,6 +32,7 @@ use std::sync::Arc;
 
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::explain;
 use crate::metadata::{Reader, field};
 use crate::request::{Reply, Request};
 use plan::Plan;
@@ -94,6 +95,7 @@ fn fields(cx: &Cx, plan: &Plan<'_>) -> Map<String, Value> {
 
 async fn answer(cx: &Cx, plan: Plan<'_>, fields: Option<Map<String, Value>>) -> Result<Reply, Error> {
     let Plan { statement, checks, selection, limit, .. } = plan;
+    explain::note(cx, &statement.sql, &statement.args).await?;
     let snapshot = Arc::clone(&cx.snapshot);
     let (mut out, count) = cx
         .org

@@ -9,6 +9,7 @@ use dealwright_wire::{ApiError, Code, Id, Instant, json};
 use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::explain;
 use crate::records::filter::Filter;
 use crate::records::guard;
 use crate::records::list_query::{ListQuery, Order, SortBy};
@@ -97,6 +98,7 @@ pub(crate) async fn fetch_shape(
     let module = grant.module.id;
     let mut args = filter.args;
     let sql = Sql::from(grant.settle(sql, &mut args).into_owned());
+    explain::note(cx, &sql, &args).await?;
     cx.org
         .store
         .read(Weight::Scan, move |conn| {

@@ -65,6 +65,10 @@ pub trait Dialect: Send + Sync {
     /// A table `name` with the columns `key` and `value`, of the ids and texts bound to the arguments.
     fn pairs(&self, ids: &str, texts: &str, name: &str) -> String;
 
+    /// What stands before a statement to have it explained instead of run, and which column then holds the text.
+    fn explain(&self) -> &'static str;
+    fn explained_column(&self) -> usize;
+
     /// The digits of a text expression and nothing else.
     fn digits(&self, column: &str) -> String;
 

@@ -85,6 +85,14 @@ impl Dialect for PostgresDialect {
         format!("unnest({ids}::bigint[], {texts}::text[]) AS {name}(key, value)")
     }
 
+    fn explain(&self) -> &'static str {
+        "EXPLAIN "
+    }
+
+    fn explained_column(&self) -> usize {
+        0
+    }
+
     fn digits(&self, column: &str) -> String {
         format!("regexp_replace({column}, '[^0-9]', '', 'g')")
     }

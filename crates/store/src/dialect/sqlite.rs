@@ -80,6 +80,14 @@ impl Dialect for SqliteDialect {
         )
     }
 
+    fn explain(&self) -> &'static str {
+        "EXPLAIN QUERY PLAN "
+    }
+
+    fn explained_column(&self) -> usize {
+        3
+    }
+
     fn digits(&self, column: &str) -> String {
         format!("dw_digits({column})")
     }

@@ -62,7 +62,8 @@ pub(crate) async fn note(cx: &Cx, sql: &Sql, args: &[Cell<'static>]) -> Result<(
 }
 
 /// Beginnings of what the databases say, and what they mean. `{}` stands for the module, `{index}` for the fields of the
-/// index. The first that a line contains is taken.
+/// index. The first that a line contains is taken;
+/// without a meaning it says more about another line.
 const WORDS: [(&str, &str); 24] = [
     // SQLite
     ("VIRTUAL TABLE INDEX", "looks the words up in the full text index of {}"),
@@ -101,7 +102,8 @@ struct Names<'a> {
 impl Names<'_> {
     /// A line of the plan in words; `None` for lines that only say more about another.
     fn step(&self, line: &str) -> Option<String> {
-        let (_, words) = WORDS.iter().find(|(known, words)| !words.is_empty() && line.contains(known))?;
+        let (_, words) =
+            WORDS.iter().find(|(known, _)| line.contains(known)).filter(|(_, words)| !words.is_empty())?;
         let module = self.module(line);
         let records =
             module.map_or_else(|| "rows".to_owned(), |module| format!("records of {}", module.api_name));

@@ -223,7 +223,9 @@ impl<'a> Planner<'a> {
                 }
             }
         } else if !by_id {
-            order.push(format!("{}.id", self.table));
+            // In the direction of what comes before it, so that an index that ends with the id serves both.
+            let descending = query.order_by.last().is_some_and(|order| order.descending);
+            order.push(format!("{}.id{}", self.table, if descending { " DESC" } else { "" }));
         }
         Ok(order)
     }

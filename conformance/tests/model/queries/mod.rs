@@ -1,0 +1,34 @@
+//! What criteria find among records with a field of every type: always what a naive copy finds.
+//!
+//! - [`world`]: the records; [`value`]: their values
+//! - [`criteria`]: random criteria as text and as JSON; [`meaning`]: what they mean
+
+mod criteria;
+mod meaning;
+mod value;
+mod world;
+
+use dealwright_testkit::on_both;
+
+use super::Random;
+use world::World;
+
+/// Pairs of a record and a query that are compared in one run, unless `DEALWRIGHT_TEST_PAIRS` says otherwise.
+const PAIRS: usize = 30_000;
+
+#[expect(clippy::disallowed_methods, reason = "tests are programs of their own and read their environment")]
+fn pairs() -> usize {
+    let given = std::env::var("DEALWRIGHT_TEST_PAIRS").ok();
+    given.map_or(PAIRS, |text| text.parse().expect("DEALWRIGHT_TEST_PAIRS is a number"))
+}
+
+on_both! {
+    async fn random_criteria_find_what_a_naive_copy_finds(server: TestServer) {
+        let mut random = Random(20_261_127);
+        let world = World::new(server.api(), &mut random).await;
+        let mut compared = 0;
+        while compared < pairs() {
+            compared += criteria::ask(&world, &mut random).await;
+        }
+    }
+}

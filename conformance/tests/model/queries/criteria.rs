@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use super::super::Random;
 use super::super::kinds::at;
-use super::meaning::{Form, holds};
+use super::meaning::{DAYS, Form, holds};
 use super::value::{Cell, Kind, numeral};
-use super::world::{CONTACT, World, paths, shown, text};
+use super::world::{CONTACT, RENAMED, World, paths, shown, text};
 
-/// Asks one question. Gives the number of records it was put to.
-pub(super) async fn ask(world: &World, random: &mut Random) -> usize {
+/// Asks one question. True when it finds some of the records and not all.
+pub(super) async fn ask(world: &World, random: &mut Random) -> bool {
     let form = if random.once_in(2) { Form::Text } else { Form::Json };
     let mut left = 1 + random.below(4) * random.below(4);
     let criteria = tree(world, random, form, &mut left, 0);
@@ -35,7 +35,7 @@ pub(super) async fn ask(world: &World, random: &mut Random) -> usize {
     let asked = said(&criteria, form);
     assert!(differ.is_empty(), "{form:?} {asked} differs in {} records, first {}", differ.len(), differ[0]);
     assert_eq!(found.len(), expected.len(), "{asked} finds a record twice");
-    world.contacts.len()
+    !found.is_empty() && found.len() < world.contacts.len()
 }
 
 /// Ids of what the server finds.
@@ -77,26 +77,29 @@ pub(super) fn tree(
 fn condition(world: &World, random: &mut Random, form: Form) -> Criteria {
     let field = random.pick(&paths()).clone();
     let (kind, _) = world.at(CONTACT, &world.contacts[0], &field);
-    let operator = *random.pick(operators(kind, form));
+    let operator = *random.pick(operators(kind));
     let count = match operator {
         Operator::IsEmpty | Operator::IsNotEmpty => 0,
         Operator::Between => 2,
         Operator::In => 1 + random.below(4),
         _ => 1,
     };
-    let values = (0..count).map(|_| value(world, random, &field, operator)).collect();
+    let mut values: Vec<String> = (0..count).map(|_| value(world, random, &field, operator)).collect();
+    // Only whole values are days, and only all of them together.
+    if form == Form::Json && matches!(kind, Kind::Date | Kind::Instant) && random.once_in(3) {
+        values = (0..count).map(|_| day(random)).collect();
+    }
     let test = Criteria::Test(Condition { field, operator, values, at: 0 });
     let can_turn = matches!(operator, Operator::In | Operator::Contains | Operator::Between);
     if form == Form::Json && can_turn && random.once_in(2) { Criteria::Not(Box::new(test)) } else { test }
 }
 
 /// The operators of a kind. Those that a search takes in lenient mode only are among them.
-fn operators(kind: Kind, form: Form) -> &'static [Operator] {
+fn operators(kind: Kind) -> &'static [Operator] {
     use Operator::{
         Between, Contains, EndsWith, Equals, GreaterEqual, GreaterThan, In, IsEmpty, IsNotEmpty, LessEqual,
         LessThan, NotEqual, StartsWith,
     };
-    let _ = form;
     match kind {
         Kind::Text | Kind::Picklist | Kind::Serial | Kind::Tags | Kind::Account => {
             &[Equals, Equals, NotEqual, StartsWith, Contains, EndsWith, In, IsEmpty, IsNotEmpty]
@@ -123,26 +126,30 @@ fn operators(kind: Kind, form: Form) -> &'static [Operator] {
 fn value(world: &World, random: &mut Random, field: &str, operator: Operator) -> String {
     let row = random.pick(&world.contacts);
     let (kind, cell) = world.at(CONTACT, row, field);
+    let is_whole = matches!(operator, Operator::Equals | Operator::NotEqual | Operator::In);
     let whole = match &cell {
         Cell::Null => return other(random, kind),
-        _ if random.once_in(6) => return other(random, kind),
+        _ if field != "id" && random.once_in(6) => return other(random, kind),
         Cell::Bool(yes) => return yes.to_string(),
         Cell::Date(date) => return date.clone(),
         Cell::Number(units) => {
             let Kind::Number { decimals, .. } = kind else { return numeral(*units) };
             let step = 10_i128.pow(9 - decimals as u32);
-            let near = if units.abs() < 1_000_000_000_000_000_000 { random.below(3) as i128 - 1 } else { 0 };
+            let near = if units.abs() < 900_000_000_000_000_000 { random.below(3) as i128 - 1 } else { 0 };
             return numeral(units + near * step);
         }
         Cell::Instant(seconds) => {
             return at(seconds + random.below(3) as i64 - 1, random.below(27) as i64 - 13);
+        }
+        Cell::Text(text) if kind == Kind::Picklist && is_whole => {
+            let renamed = RENAMED.iter().find(|option| option.0 == text && random.once_in(2));
+            renamed.map_or_else(|| text.clone(), |option| option.1.to_owned())
         }
         Cell::Text(text) => text.clone(),
         Cell::List(items) => random.pick(items).clone(),
         Cell::Reference(id) => {
             let account = world.account_of(&cell).map(|row| row.values["Account_Name"].clone());
             let user = world.user_of(&cell);
-            let is_whole = matches!(operator, Operator::Equals | Operator::NotEqual | Operator::In);
             match (account, user) {
                 _ if is_whole && random.once_in(3) => return id.clone(),
                 (Some(Cell::Text(name)), _) => name,
@@ -153,6 +160,15 @@ fn value(world: &World, random: &mut Random, field: &str, operator: Operator) ->
         }
     };
     part(random, &whole)
+}
+
+fn day(random: &mut Random) -> String {
+    match random.below(3) {
+        0 => {
+            (*random.pick(&["2027-01-15", "2024-03-10", "2024-11-03", "2000-02-28", "1969-12-31"])).to_owned()
+        }
+        _ => random.pick(DAYS).0.to_owned(),
+    }
 }
 
 /// The text, or a part of it, in its own case or another.
@@ -214,7 +230,8 @@ fn comparison(condition: &Condition, is_turned: bool) -> Value {
     let (comparator, value) = match condition.operator {
         Operator::IsEmpty => ("equal", json!("${EMPTY}")),
         Operator::IsNotEmpty => ("not_equal", json!("${EMPTY}")),
-        // A text would be cut at its commas.
+        // A list beside `equal` is one of `in`. A text would be cut at its commas.
+        Operator::In if condition.values.len() > 2 && !is_turned => ("equal", json!(condition.values)),
         Operator::In | Operator::Between => (condition.operator.name(), json!(condition.values)),
         Operator::Equals => ("equal", json!(condition.values[0])),
         other => (other.name(), json!(condition.values[0])),

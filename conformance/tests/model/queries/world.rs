@@ -103,13 +103,18 @@ pub(super) struct World {
     pub contacts: Vec<Row>,
     pub accounts: Vec<Row>,
     pub users: Vec<User>,
+    /// Id of the user who asks.
+    pub me: String,
 }
 
 impl World {
     /// Fields, users and records are made on a fresh server.
     pub(super) async fn new(api: Api, random: &mut Random) -> Self {
         fields(&api).await;
-        let mut world = Self { users: users(&api).await, api, contacts: Vec::new(), accounts: Vec::new() };
+        let users = users(&api).await;
+        let me = api.get("users?type=CurrentUser").await.json()["users"][0]["id"].clone();
+        let me = me.as_str().expect("somebody asks").to_owned();
+        let mut world = Self { users, me, api, contacts: Vec::new(), accounts: Vec::new() };
         let accounts: Vec<_> = (0..ACCOUNTS).map(|at| world.account(random, at)).collect();
         world.accounts = world.insert("Accounts", accounts).await;
         // Parents are accounts too; some of them are parents of themselves in two steps.
@@ -198,15 +203,19 @@ impl World {
             Kind::Number { decimals: 9, quoted: false }.read(&format!("{sign}{text}")).unwrap_or(Cell::Null)
         };
         match (field.name, field.kind) {
-            ("M_Email", _) => {
-                Cell::Text(format!("{}{}@Example.com", random.pick::<&str>(&["user", "User"]), random.below(12)))
-            }
+            ("M_Email", _) => Cell::Text(format!(
+                "{}{}@Example.com",
+                random.pick::<&str>(&["user", "User"]),
+                random.below(12)
+            )),
             ("M_Phone" | "Phone", _) => Cell::Text(format!("+1 (555) 0{}", random.below(12))),
             ("M_Site" | "Website", _) => {
                 Cell::Text(format!("www.example{}.com/a?b=c&d=%2B", random.below(9)))
             }
             ("M_Area", _) => Cell::Text(format!("{}\n{}", text(random), text(random))),
-            ("Industry", _) => Cell::text(random.pick::<&str>(&["Government/Military", "ERP", "Large Enterprise"])),
+            ("Industry", _) => {
+                Cell::text(random.pick::<&str>(&["Government/Military", "ERP", "Large Enterprise"]))
+            }
             ("M_Whole" | "Employees", _) => number(&["0", "1", "2", "7", "40", "999999999"], random),
             ("M_Big", _) => {
                 number(&["0", "5", "12345678901", "9007199254740993", "999999999999999999"], random)
@@ -221,6 +230,7 @@ impl World {
                 number(&["0", "0.01", "0.99", "1", "10.5", "1000", "12345678901.23"], random)
             }
             (_, Kind::Text) => Cell::Text(text(random)),
+            (_, Kind::Picklist) if random.once_in(4) => Cell::text(random.pick(RENAMED).0),
             (_, Kind::Picklist) => Cell::text(random.pick::<&str>(OPTIONS)),
             (_, Kind::Options) => {
                 let first = random.below(OPTIONS.len());
@@ -359,6 +369,8 @@ const OPTIONS: &[&str] = &[
     "[c]",
     "back\\slash",
 ];
+/// Options that are stored by one name and shown by another.
+pub(super) const RENAMED: &[(&str, &str)] = &[("Violet", "Lila"), ("Grey", "Grau")];
 const TAGS: &[&str] = &["Hot", "hot stuff", "Cold & Dry", "ÄÖ", "x"];
 const DATES: &[&str] = &[
     "1900-01-01",
@@ -426,8 +438,12 @@ async fn fields(api: &Api) {
         CONTACT.iter().any(|field| field.name == kind.api_name)
             && !matches!(kind.api_name, "M_Pick" | "M_Picks")
     });
-    let options: Vec<Value> =
-        OPTIONS.iter().map(|text| json!({"display_value": text, "actual_value": text})).collect();
+    let option = |shown: &str, stored: &str| json!({"display_value": shown, "actual_value": stored});
+    let options: Vec<Value> = OPTIONS
+        .iter()
+        .map(|text| option(text, text))
+        .chain(RENAMED.iter().map(|(stored, shown)| option(shown, stored)))
+        .collect();
     let formula = |label: &str, gives: &str, expression: &str| {
         json!({"field_label": label, "data_type": "formula",
                "formula": {"return_type": gives, "expression": expression}})

@@ -10,11 +10,13 @@ use super::meaning::{DAYS, Form, holds};
 use super::value::{Cell, Kind, numeral};
 use super::world::{CONTACT, RENAMED, World, paths, shown, text};
 
+/// Conditions that criteria in text may have.
+const CONDITIONS: usize = 15;
+
 /// Asks one question. True when it finds some of the records and not all.
 pub(super) async fn ask(world: &World, random: &mut Random) -> bool {
     let form = if random.once_in(2) { Form::Text } else { Form::Json };
-    let mut left = 1 + random.below(4) * random.below(4);
-    let criteria = tree(world, random, form, &mut left, 0);
+    let criteria = some(world, random, form);
     let expected: Vec<&str> = world
         .contacts
         .iter()
@@ -57,14 +59,19 @@ fn said(criteria: &Criteria, form: Form) -> String {
     }
 }
 
-/// A random tree of at most `left` conditions.
-pub(super) fn tree(
-    world: &World,
-    random: &mut Random,
-    form: Form,
-    left: &mut usize,
-    depth: usize,
-) -> Criteria {
+/// Random criteria.
+pub(super) fn some(world: &World, random: &mut Random, form: Form) -> Criteria {
+    loop {
+        let mut left = 1 + random.below(4) * random.below(4);
+        let criteria = tree(world, random, form, &mut left, 0);
+        if criteria.conditions().count() <= CONDITIONS {
+            return criteria;
+        }
+    }
+}
+
+/// A random tree of `left` conditions, or a few more.
+fn tree(world: &World, random: &mut Random, form: Form, left: &mut usize, depth: usize) -> Criteria {
     if *left < 2 || depth == 4 || (depth > 0 && random.once_in(2)) {
         *left = left.saturating_sub(1);
         return condition(world, random, form);
@@ -84,7 +91,8 @@ fn condition(world: &World, random: &mut Random, form: Form) -> Criteria {
         Operator::In => 1 + random.below(4),
         _ => 1,
     };
-    let mut values: Vec<String> = (0..count).map(|_| value(world, random, &field, operator)).collect();
+    let mut values: Vec<String> =
+        (0..count).map(|_| value(world, random, "Contacts", &field, operator)).collect();
     // Only whole values are days, and only all of them together.
     if form == Form::Json && matches!(kind, Kind::Date | Kind::Instant) && random.once_in(3) {
         values = (0..count).map(|_| day(random)).collect();
@@ -123,13 +131,20 @@ fn operators(kind: Kind) -> &'static [Operator] {
 }
 
 /// A value to compare with: mostly one that some record has, or near it.
-fn value(world: &World, random: &mut Random, field: &str, operator: Operator) -> String {
-    let row = random.pick(&world.contacts);
-    let (kind, cell) = world.at(CONTACT, row, field);
+pub(super) fn value(
+    world: &World,
+    random: &mut Random,
+    module: &str,
+    field: &str,
+    operator: Operator,
+) -> String {
+    let (fields, rows) = world.module(module);
+    let (kind, cell) = world.at(fields, random.pick(rows), field);
     let is_whole = matches!(operator, Operator::Equals | Operator::NotEqual | Operator::In);
     let whole = match &cell {
+        Cell::Null if field == "id" || field.ends_with(".id") => return random.pick(rows).id.clone(),
         Cell::Null => return other(random, kind),
-        _ if field != "id" && random.once_in(6) => return other(random, kind),
+        _ if field != "id" && !field.ends_with(".id") && random.once_in(6) => return other(random, kind),
         Cell::Bool(yes) => return yes.to_string(),
         Cell::Date(date) => return date.clone(),
         Cell::Number(units) => {
@@ -147,6 +162,7 @@ fn value(world: &World, random: &mut Random, field: &str, operator: Operator) ->
         }
         Cell::Text(text) => text.clone(),
         Cell::List(items) => random.pick(items).clone(),
+        Cell::Reference(id) if field.ends_with(".id") => return id.clone(),
         Cell::Reference(id) => {
             let account = world.account_of(&cell).map(|row| row.values["Account_Name"].clone());
             let user = world.user_of(&cell);
@@ -154,7 +170,7 @@ fn value(world: &World, random: &mut Random, field: &str, operator: Operator) ->
                 _ if is_whole && random.once_in(3) => return id.clone(),
                 (Some(Cell::Text(name)), _) => name,
                 (_, Some(user)) if random.once_in(2) => user.email.clone(),
-                (_, Some(user)) => format!("{} {}", user.first_name, user.last_name).trim().to_owned(),
+                (_, Some(user)) => user.full_name(),
                 _ => return id.clone(),
             }
         }
@@ -172,7 +188,7 @@ fn day(random: &mut Random) -> String {
 }
 
 /// The text, or a part of it, in its own case or another.
-fn part(random: &mut Random, whole: &str) -> String {
+pub(super) fn part(random: &mut Random, whole: &str) -> String {
     let characters: Vec<char> = whole.chars().collect();
     let (from, to) = match random.below(6) {
         0 => (0, 1 + random.below(characters.len())),

@@ -74,7 +74,14 @@ fn test(world: &World, row: &Row, condition: &Condition, form: Form) -> bool {
 }
 
 /// One value against one text.
-fn fits(world: &World, kind: Kind, value: &Cell, operator: Operator, wanted: &str, form: Form) -> bool {
+pub(super) fn fits(
+    world: &World,
+    kind: Kind,
+    value: &Cell,
+    operator: Operator,
+    wanted: &str,
+    form: Form,
+) -> bool {
     match (kind, value) {
         (Kind::Text, Cell::Text(text)) if operator == Operator::Equals && form == Form::Text => {
             fold(text) == fold(wanted) || has_words(text, wanted)
@@ -106,8 +113,7 @@ fn fits(world: &World, kind: Kind, value: &Cell, operator: Operator, wanted: &st
                 return *id == world.me;
             }
             let user = world.user_of(value).expect("the users are known");
-            let name = format!("{} {}", user.first_name, user.last_name);
-            [id, &name, &user.email].into_iter().any(|known| fold(known.trim()) == fold(wanted))
+            [id, &user.full_name(), &user.email].into_iter().any(|known| fold(known) == fold(wanted))
         }
         _ => {
             let wanted = kind.read(wanted).expect("a value of its kind");

@@ -2,9 +2,13 @@
 //!
 //! - [`world`]: the records; [`value`]: their values
 //! - [`criteria`]: random criteria as text and as JSON; [`meaning`]: what they mean
+//! - [`coql`]: random queries; [`predicate`], [`rows`]: what they mean
 
+mod coql;
 mod criteria;
 mod meaning;
+mod predicate;
+mod rows;
 mod value;
 mod world;
 
@@ -32,5 +36,16 @@ on_both! {
             telling += usize::from(criteria::ask(&world, &mut random).await);
         }
         assert!(telling > questions / 2, "{telling} of {questions} questions tell records apart");
+    }
+
+    async fn random_queries_give_the_rows_of_a_naive_copy(server: TestServer) {
+        let mut random = Random(20_261_128);
+        let world = World::new(server.api(), &mut random).await;
+        let questions = pairs().div_ceil(CONTACTS);
+        let mut telling = 0;
+        for _ in 0..questions {
+            telling += usize::from(coql::ask(&world, &mut random).await);
+        }
+        assert!(telling > questions / 3, "{telling} of {questions} queries tell records apart");
     }
 }

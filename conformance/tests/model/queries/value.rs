@@ -71,9 +71,14 @@ pub(super) fn number(text: &str, decimals: usize) -> Option<i128> {
 
 /// The numeral of so many units of 10^-9, without zeros at the end.
 pub(super) fn numeral(units: i128) -> String {
+    scaled(units, DECIMALS)
+}
+
+/// The numeral of so many units of 10^-`decimals`.
+pub(super) fn scaled(units: i128, decimals: usize) -> String {
     let sign = if units < 0 { "-" } else { "" };
-    let digits = format!("{:0>width$}", units.unsigned_abs(), width = DECIMALS + 1);
-    let (whole, fraction) = digits.split_at(digits.len() - DECIMALS);
+    let digits = format!("{:0>width$}", units.unsigned_abs(), width = decimals + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - decimals);
     let fraction = fraction.trim_end_matches('0');
     if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
 }

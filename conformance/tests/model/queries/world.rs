@@ -95,6 +95,28 @@ pub(super) struct User {
     pub first_name: String,
     pub last_name: String,
     pub email: String,
+    pub role: String,
+    pub profile: String,
+}
+
+impl User {
+    /// What queries call it.
+    fn attribute(&self, name: &str) -> Cell {
+        let text = match name {
+            "first_name" => self.first_name.clone(),
+            "last_name" => self.last_name.clone(),
+            "full_name" => self.full_name(),
+            "email" => self.email.clone(),
+            "role.name" => self.role.clone(),
+            "profile.name" => self.profile.clone(),
+            other => panic!("no {other} of a user"),
+        };
+        if text.is_empty() { Cell::Null } else { Cell::Text(text) }
+    }
+
+    pub(super) fn full_name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name).trim().to_owned()
+    }
 }
 
 /// Both modules and the users.
@@ -145,13 +167,21 @@ impl World {
         let value = row.values.get(first).cloned().unwrap_or(Cell::Null);
         match (rest, field.kind) {
             (None, kind) => (kind, value),
-            (Some("id"), Kind::Account) => (Kind::Account, value),
+            (Some("id"), kind @ (Kind::Account | Kind::User)) => (kind, value),
+            (Some(rest), Kind::User) => {
+                (Kind::Text, self.user_of(&value).map_or(Cell::Null, |user| user.attribute(rest)))
+            }
             (Some(rest), Kind::Account) => match self.account_of(&value) {
                 Some(account) => self.at(ACCOUNT, account, rest),
                 None => (end(rest), Cell::Null),
             },
             (Some(rest), kind) => panic!("{path}: {rest} of {kind:?}"),
         }
+    }
+
+    /// Fields and records of a module.
+    pub(super) fn module(&self, name: &str) -> (&'static [Field], &[Row]) {
+        if name == "Accounts" { (ACCOUNT, &self.accounts) } else { (CONTACT, &self.contacts) }
     }
 
     /// The account that a lookup points to.
@@ -310,9 +340,10 @@ pub(super) fn find(fields: &'static [Field], name: &str) -> &'static Field {
 /// The kind at the end of a path that begins at an account.
 fn end(path: &str) -> Kind {
     let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
-    match rest {
-        None => find(ACCOUNT, first).kind,
-        Some(rest) => end(rest),
+    match (find(ACCOUNT, first).kind, rest) {
+        (kind, None | Some("id")) => kind,
+        (Kind::User, Some(_)) => Kind::Text,
+        (_, Some(rest)) => end(rest),
     }
 }
 
@@ -429,6 +460,8 @@ async fn users(api: &Api) -> Vec<User> {
             first_name: text(user, "first_name"),
             last_name: text(user, "last_name"),
             email: text(user, "email"),
+            role: text(&user["role"], "name"),
+            profile: text(&user["profile"], "name"),
         })
         .collect()
 }

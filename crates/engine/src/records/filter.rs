@@ -262,12 +262,9 @@ impl Translator<'_> {
             String::from_utf8(quoted).unwrap_or_default()
         };
         let has = |value: &str, filter: &mut Filter| {
-            // What stands between two options looks like the option `,`.
-            let places = if value == "," {
-                vec!["[\",\"".to_owned(), "\",\",\"".to_owned()]
-            } else {
-                vec![quoted(value)]
-            };
+            // Quotes inside an option stand behind a backslash. What is between two options looks like the option `,`.
+            let before = if value == "," { ["[", "\","] } else { ["[", ","] };
+            let places = before.map(|before| format!("{before}{}", quoted(value)));
             any(places.into_iter().map(|text| self.dialect.contains(column, &filter.bind(text))))
         };
         let value = &condition.values[0];

@@ -331,6 +331,8 @@ fn options(world: &World, random: &mut Random, path: &str) -> String {
 fn pattern(random: &mut Random, kind: Kind, text: &str) -> String {
     let has_wildcard = text.contains('%');
     match random.below(6) {
+        // The pattern of one option among several has `%` at its ends only.
+        _ if has_wildcard && matches!(kind, Kind::Options | Kind::Tags) => "%e%".to_owned(),
         0 => format!("{text}%"),
         1 => format!("%{text}"),
         2 | 3 => format!("%{text}%"),

@@ -106,7 +106,7 @@ pub(super) fn fits(
         (Kind::Account, Cell::Reference(id)) => {
             let name = world.account_of(value).map(|account| &account.values["Account_Name"]);
             let Some(Cell::Text(name)) = name else { return false };
-            id == wanted || compare(&fold(name), operator, &fold(wanted))
+            (operator == Operator::Equals && id == wanted) || compare(&fold(name), operator, &fold(wanted))
         }
         (Kind::User, Cell::Reference(id)) => {
             if wanted == "${CURRENTUSER}" {

@@ -382,7 +382,14 @@ fn with_query(world: &World, random: &mut Random) -> Test {
     }
     let numbers = ["M_Whole", "M_Money", "M_Date"];
     let predicate = if numbers.contains(&column) && random.once_in(2) {
-        let function = *random.pick(&[Aggregate::Min, Aggregate::Max]);
+        let functions = [Aggregate::Min, Aggregate::Max, Aggregate::Sum, Aggregate::Count];
+        // Dates are not added up, and what is counted is compared with whole numbers.
+        let possible = match column {
+            "M_Whole" => &functions[..],
+            "M_Money" => &functions[..3],
+            _ => &functions[..2],
+        };
+        let function = *random.pick(possible);
         query.select[0].value = Selected::Aggregate(function, named(inner));
         (query.limit, query.order_by) = (None, Vec::new());
         Predicate::Compare(*random.pick(&Comparison::ALL), Operand::Query(Box::new(query)))

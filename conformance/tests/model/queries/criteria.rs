@@ -52,7 +52,7 @@ pub(super) async fn found(api: &Api, criteria: &Criteria, form: Form) -> Vec<Str
     answer.rows().iter().map(|row| row["id"].as_str().unwrap_or_default().to_owned()).collect()
 }
 
-fn said(criteria: &Criteria, form: Form) -> String {
+pub(super) fn said(criteria: &Criteria, form: Form) -> String {
     match form {
         Form::Text => criteria.to_string(),
         Form::Json => written(criteria, false).to_string(),

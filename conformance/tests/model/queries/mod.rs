@@ -3,12 +3,14 @@
 //! - [`world`]: the records; [`value`]: their values
 //! - [`criteria`]: random criteria as text and as JSON; [`meaning`]: what they mean
 //! - [`coql`]: random queries; [`predicate`], [`rows`]: what they mean
+//! - [`same_records`]: one condition asked in every way
 
 mod coql;
 mod criteria;
 mod meaning;
 mod predicate;
 mod rows;
+mod same_records;
 mod value;
 mod world;
 
@@ -47,5 +49,14 @@ on_both! {
             telling += usize::from(coql::ask(&world, &mut random).await);
         }
         assert!(telling > questions / 3, "{telling} of {questions} queries tell records apart");
+    }
+
+    async fn lists_searches_counts_and_queries_find_the_same_records(server: TestServer) {
+        let mut random = Random(20_261_129);
+        let world = World::new(server.api(), &mut random).await;
+        let mut asked = 0;
+        while asked < pairs() / CONTACTS / 6 {
+            asked += usize::from(same_records::ask(&world, &mut random).await);
+        }
     }
 }

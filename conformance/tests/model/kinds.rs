@@ -259,7 +259,7 @@ fn options() -> Value {
 }
 
 /// Seconds since 1970 as civil time in an offset of whole hours.
-fn at(seconds: i64, offset: i64) -> String {
+pub(super) fn at(seconds: i64, offset: i64) -> String {
     let local = seconds + offset * 3_600;
     let (days, rest) = (local.div_euclid(86_400), local.rem_euclid(86_400));
     let (year, month, day) = civil(days);

@@ -1,9 +1,11 @@
 //! Long random use against a naive copy in memory, always from the same seed. After each step the two must agree.
 //!
 //! - [`search`]: what criteria find
+//! - [`queries`]: criteria over fields of every type
 //! - [`writes`]: values of every data type, through every way of writing; [`kinds`]: those types
 
 mod kinds;
+mod queries;
 mod search;
 mod writes;
 

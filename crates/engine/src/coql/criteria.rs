@@ -264,7 +264,11 @@ impl FieldTest<'_> {
         match operator {
             Operator::StartsWith => dialect.contains(&column, &filter.bind(format!("[\"{inner}"))),
             Operator::EndsWith => dialect.ends_with(&column, &filter.bind(format!("{inner}\"]"))),
-            _ => dialect.contains(&column, &filter.bind(inner.to_owned())),
+            _ => {
+                // The brackets around the options and the commas between them are none of theirs.
+                let options = format!("replace(substr({column}, 2, length({column}) - 2), '\",\"', '\"\"')");
+                dialect.contains(&options, &filter.bind(inner.to_owned()))
+            }
         }
     }
 }

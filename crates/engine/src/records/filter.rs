@@ -164,15 +164,24 @@ impl Translator<'_> {
         let (Some(column), Some(table)) = (own_field.column.as_deref(), target.table.as_deref()) else {
             return Err(refused());
         };
+        // Behind an empty lookup everything is empty: what finds empty fields finds all but those that have a value.
+        let (is_turned, operator) = match (condition.operator, condition.tests_empty()) {
+            // Strict mode refuses it under its own name.
+            (Operator::IsEmpty, _) if self.cx.is_lenient() => (true, Operator::IsNotEmpty),
+            (Operator::Equals, Some(_)) => (true, Operator::NotEqual),
+            (Operator::NotEqual, None) => (true, Operator::Equals),
+            (other, _) => (false, other),
+        };
         let inner = Translator { module: &grant.module, table: "n", ..*self };
-        let mut test =
-            inner.condition(&Condition { field: field.to_owned(), ..condition.clone() }, filter)?;
+        let own = Condition { field: field.to_owned(), operator, ..condition.clone() };
+        let mut test = inner.condition(&own, filter)?;
         if let Some(scope) = grant.rows() {
             // The same condition on the name that the target's table has here.
             let scope = grant.settle(scope.replace("t.", "n."), &mut filter.args);
             test = format!("{test} AND {scope}");
         }
-        Ok(format!("t.\"{column}\" IN (SELECT n.id FROM {{{table}}} n WHERE {test})"))
+        let found = format!("t.\"{column}\" IN (SELECT n.id FROM {{{table}}} n WHERE {test})");
+        Ok(if is_turned { format!("({found}) IS NOT TRUE") } else { found })
     }
 
     /// Text fields: `equals` finds the value's words, one after the other, as whole words.
@@ -247,11 +256,16 @@ impl Translator<'_> {
 
     /// Lists stored as JSON text: an option is there with its quotes around it.
     fn list(&self, condition: &Condition, column: &str, filter: &mut Filter) -> Result<String, ApiError> {
-        let has = |value: &str, filter: &mut Filter| {
+        let quoted = |value: &str| {
             let mut quoted = Vec::new();
             dealwright_wire::json::string(&mut quoted, &value.to_ascii_lowercase());
-            let argument = filter.bind(String::from_utf8(quoted).unwrap_or_default());
-            self.dialect.contains(column, &argument)
+            String::from_utf8(quoted).unwrap_or_default()
+        };
+        let has = |value: &str, filter: &mut Filter| {
+            // Quotes inside an option stand behind a backslash. What is between two options looks like the option `,`.
+            let before = if value == "," { ["[", "\","] } else { ["[", ","] };
+            let places = before.map(|before| format!("{before}{}", quoted(value)));
+            any(places.into_iter().map(|text| self.dialect.contains(column, &filter.bind(text))))
         };
         let value = &condition.values[0];
         Ok(match condition.operator {
@@ -259,7 +273,9 @@ impl Translator<'_> {
             Operator::NotEqual => format!("({column} IS NULL OR NOT {})", has(value, filter)),
             Operator::In => any(condition.values.iter().map(|value| has(value, filter))),
             Operator::StartsWith => {
-                let argument = filter.bind(format!("[\"{}", value.to_ascii_lowercase()));
+                let mut beginning = quoted(value);
+                beginning.pop();
+                let argument = filter.bind(format!("[{beginning}"));
                 self.dialect.contains(column, &argument)
             }
             _ => return Err(self.unfit_operator(condition)),
@@ -533,10 +549,14 @@ impl Translator<'_> {
     }
 }
 
-/// The condition with the stored values of options in place of what they are called.
+/// The condition with the stored values of options in place of what they are called, in any case.
 fn actual(field: &FieldDef, condition: &Condition) -> Condition {
     let named = |text: &String| {
-        field.pick_value(text).map_or_else(|| text.clone(), |option| option.actual_value.clone())
+        let options = field.pick_list_values.iter();
+        let option = options.clone().find(|option| option.actual_value.eq_ignore_ascii_case(text));
+        let option =
+            option.or_else(|| options.clone().find(|option| option.display_value.eq_ignore_ascii_case(text)));
+        option.map_or_else(|| text.clone(), |option| option.actual_value.clone())
     };
     Condition { values: condition.values.iter().map(named).collect(), ..condition.clone() }
 }

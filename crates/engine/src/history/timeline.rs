@@ -11,6 +11,7 @@ use crate::cx::Cx;
 use crate::error::Error;
 use crate::history::chain::{Chain, Entry};
 use crate::history::timeline_query::TimelineQuery;
+use crate::records::order::Spot;
 use crate::records::page_token::{self, Bound, Place};
 use crate::records::selection::display_column;
 use crate::records::{get, page};
@@ -42,22 +43,26 @@ pub async fn timeline(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     if query.ascending {
         entries.reverse();
     }
-    let passed = match query.place {
-        Some(place) => {
-            entries.iter().position(|entry| entry.id.get() == place.id).map_or(entries.len(), |at| at + 1)
-        }
+    let passed = match &query.place {
+        Some(place) => entries
+            .iter()
+            .position(|entry| entry.id.get() == place.spot.id)
+            .map_or(entries.len(), |at| at + 1),
         None => (query.page - 1).saturating_mul(query.per_page),
     };
     let more = entries.len() > passed.saturating_add(query.per_page);
     let part: Vec<&Entry> = entries.into_iter().skip(passed).take(query.per_page).collect();
     let Some(last) = part.last() else { return Ok(Reply::nothing()) };
     let token = more.then(|| {
-        let place =
-            Place { key: last.at, id: last.id.get(), passed: (passed + part.len()) as u32, backwards: false };
+        let place = Place {
+            spot: Spot { key: Cell::Null, id: last.id.get() },
+            passed: (passed + part.len()) as u32,
+            backwards: false,
+        };
         let bound =
             Bound { user: cx.user_id(), module: grant.module.id, within: "", params: &request.params };
         page_token::seal(
-            place,
+            &place,
             Instant(cx.org.clock.now().0 + page_token::LIFETIME),
             &cx.org.token_key,
             bound,

@@ -1,6 +1,6 @@
 //! The parameters of a list or a search, read and checked.
 
-use dealwright_schema::{FieldDef, Form, ModuleDef};
+use dealwright_schema::{ModuleDef, Storage};
 use dealwright_wire::{ApiError, Code, Id};
 
 use crate::cx::Cx;
@@ -46,6 +46,9 @@ pub(crate) enum SortBy {
     Field {
         column: String,
         is_text: bool,
+        storage: Storage,
+        /// Sorted by its beginning only.
+        is_long: bool,
     },
 }
 
@@ -93,6 +96,11 @@ impl ListQuery {
     pub(crate) fn one(fields: Option<Box<str>>) -> Self {
         let order = Order { by: SortBy::Id, descending: true, shown: "id".to_owned() };
         Self { fields, ids: None, order, per_page: 1, page: 1, place: None, within: Box::default() }
+    }
+
+    /// True when the page is read from its end, against the order of the list.
+    pub(crate) fn is_backwards(&self) -> bool {
+        self.place.as_ref().is_some_and(|place| place.backwards)
     }
 
     /// Rows before the page.
@@ -143,29 +151,12 @@ pub(crate) fn ambiguous(one: &str, other: &str) -> ApiError {
 fn order(cx: &Cx, module: &ModuleDef, params: &Params) -> Result<Order, ApiError> {
     let descending = params.descending()?.unwrap_or(true);
     let name = params.get("sort_by").unwrap_or("id");
-    let by = match name {
-        "id" | "Created_Time" => SortBy::Id,
-        "Modified_Time" => SortBy::ModifiedTime,
-        _ if cx.profile.sort_by_any_field => sort_field(module, alias(module, name, cx.is_lenient()))
-            .ok_or_else(|| ApiError::new(Code::InvalidData).param("sort_by"))?,
-        _ => {
-            return Err(ApiError::new(Code::InvalidData)
-                .param("sort_by")
-                .detail("supported_values", vec!["id", "Created_Time", "Modified_Time"]));
-        }
-    };
+    if !cx.profile.sort_by_any_field && !matches!(name, "id" | "Created_Time" | "Modified_Time") {
+        return Err(ApiError::new(Code::InvalidData)
+            .param("sort_by")
+            .detail("supported_values", vec!["id", "Created_Time", "Modified_Time"]));
+    }
+    let by = SortBy::field(module, alias(module, name, cx.is_lenient()))
+        .ok_or_else(|| ApiError::new(Code::InvalidData).param("sort_by"))?;
     Ok(Order { by, descending, shown: name.to_owned() })
-}
-
-fn sort_field(module: &ModuleDef, name: &str) -> Option<SortBy> {
-    let sortable = |field: &&FieldDef| {
-        let form = field.data_type.get().form;
-        field.flag("sortable", true)
-            && !matches!(
-                form,
-                Form::Json | Form::JsonList | Form::Reminders | Form::Taxes | Form::Subform | Form::Files
-            )
-    };
-    let field = module.field(name).filter(sortable)?;
-    Some(SortBy::Field { column: field.column.clone()?, is_text: field.data_type.get().is_text() })
 }

@@ -3,7 +3,7 @@
 //! Reading: [`list()`], [`get()`], [`search()`], [`count()`], [`deleted()`], [`photo_get`].
 //! A `selection` is compiled once and writes rows straight into the answer; `filter` turns criteria into SQL, those
 //! of a search and those in JSON (`json_criteria`, with the words for days in `period`); `narrow` is what else says
-//! which records are meant, `view` one of its ways; `page` and `page_token` cut lists into pages.
+//! which records are meant, `view` one of its ways; `order`, `page` and `page_token` cut lists into pages.
 //!
 //! Writing: [`insert()`], [`update_one`], [`upsert()`], [`delete_one`] and their kin. A body becomes drafts
 //! (`body`, `draft`), references are found (`resolve`), unique values checked (`unique`), other values worked out
@@ -33,6 +33,7 @@ pub(crate) mod links;
 pub(crate) mod list;
 pub(crate) mod list_query;
 pub(crate) mod narrow;
+pub(crate) mod order;
 pub(crate) mod outcome;
 pub(crate) mod own_rules;
 pub(crate) mod page;

@@ -56,7 +56,7 @@ pub(crate) fn narrow(
     if let Some(text) = params.get("filters") {
         json_criteria::add_param(cx, module, "filters", text, filter)?;
     }
-    let Some(order) = view.map(View::order).transpose()?.flatten() else { return Ok(None) };
+    let Some(order) = view.and_then(|view| view.order(module)) else { return Ok(None) };
     Ok(Some(match params.get("sort_order") {
         Some(text) => Order { descending: text.eq_ignore_ascii_case("desc"), ..order },
         None => order,

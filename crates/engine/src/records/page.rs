@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dealwright_schema::Cell;
-use dealwright_store::{Row, Sql, Weight};
+use dealwright_store::{Sql, Weight};
 use dealwright_wire::{ApiError, Code, Id, Instant, json};
 
 use crate::access::{Action, Grant};
@@ -12,7 +12,8 @@ use crate::error::Error;
 use crate::explain;
 use crate::records::filter::Filter;
 use crate::records::guard;
-use crate::records::list_query::{ListQuery, Order, SortBy};
+use crate::records::list_query::{ListQuery, SortBy};
+use crate::records::order::{Run, Spot};
 use crate::records::page_token::{self, Bound, Place};
 use crate::records::selection::{PlanKey, Selection, Shape};
 use crate::request::{Params, Reply};
@@ -24,8 +25,8 @@ pub(crate) struct Page {
     pub count: u32,
     pub more: bool,
     module: Id,
-    /// Sort value and id of the first and the last row.
-    ends: Option<((i64, i64), (i64, i64))>,
+    /// Places of the first and the last row.
+    ends: Option<(Spot, Spot)>,
 }
 
 /// The plan for reading rows of a granted module.
@@ -70,50 +71,76 @@ pub(crate) async fn fetch_shape(
         let argument = filter.bind(Cell::Ids(ids.clone().into()));
         filter.and(&cx.org.store.dialect().in_ids("t.id", &argument));
     }
-    let backwards = query.place.is_some_and(|place| place.backwards);
+    let dialect = cx.org.store.dialect();
+    let by = query.order.by.clone();
+    let backwards = query.is_backwards();
     let descending = query.order.descending != backwards;
-    if let Some(place) = query.place {
-        continue_from(place, &query.order, descending, &mut filter);
-    }
-    let limit = filter.bind(i64::from(query.per_page) + 1);
-    let mut tail = format!("{}{} LIMIT {limit}", filter.clause(), order_by(cx, &query.order, descending));
-    if query.place.is_none() && query.page > 1 {
-        let offset = filter.bind(i64::from(query.offset()));
-        tail.push_str(" OFFSET ");
-        tail.push_str(&offset);
-    }
-    let key = sort_column(&query.order);
-    let columns = &selection.sql;
+    let columns = format!("{}, {}", selection.sql, by.key(dialect));
     // Where rows have to be sorted, sorting their ids alone can be cheaper: an index often holds all that takes.
-    let sorts_rows = filter.is_criteria && !matches!(query.order.by, SortBy::Field { .. });
-    let by_ids = sorts_rows.then(|| {
-        let ids = format!("SELECT t.id FROM {{{table}}} t{tail}");
-        cx.org.store.dialect().rows_of_ids(&format!("{columns}, {key}"), &table, &ids)
-    });
-    let by_ids = by_ids.flatten();
-    let ids_first = by_ids.is_some();
-    let sql = by_ids.unwrap_or_else(|| format!("SELECT {columns}, {key} FROM {{{table}}} t{tail}"));
+    let sorts_rows = filter.is_criteria && !matches!(by, SortBy::Field { .. });
+    let mut ids_first = false;
+    let mut statement = |run: Run, offset: Option<u32>| {
+        let mut filter = run.filter;
+        let limit = filter.bind(i64::from(query.per_page) + 1);
+        let room = filter.args.len() - 1;
+        let mut tail = format!("{}{} LIMIT {limit}", filter.clause(), run.order_by);
+        if let Some(offset) = offset {
+            let offset = filter.bind(i64::from(offset));
+            tail.push_str(" OFFSET ");
+            tail.push_str(&offset);
+        }
+        let by_ids = sorts_rows.then(|| {
+            let ids = format!("SELECT t.id FROM {{{table}}} t{tail}");
+            dialect.rows_of_ids(&columns, &table, &ids)
+        });
+        let by_ids = by_ids.flatten();
+        ids_first = by_ids.is_some();
+        let sql = by_ids.unwrap_or_else(|| format!("SELECT {columns} FROM {{{table}}} t{tail}"));
+        let mut args = filter.args;
+        Statement { sql: Sql::from(grant.settle(sql, &mut args).into_owned()), args, room }
+    };
+    let statements: Vec<Statement> = if query.place.is_none() && query.page > 1 {
+        let order_by = by.order_by(dialect, descending);
+        vec![statement(Run { filter, order_by }, Some(query.offset()))]
+    } else {
+        let runs = by.runs(dialect, descending, query.place.as_ref(), filter);
+        runs.into_iter().map(|run| statement(run, None)).collect()
+    };
     let snapshot = Arc::clone(&cx.snapshot);
-    let (wanted, by) = (query.per_page, query.order.by.clone());
+    let wanted = query.per_page as usize;
     let module = grant.module.id;
-    let mut args = filter.args;
-    let sql = Sql::from(grant.settle(sql, &mut args).into_owned());
-    explain::note(cx, &sql, &args).await?;
+    for Statement { sql, args, .. } in &statements {
+        explain::note(cx, sql, args).await?;
+    }
     cx.org
         .store
         .read(Weight::Scan, move |conn| {
             Box::pin(async move {
-                let mut rows = Rows::new(wanted as usize);
-                conn.each(&sql, &args, &mut |row| {
-                    rows.start(row_place(row, &by, selection.width)?);
-                    selection.write(row, &snapshot, &mut rows.text)
-                })
-                .await?;
+                let mut rows = Rows::new(wanted);
+                for Statement { sql, mut args, room } in statements {
+                    let left = (wanted + 1).saturating_sub(rows.len());
+                    if left == 0 {
+                        break;
+                    }
+                    args[room] = (left as i64).into();
+                    conn.each(&sql, &args, &mut |row| {
+                        rows.start(by.spot(row, selection.width)?);
+                        selection.write(row, &snapshot, &mut rows.text)
+                    })
+                    .await?;
+                }
                 let order = ids_first.then_some(descending);
-                Ok(rows.into_page(module, wanted as usize, order, backwards))
+                Ok(rows.into_page(module, wanted, order, backwards))
             })
         })
         .await
+}
+
+/// One read of a page, and which of its arguments says how many rows it may give.
+struct Statement {
+    sql: Sql,
+    args: Vec<Cell<'static>>,
+    room: usize,
 }
 
 /// How an answer with rows begins; the rows are written straight behind it.
@@ -122,7 +149,7 @@ const OPENING: &[u8] = b"{\"data\":[";
 /// The answer while rows come in, and where each of them starts.
 pub(crate) struct Rows {
     pub(crate) text: Vec<u8>,
-    places: Vec<((i64, i64), usize)>,
+    places: Vec<(Spot, usize)>,
 }
 
 impl Rows {
@@ -132,8 +159,12 @@ impl Rows {
         Self { text, places: Vec::with_capacity(wanted + 1) }
     }
 
-    /// Begins a row, which is then written to [`Rows::text`]. `place` is its sort value and id.
-    pub(crate) fn start(&mut self, place: (i64, i64)) {
+    fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Begins a row, which is then written to [`Rows::text`].
+    pub(crate) fn start(&mut self, place: Spot) {
         if !self.places.is_empty() {
             self.text.push(b',');
         }
@@ -152,9 +183,9 @@ impl Rows {
         let more = self.places.len() > wanted;
         let starts: Vec<usize> = self.places.iter().map(|(_, start)| *start).collect();
         if let Some(descending) = order {
-            let wrong = |pair: &[((i64, i64), usize)]| (pair[0].0 < pair[1].0) == descending;
+            let wrong = |pair: &[(Spot, usize)]| (pair[0].0.rank() < pair[1].0.rank()) == descending;
             if self.places.windows(2).any(wrong) {
-                self.places.sort_unstable_by_key(|(place, _)| *place);
+                self.places.sort_unstable_by_key(|(spot, _)| spot.rank());
                 if descending {
                     self.places.reverse();
                 }
@@ -164,8 +195,8 @@ impl Rows {
         if backwards {
             self.places.reverse();
         }
-        let first = self.places.first().map(|(place, _)| *place);
-        let last = self.places.last().map(|(place, _)| *place);
+        let first = self.places.first().map(|(spot, _)| spot.clone());
+        let last = self.places.last().map(|(spot, _)| spot.clone());
         let ends = first.zip(last);
         let count = self.places.len() as u32;
         Page { text: self.arranged(&starts), count, more, module, ends }
@@ -232,7 +263,7 @@ impl Page {
             out.extend_from_slice(if query.order.descending { b"\"desc\"" } else { b"\"asc\"" });
         }
         out.extend_from_slice(b",\"page\":");
-        let passed = query.place.map(|place| place.passed / query.per_page + 1);
+        let passed = query.place.as_ref().map(|place| place.passed / query.per_page + 1);
         json::int(&mut out, i64::from(passed.unwrap_or(query.page)));
         if info.flags {
             out.extend_from_slice(b",\"call\":false,\"email\":false");
@@ -251,20 +282,23 @@ impl Page {
 
     /// A page read backwards always has the page after it.
     fn has_more(&self, query: &ListQuery) -> bool {
-        self.more || query.place.is_some_and(|place| place.backwards)
+        self.more || query.is_backwards()
     }
 
     fn write_tokens(&self, cx: &Cx, query: &ListQuery, params: &Params, out: &mut Vec<u8>) {
-        let before = query.place.map_or(query.offset(), |place| place.passed);
-        let Some((first, last)) = self.ends else { return };
+        let before = query.place.as_ref().map_or(query.offset(), |place| place.passed);
+        let Some((first, last)) = &self.ends else { return };
         let expires = Instant(cx.org.clock.now().0 + page_token::LIFETIME);
-        let token = |(key, id): (i64, i64), passed, backwards| {
-            let place = Place { key, id, passed, backwards };
+        let token = |spot: &Spot, passed, backwards| {
+            let place = Place { spot: spot.clone(), passed, backwards };
             let bound = Bound { user: cx.user_id(), module: self.module, within: &query.within, params };
-            page_token::seal(place, expires, &cx.org.token_key, bound)
+            page_token::seal(&place, expires, &cx.org.token_key, bound)
         };
         let next = self.has_more(query).then(|| token(last, before + self.count, false));
-        let previous = (before > 0).then(|| token(first, before.saturating_sub(query.per_page), true));
+        // On the way back the rows themselves say whether there are more: records may have come in since they were
+        // counted.
+        let goes_back = if query.is_backwards() { self.more } else { before > 0 };
+        let previous = goes_back.then(|| token(first, before.saturating_sub(query.per_page), true));
         let any = next.is_some() || previous.is_some();
         for (key, value) in [("next_page_token", next), ("previous_page_token", previous)] {
             out.extend_from_slice(b",\"");
@@ -286,7 +320,7 @@ impl Page {
 
 /// Where a list may be read to: page numbers and tokens each have a ceiling.
 pub(crate) fn check_reach(cx: &Cx, query: &ListQuery, without_fields: bool) -> Result<(), ApiError> {
-    if let Some(place) = query.place {
+    if let Some(place) = &query.place {
         if place.passed >= page_token::REACH {
             return Err(ApiError::new(Code::PaginationLimitExceeded).param("page_token"));
         }
@@ -303,56 +337,6 @@ pub(crate) fn check_reach(cx: &Cx, query: &ListQuery, without_fields: bool) -> R
         return Ok(());
     }
     Err(ApiError::new(Code::DiscretePaginationLimitExceeded).detail("limit", ceiling))
-}
-
-pub(crate) fn sort_column(order: &Order) -> &'static str {
-    match order.by {
-        SortBy::ModifiedTime => "t.modified_time AS sort_key",
-        SortBy::Id | SortBy::Field { .. } => "t.id AS sort_key",
-    }
-}
-
-pub(crate) fn row_place(
-    row: &Row<'_>,
-    by: &SortBy,
-    at: usize,
-) -> Result<(i64, i64), dealwright_store::StoreError> {
-    let id = Row::must(row.int(0)?, 0)?;
-    let key = match by {
-        SortBy::ModifiedTime => row.instant(at)?.map_or(0, |instant| instant.0),
-        SortBy::Id | SortBy::Field { .. } => id,
-    };
-    Ok((key, id))
-}
-
-pub(crate) fn order_by(cx: &Cx, order: &Order, descending: bool) -> String {
-    let dialect = cx.org.store.dialect();
-    let id = if descending { "t.id DESC" } else { "t.id" };
-    match &order.by {
-        SortBy::Id => format!(" ORDER BY {id}"),
-        SortBy::ModifiedTime => {
-            let direction = if descending { " DESC" } else { "" };
-            format!(" ORDER BY t.modified_time{direction}, {id}")
-        }
-        SortBy::Field { column, is_text } => {
-            let column = format!("t.\"{column}\"");
-            let column = if *is_text { dialect.fold(&column) } else { column };
-            format!(" ORDER BY {}, {id}", dialect.order(&column, descending))
-        }
-    }
-}
-
-/// Leaves the rows that lie beyond a token's place.
-pub(crate) fn continue_from(place: Place, order: &Order, descending: bool, filter: &mut Filter) {
-    let sign = if descending { "<" } else { ">" };
-    let condition = match order.by {
-        SortBy::ModifiedTime => {
-            let (key, id) = (filter.bind(Instant(place.key)), filter.bind(place.id));
-            format!("(t.modified_time, t.id) {sign} ({key}, {id})")
-        }
-        SortBy::Id | SortBy::Field { .. } => format!("t.id {sign} {}", filter.bind(place.id)),
-    };
-    filter.and(&condition);
 }
 
 /// The grant to read records of the module a path names.

@@ -8,7 +8,7 @@ use crate::cx::Cx;
 use crate::metadata::custom_views;
 use crate::records::filter::Filter;
 use crate::records::json_criteria::{self, Place};
-use crate::records::list_query::{Order, SortBy};
+use crate::records::list_query::Order;
 
 /// Views without criteria whose records follow from something else. By system name, or by name where the view has
 /// no system name.
@@ -77,21 +77,10 @@ impl<'m> View<'m> {
     }
 
     /// The view's own order; `None` when it has none.
-    pub(crate) fn order(self) -> Result<Option<Order>, ApiError> {
+    pub(crate) fn order(self, module: &ModuleDef) -> Option<Order> {
         let sort_by = &self.0["sort_by"];
-        let Some(name) = sort_by.as_str().or_else(|| sort_by["api_name"].as_str()) else { return Ok(None) };
-        let by = match name {
-            "id" | "Created_Time" => SortBy::Id,
-            "Modified_Time" => SortBy::ModifiedTime,
-            // Page tokens keep the place in the orders above only.
-            _ => {
-                return Err(ApiError::new(Code::NotSupported)
-                    .message("views in this order are not served yet")
-                    .param("cvid"));
-            }
-        };
-        let descending = self.0["sort_order"].as_str() != Some("asc");
-        Ok(Some(Order { by, descending, shown: name.to_owned() }))
+        let name = sort_by.as_str().or_else(|| sort_by["api_name"].as_str())?;
+        Order::of(module, name, self.0["sort_order"].as_str() != Some("asc"))
     }
 }
 

@@ -15,6 +15,7 @@ use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::filter::Filter;
 use crate::records::list_query::{Kind as Listing, ListQuery, SortBy};
+use crate::records::order::Run;
 use crate::records::page::{self, Info, Page, Rows};
 use crate::records::selection::{Selection, Shape};
 use crate::related::activities::{self, Activity, State};
@@ -33,14 +34,6 @@ pub(crate) async fn list(
 ) -> Result<Reply, Error> {
     let params = &request.params;
     let query = ListQuery::parse_within(cx, &parent.grant.module, params, Listing::List, within)?;
-    // The three modules share their ids and times and nothing else to sort by.
-    if matches!(query.order.by, SortBy::Field { .. }) {
-        let supported = vec!["id", "Created_Time", "Modified_Time"];
-        return Err(ApiError::new(Code::InvalidData)
-            .param("sort_by")
-            .detail("supported_values", supported)
-            .into());
-    }
     page::check_reach(cx, &query, query.fields.is_none())?;
     let page = fetch(cx, request, parent, relation, &query).await?;
     if page.count == 0 {
@@ -147,6 +140,14 @@ pub(crate) async fn fetch_of(
     query: &ListQuery,
     exists: bool,
 ) -> Result<Page, Error> {
+    // The three modules share their ids and times and nothing else to sort by.
+    if matches!(query.order.by, SortBy::Field { .. }) {
+        let supported = vec!["id", "Created_Time", "Modified_Time"];
+        return Err(ApiError::new(Code::InvalidData)
+            .param("sort_by")
+            .detail("supported_values", supported)
+            .into());
+    }
     let parts = parts(cx)?;
     let dialect = cx.org.store.dialect();
     let mut filter = Filter::default();
@@ -160,21 +161,23 @@ pub(crate) async fn fetch_of(
         let since = filter.bind(since);
         filter.and(&format!("t.modified_time > {since}"));
     }
-    let backwards = query.place.is_some_and(|place| place.backwards);
+    let backwards = query.is_backwards();
     let descending = query.order.descending != backwards;
-    if let Some(place) = query.place {
-        page::continue_from(place, &query.order, descending, &mut filter);
-    }
+    let by = query.order.by.clone();
+    // Orders by ids and times have one run.
+    let Some(Run { mut filter, order_by }) = by.runs(dialect, descending, query.place.as_ref(), filter).pop()
+    else {
+        return Err(ApiError::new(Code::InvalidData).param("sort_by").into());
+    };
     let limit = filter.bind(i64::from(query.per_page) + 1);
     let offset = filter.bind(i64::from(if query.place.is_none() { query.offset() } else { 0 }));
-    let key = page::sort_column(&query.order);
-    let (clause, order) = (filter.clause(), page::order_by(cx, &query.order, descending));
+    let (clause, key) = (filter.clause(), by.key(dialect));
     let places = Sql::from(format!(
-        "SELECT t.id, t.part, {key} FROM ({union}) t{clause}{order} LIMIT {limit} OFFSET {offset}"
+        "SELECT t.id, t.part, {key} FROM ({union}) t{clause}{order_by} LIMIT {limit} OFFSET {offset}"
     ));
     let readers: Vec<Reader> =
         parts.iter().map(|part| Reader::new(cx, part, query.fields.as_deref())).collect();
-    let (snapshot, args, by) = (Arc::clone(&cx.snapshot), filter.args, query.order.by.clone());
+    let (snapshot, args) = (Arc::clone(&cx.snapshot), filter.args);
     // v2 and v2.1 say which kind of activity a row is under another key.
     let key: &[u8] = if cx.profile.activity_lists { b",\"Activity_Type\":\"" } else { b",\"$module\":\"" };
     let (wanted, module) = (query.per_page as usize, parent.grant.module.id);
@@ -183,14 +186,12 @@ pub(crate) async fn fetch_of(
         .read(Weight::Scan, move |conn| {
             Box::pin(async move {
                 let found = conn
-                    .all(&places, &args, |row| {
-                        Ok((page::row_place(row, &by, 2)?, Row::must(row.int(1)?, 1)?))
-                    })
+                    .all(&places, &args, |row| Ok((by.spot(row, 2)?, Row::must(row.int(1)?, 1)?)))
                     .await?;
                 let mut texts: HashMap<i64, Vec<u8>> = HashMap::with_capacity(found.len());
                 for (number, reader) in readers.iter().enumerate() {
                     let mine = found.iter().filter(|(_, part)| *part == number as i64);
-                    let ids: Vec<i64> = mine.map(|((_, id), _)| *id).collect();
+                    let ids: Vec<i64> = mine.map(|(spot, _)| spot.id).collect();
                     if ids.is_empty() {
                         continue;
                     }
@@ -208,10 +209,10 @@ pub(crate) async fn fetch_of(
                     .await?;
                 }
                 let mut rows = Rows::new(wanted);
-                for (place, _) in found {
+                for (spot, _) in found {
                     // A row that went away between the two reads is left out.
-                    if let Some(text) = texts.get(&place.1) {
-                        rows.start(place);
+                    if let Some(text) = texts.get(&spot.id) {
+                        rows.start(spot);
                         rows.text.extend_from_slice(text);
                     }
                 }

@@ -22,6 +22,9 @@ pub trait Dialect: Send + Sync {
     /// A text expression in ASCII lower case, also for columns that are not declared to ignore case.
     fn lower(&self, text: &str) -> String;
 
+    /// The first characters of a text expression, under the comparison that ignores ASCII case.
+    fn beginning(&self, text: &str, characters: u32) -> String;
+
     /// A text expression compared by its exact case.
     fn exact(&self, text: &str) -> String;
 

@@ -33,6 +33,10 @@ impl Dialect for PostgresDialect {
         self.fold(text)
     }
 
+    fn beginning(&self, text: &str, characters: u32) -> String {
+        self.fold(&format!("left({text}, {characters})"))
+    }
+
     fn exact(&self, text: &str) -> String {
         format!("({text} COLLATE \"C\")")
     }

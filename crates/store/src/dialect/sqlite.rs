@@ -27,6 +27,10 @@ impl Dialect for SqliteDialect {
         format!("lower({text})")
     }
 
+    fn beginning(&self, text: &str, characters: u32) -> String {
+        format!("substr({text}, 1, {characters}) COLLATE NOCASE")
+    }
+
     fn exact(&self, text: &str) -> String {
         format!("{text} COLLATE BINARY")
     }

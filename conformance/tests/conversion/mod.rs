@@ -23,6 +23,13 @@ pub(crate) const TESTED: &[(&str, &str)] = &[
     ("merge.status", "conversion/merge.rs"),
     ("blueprint.get", "conversion/blueprint.rs"),
     ("blueprint.update", "conversion/blueprint.rs"),
+    ("blueprints.list", "conversion/blueprint.rs"),
+    ("blueprints.create", "conversion/blueprint.rs"),
+    ("blueprints.update_many", "conversion/blueprint.rs"),
+    ("blueprints.delete_many", "conversion/blueprint.rs"),
+    ("blueprints.get", "conversion/blueprint.rs"),
+    ("blueprints.update_one", "conversion/blueprint.rs"),
+    ("blueprints.delete_one", "conversion/blueprint.rs"),
 ];
 
 /// The status of a mass conversion once nothing is left of it to do.

@@ -12,7 +12,8 @@
 //! - [`files`]: attachments, files and the fields that hold them
 //! - [`tags`]: tags of modules and of records
 //! - [`mass`]: one change of many records, now or as a job
-//! - [`conversion`]: records that become other records, merging, blueprints
+//! - [`conversion`]: records that become other records, merging
+//! - [`blueprint`]: processes that records go through
 //! - [`sharing`]: shares, locks and territories of records
 //! - [`mail`]: e-mails of records
 //! - [`history`]: what records were, and bringing it back
@@ -24,6 +25,7 @@
 //! - [`error`]: the caller's fault or ours
 
 pub mod access;
+pub mod blueprint;
 pub mod conversion;
 pub mod coql;
 pub mod cx;

@@ -1,4 +1,3 @@
-//! Records that become other records: leads, quotes, orders; merging; blueprints.
 //!
 //! - [`convert()`]: one record; [`mass_convert()`]: up to 50, as a job
 //! - `lead`: the unit that turns a lead into a contact, an account and a deal; `lead_converter`: what the caller
@@ -6,11 +5,9 @@
 //! - `inventory`: the unit that turns a quote or an order into an order or an invoice
 //! - `mapping`: which value goes into which field of the other module
 //! - [`merge()`]: records of one module that are the same thing; `merge_body`: what the caller wants of it
-//! - [`blueprint()`]: the process that a record is in
 //! - `followers`: what hangs on a record and goes where it goes
 //! - `ledger`: what was converted and merged, by whom and when
 
-mod blueprint;
 mod conversion_options;
 mod convert;
 pub(crate) mod followers;
@@ -24,7 +21,6 @@ mod matching;
 mod merge;
 mod merge_body;
 
-pub use blueprint::{blueprint, blueprint_update};
 pub use conversion_options::conversion_options;
 pub use convert::convert;
 pub use mass_convert::{mass_convert, mass_convert_status};

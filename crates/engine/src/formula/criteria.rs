@@ -95,12 +95,25 @@ impl Criteria {
         dialect: &dyn Dialect,
         args: &mut Vec<Cell<'static>>,
     ) -> String {
+        self.sql_with(module, dialect, &mut |cell| {
+            args.push(cell);
+            format!("?{}", args.len())
+        })
+    }
+
+    /// [`Criteria::sql`], with what `bind` makes of each value.
+    pub(crate) fn sql_with(
+        &self,
+        module: &ModuleDef,
+        dialect: &dyn Dialect,
+        bind: &mut dyn FnMut(Cell<'static>) -> String,
+    ) -> String {
         let (parts, word) = match self {
             Self::All(parts) => (parts, " AND "),
             Self::Any(parts) => (parts, " OR "),
-            Self::Test(test) => return test.sql(&module.fields()[test.field], dialect, args),
+            Self::Test(test) => return test.sql(&module.fields()[test.field], dialect, bind),
         };
-        let parts: Vec<String> = parts.iter().map(|part| part.sql(module, dialect, args)).collect();
+        let parts: Vec<String> = parts.iter().map(|part| part.sql_with(module, dialect, bind)).collect();
         format!("({})", parts.join(word))
     }
 }
@@ -214,7 +227,12 @@ impl Test {
         }
     }
 
-    fn sql(&self, field: &FieldDef, dialect: &dyn Dialect, args: &mut Vec<Cell<'static>>) -> String {
+    fn sql(
+        &self,
+        field: &FieldDef,
+        dialect: &dyn Dialect,
+        bind: &mut dyn FnMut(Cell<'static>) -> String,
+    ) -> String {
         use Comparator as C;
         let column = format!("t.\"{}\"", field.column.as_deref().unwrap_or("id"));
         let negative = matches!(self.comparator, C::NotEqual | C::NotContains | C::NotBetween);
@@ -223,10 +241,6 @@ impl Test {
         }
         let form = field.data_type.get().form;
         let shown = if form == Form::Text { dialect.fold(&column) } else { column.clone() };
-        let mut bind = |cell: Cell<'static>| {
-            args.push(cell);
-            format!("?{}", args.len())
-        };
         let mut binds = self.values.iter().cloned();
         let mut next = || bind(binds.next().unwrap_or(Cell::Null));
         let test = match self.comparator {
@@ -244,7 +258,8 @@ impl Test {
             C::StartsWith => {
                 // The folded text begins with the value when cutting it to the value's length gives the value.
                 let value = next();
-                format!("substr({shown}, 1, length({value})) = {value}")
+                let folded = dialect.lower(&column);
+                format!("substr({folded}, 1, length({value})) = {value}")
             }
             C::EndsWith => dialect.ends_with(&column, &next()),
             C::GreaterThan => format!("{column} > {}", next()),

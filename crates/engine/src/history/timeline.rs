@@ -18,13 +18,14 @@ use crate::records::{get, page};
 use crate::request::{Reply, Request};
 
 /// How the timeline names what an entry says was done.
-const ACTIONS: [(&str, &str); 6] = [
+const ACTIONS: [(&str, &str); 7] = [
     ("insert", "added"),
     ("update", "updated"),
     ("delete", "deleted"),
     ("restore", "restored"),
     ("convert", "converted"),
     ("merge", "merged"),
+    ("transition", "transition_executed"),
 ];
 
 /// Fields that move with every change and tell nothing beside the entry's own time and user.

@@ -40,9 +40,9 @@ pub(crate) fn selection(cx: &Cx, grant: &Grant, fields: Option<&str>, shape: Sha
         is_scoped: grant.scope().is_some(),
         passes_locks: guard::passes_locks(&cx.snapshot, &cx.actor.user, &grant.module),
     };
-    let plan = cx
-        .snapshot
-        .plan(key.clone(), || Selection::compile(&cx.snapshot, grant, &key, cx.profile, cx.compat));
+    let plan = cx.snapshot.plan(key.clone(), || {
+        Selection::compile(&cx.snapshot, grant, &key, cx.profile, cx.compat, cx.org.store.dialect())
+    });
     if plan.second_name {
         cx.note("close-date");
     }

@@ -9,6 +9,7 @@ use dealwright_store::{Batch, Column, Conn, Op, StoreError};
 use dealwright_wire::{ApiError, Code, Id, Instant, json};
 
 use crate::access::Action;
+use crate::blueprint;
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::files;
@@ -236,6 +237,7 @@ async fn write_wave(
         }
     }
     resolve::resolve(tx, writing, &mut drafts).await?;
+    blueprint::guard::bar(tx, writing, change.deed, &old, &mut drafts).await?;
     for slot in &mut drafts {
         let Ok(draft) = slot else { continue };
         let Some(old) = draft.id.and_then(|id| old.get(&id.get())) else { continue };

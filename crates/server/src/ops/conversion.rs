@@ -1,5 +1,5 @@
-//! Conversion of leads, quotes and orders; merging; blueprints. Source: "Convert lead", "Mass convert", "Inventory
-//! convert", "Conversion options" and "Find and merge", "Blueprint" of the published API.
+//! Conversion of leads, quotes and orders; merging. Source: "Convert lead", "Mass convert", "Inventory convert",
+//! "Conversion options" and "Find and merge" of the published API.
 
 use dealwright_engine::conversion;
 
@@ -10,9 +10,6 @@ use crate::versions::ApiVersion::{V2, V4, V6};
 
 const CONVERT: &str = "{module}/{id}/actions/convert";
 const MASS_CONVERT: &str = "{module}/actions/mass_convert";
-const BLUEPRINT: &str = "{module}/{id}/actions/blueprint";
-/// Why every record is in no process.
-const NO_PROCESSES: &str = "processes cannot be designed yet, so no record is in one";
 const MERGE: &str = "{module}/{id}/actions/merge";
 const MASS: &str = "zohocrm.mass_convert";
 
@@ -46,15 +43,4 @@ pub(super) static OPERATIONS: &[Operation] = &[
     Operation::new("merge.run", Post, MERGE, Module("CREATE"), V6, run!(conversion::merge))
         .lacks("taking files of a child but for its picture"),
     Operation::new("merge.status", Get, MERGE, Module("READ"), V6, run!(conversion::merge_status)),
-    Operation::new("blueprint.get", Get, BLUEPRINT, Module("READ"), V2, run!(conversion::blueprint))
-        .lacks(NO_PROCESSES),
-    Operation::new(
-        "blueprint.update",
-        Put,
-        BLUEPRINT,
-        Module("UPDATE"),
-        V2,
-        run!(conversion::blueprint_update),
-    )
-    .lacks(NO_PROCESSES),
 ];

@@ -5,6 +5,7 @@
 //! - `not_yet`: operations that are known and answer 501
 
 pub mod apis;
+mod blueprint;
 mod conversion;
 pub mod coverage;
 mod files;
@@ -30,6 +31,7 @@ static GROUPS: &[(&str, &[Operation])] = &[
     ("Records", records::OPERATIONS),
     ("Metadata", metadata::OPERATIONS),
     ("Conversion, merging, blueprints", conversion::OPERATIONS),
+    ("Conversion, merging, blueprints", blueprint::OPERATIONS),
     ("Attachments and files", files::OPERATIONS),
     ("History", history::OPERATIONS),
     ("E-mails of records", mail::OPERATIONS),

@@ -1,9 +1,11 @@
 //! Every difference between the two databases that shows in SQL text.
 
+use std::fmt::Write as _;
+
 pub mod postgres;
 pub mod sqlite;
 
-use dealwright_schema::Storage;
+use dealwright_schema::{Cell, Storage};
 
 pub static SQLITE: sqlite::SqliteDialect = sqlite::SqliteDialect;
 pub static POSTGRES: postgres::PostgresDialect = postgres::PostgresDialect;
@@ -68,6 +70,9 @@ pub trait Dialect: Send + Sync {
     /// A table `name` with the columns `key` and `value`, of the ids and texts bound to the arguments.
     fn pairs(&self, ids: &str, texts: &str, name: &str) -> String;
 
+    /// A value as text of a statement, for the few places that have no arguments. Whatever it holds, it stays a value.
+    fn literal(&self, cell: &Cell<'_>) -> String;
+
     /// What stands before a statement to have it explained instead of run, and which column then holds the text.
     fn explain(&self) -> &'static str;
     fn explained_column(&self) -> usize;
@@ -84,6 +89,24 @@ pub trait Dialect: Send + Sync {
 
     /// `NULLS` placement that makes an order the same on both databases: nulls are the smallest.
     fn order(&self, expression: &str, descending: bool) -> String;
+}
+
+/// The bytes of a text as hexadecimal digits.
+fn hex(text: &str) -> String {
+    text.bytes().fold(String::with_capacity(text.len() * 2), |mut out, byte| {
+        let _infallible = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+/// Values that both databases write alike; lists have no literal.
+fn plain(cell: &Cell<'_>) -> String {
+    match cell {
+        Cell::Bool(yes) => if *yes { "TRUE" } else { "FALSE" }.to_owned(),
+        Cell::Int(number) => number.to_string(),
+        Cell::Date(date) => format!("'{date}'"),
+        _ => "NULL".to_owned(),
+    }
 }
 
 /// Text as `contains_words` compares it: ASCII lower case, runs of ASCII punctuation and space as one space,

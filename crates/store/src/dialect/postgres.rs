@@ -1,6 +1,6 @@
 //! PostgreSQL. `lower(… COLLATE "C")` folds ASCII only, as SQLite's `NOCASE` does, so both answer alike.
 
-use dealwright_schema::Storage;
+use dealwright_schema::{Cell, Storage};
 
 use super::Dialect;
 
@@ -87,6 +87,15 @@ impl Dialect for PostgresDialect {
 
     fn pairs(&self, ids: &str, texts: &str, name: &str) -> String {
         format!("unnest({ids}::bigint[], {texts}::text[]) AS {name}(key, value)")
+    }
+
+    fn literal(&self, cell: &Cell<'_>) -> String {
+        match cell {
+            Cell::Text(text) => format!("convert_from('\\x{}', 'UTF8')", super::hex(text)),
+            Cell::Instant(instant) => format!("to_timestamp({})", instant.0),
+            Cell::Date(_) => format!("date {}", super::plain(cell)),
+            other => super::plain(other),
+        }
     }
 
     fn explain(&self) -> &'static str {

@@ -1,6 +1,6 @@
 //! SQLite. Text columns are declared `COLLATE NOCASE`, so plain comparison already ignores ASCII case.
 
-use dealwright_schema::Storage;
+use dealwright_schema::{Cell, Storage};
 
 use super::Dialect;
 
@@ -82,6 +82,14 @@ impl Dialect for SqliteDialect {
             "(SELECT k.value AS key, v.value AS value FROM json_each({ids}) k \
              JOIN json_each({texts}) v ON v.key = k.key) {name}"
         )
+    }
+
+    fn literal(&self, cell: &Cell<'_>) -> String {
+        match cell {
+            Cell::Text(text) => format!("CAST(x'{}' AS TEXT)", super::hex(text)),
+            Cell::Instant(instant) => instant.0.to_string(),
+            other => super::plain(other),
+        }
     }
 
     fn explain(&self) -> &'static str {

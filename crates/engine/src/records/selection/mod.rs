@@ -16,7 +16,7 @@ mod system;
 pub(crate) mod total;
 
 use dealwright_schema::{FieldDef, Form, ModuleDef};
-use dealwright_store::{Row, StoreError};
+use dealwright_store::{Dialect, Row, StoreError};
 use dealwright_wire::{Compat, Id, json};
 
 use crate::access::Grant;
@@ -108,6 +108,7 @@ impl Selection {
         key: &PlanKey,
         version: &dealwright_wire::Profile,
         compat: Compat,
+        dialect: &dyn Dialect,
     ) -> Self {
         let module = &*grant.module;
         let mut columns = Columns(vec!["t.id".to_owned()]);
@@ -137,7 +138,7 @@ impl Selection {
                 }
             }
             for name in names.split(',').filter(|name| name.starts_with('$')) {
-                parts.extend(system::part(snapshot, grant, key, name, version, &mut columns));
+                parts.extend(system::part(snapshot, grant, key, name, version, dialect, &mut columns));
             }
         } else {
             let is_one = key.shape == Shape::One;
@@ -157,12 +158,12 @@ impl Selection {
                     source: Source::Constant(of_field::layout_json(module)),
                 });
                 for name in ROW_KEYS {
-                    parts.extend(system::part(snapshot, grant, key, name, version, &mut columns));
+                    parts.extend(system::part(snapshot, grant, key, name, version, dialect, &mut columns));
                 }
             }
             if key.shape != Shape::SubformRow {
                 for name in system_keys::names(module, version) {
-                    parts.extend(system::part(snapshot, grant, key, name, version, &mut columns));
+                    parts.extend(system::part(snapshot, grant, key, name, version, dialect, &mut columns));
                 }
             }
         }

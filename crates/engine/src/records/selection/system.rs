@@ -1,10 +1,12 @@
 //! The sources of keys that are no fields: `$editable`, `$converted`, and what a link holds.
 
 use dealwright_schema::{Form, ModuleDef};
+use dealwright_store::Dialect;
 
 use super::source::{ConvertedColumns, Source};
 use super::{Columns, Part, PlanKey, quoted_key};
 use crate::access::Grant;
+use crate::blueprint::process;
 use crate::files::attachments;
 use crate::records::system_keys;
 use crate::related::links::{LinkValue, Linked};
@@ -53,6 +55,25 @@ fn se_module(snapshot: &Snapshot, module: &ModuleDef, columns: &mut Columns) -> 
     Some(Source::ModuleName(at, other))
 }
 
+/// `$process_flow`: whether the record is in a process. What the processes ask for stands in the text, because a selection
+/// has no arguments.
+fn process_flow(
+    snapshot: &Snapshot,
+    module: &ModuleDef,
+    dialect: &dyn Dialect,
+    columns: &mut Columns,
+) -> Source {
+    let processes = process::of_module(snapshot, module);
+    if processes.is_empty() {
+        return Source::Constant(b"false".as_slice().into());
+    }
+    let conditions: Vec<String> = processes
+        .iter()
+        .map(|process| process.condition(module, dialect, &mut |cell| dialect.literal(&cell)))
+        .collect();
+    Source::Bool(columns.add(format!("(({}) IS TRUE)", conditions.join(" OR "))))
+}
+
 /// The part of a system key; `None` for names that are none, or not of this module.
 pub(super) fn part(
     snapshot: &Snapshot,
@@ -60,6 +81,7 @@ pub(super) fn part(
     key: &PlanKey,
     name: &str,
     version: &dealwright_wire::Profile,
+    dialect: &dyn Dialect,
     columns: &mut Columns,
 ) -> Option<Part> {
     let module = &*grant.module;
@@ -70,6 +92,7 @@ pub(super) fn part(
         ("$event_cancelled", ..) => Source::Bool(
             columns.add("EXISTS (SELECT 1 FROM {_cancelled_events} c WHERE c.id = t.id)".to_owned()),
         ),
+        ("$process_flow", ..) => process_flow(snapshot, module, dialect, columns),
         ("$editable", Some(level), _) => Source::Editable(columns.add(level.to_owned())),
         ("$sharing_permission", Some(level), _) => Source::Permission(columns.add(level.to_owned())),
         ("$locked_for_me", _, Some(column)) if !key.passes_locks => {

@@ -19,8 +19,10 @@ use std::sync::Arc;
 
 use dealwright_schema::ModuleDef;
 use dealwright_wire::ApiError;
+use serde_json::value::RawValue;
 
 use crate::cx::Cx;
+use crate::records::draft::Draft;
 
 pub use delete::{delete_many, delete_many_of, delete_one, delete_one_of};
 pub use deleted::deleted;
@@ -33,6 +35,11 @@ pub(crate) const MODULE: &str = "Notes";
 /// Its field that says what a note is about.
 const PARENT: &str = "Parent_Id";
 
-fn module(cx: &Cx) -> Result<&Arc<ModuleDef>, ApiError> {
+/// Drafts of new notes that name what they are about.
+pub(crate) fn new(cx: &Cx, module: &ModuleDef, records: &[&RawValue]) -> Vec<Result<Draft, ApiError>> {
+    note::new(cx, module, records, None)
+}
+
+pub(crate) fn module(cx: &Cx) -> Result<&Arc<ModuleDef>, ApiError> {
     cx.snapshot.module(MODULE)
 }

@@ -151,11 +151,6 @@ on_both! {
         }
     }
 
-    async fn filters_that_are_not_built_say_so(server: TestServer) {
-        let answer = server.api().get("Deals?fields=id&cross_filters=[]").await;
-        assert_eq!(outcome(&answer), "501 NOT_SUPPORTED");
-    }
-
     async fn territories_are_asked_for_where_there_are_any(server: TestServer) {
         let api = server.api();
         let territory = "territory_id=1234567890123456789&include_child=true";

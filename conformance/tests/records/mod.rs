@@ -2,6 +2,7 @@
 
 mod clone;
 mod count;
+mod cross_filters;
 mod delete;
 mod deleted;
 mod features;

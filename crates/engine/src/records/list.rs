@@ -1,21 +1,16 @@
 //! `GET /{module}`: records page by page.
 
-use dealwright_wire::{ApiError, Code};
-
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::filter::Filter;
 use crate::records::list_query::{Kind, ListQuery};
-use crate::records::{narrow, page};
+use crate::records::{cross_filters, narrow, page};
 use crate::request::{Reply, Request};
 
 /// Lists records: 200 with rows, 204 when there are none, 304 when none changed since `If-Modified-Since`.
 pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let grant = page::grant_to_view(cx, request.segment(0))?;
     let params = &request.params;
-    if params.get("cross_filters").is_some() {
-        return Err(ApiError::new(Code::NotSupported).param("cross_filters").into());
-    }
     let mut query = ListQuery::parse(cx, &grant.module, params, Kind::List)?;
     page::check_reach(cx, &query, query.fields.is_none())?;
     let mut filter = Filter::default();
@@ -24,6 +19,9 @@ pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         && view_decides_order
     {
         query.order = order;
+    }
+    if let Some(text) = params.get("cross_filters") {
+        cross_filters::add_param(cx, &grant.module, text, &mut filter)?;
     }
     let since = request.if_modified_since;
     if let Some(since) = since {

@@ -14,6 +14,7 @@
 pub(crate) mod body;
 pub(crate) mod clone;
 pub(crate) mod count;
+pub(crate) mod cross_filters;
 pub(crate) mod delete;
 pub(crate) mod deleted;
 pub(crate) mod derive;

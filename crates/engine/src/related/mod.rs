@@ -20,7 +20,7 @@ mod list;
 pub mod notes;
 mod of_deleted;
 pub(crate) mod parent;
-mod relation;
+pub(crate) mod relation;
 pub(crate) mod stage_history;
 mod view;
 

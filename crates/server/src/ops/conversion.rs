@@ -3,7 +3,7 @@
 
 use dealwright_engine::conversion;
 
-use super::operation::Method::{Get, Post, Put};
+use super::operation::Method::{Get, Post};
 use super::operation::{Operation, run};
 use super::scope::ScopeRule::{Branch, Module};
 use crate::versions::ApiVersion::{V2, V4, V6};

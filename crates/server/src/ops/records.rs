@@ -14,8 +14,7 @@ const PHOTO: &str = "{module}/{id}/photo";
 const PICTURE: Uploads = Uploads::new(1, 10 << 20);
 
 pub(super) static OPERATIONS: &[Operation] = &[
-    Operation::new("records.list", Get, MODULE, Module("READ"), V2, run!(records::list))
-        .lacks("`cross_filters`"),
+    Operation::new("records.list", Get, MODULE, Module("READ"), V2, run!(records::list)),
     Operation::new("records.insert", Post, MODULE, Module("CREATE"), V2, run!(records::insert)),
     Operation::new("records.update_many", Put, MODULE, Module("UPDATE"), V2, run!(records::update_many)),
     // Not in the published API: the founding guide's way to change some fields of many records.

@@ -205,6 +205,28 @@ on_both! {
         assert_eq!(api.get(&format!("Leads/{id}/Products?fields=Product_Name")).await.status, 204);
     }
 
+    async fn an_invited_lead_takes_part_as_the_contact(server: TestServer) {
+        let api = server.api();
+        let (id, other) = (api.insert(lead("Lovelace").with("Email", "ada@example.com")).await, api.insert(lead("Byron")).await);
+        let guests = json!([{"type": "lead", "participant": id}, {"type": "lead", "participant": other}]);
+        let event = |title: &str| Record::empty("Events").with("Event_Title", title)
+            .with("Start_DateTime", "2027-06-05T12:30:00Z").with("End_DateTime", "2027-06-05T13:30:00Z");
+        let both = api.insert(event("Both").with("Participants", guests)).await;
+        let one = api.insert(event("One").with("Participants", json!([{"type": "lead", "participant": other}]))).await;
+        server.advance(Duration::from_mins(1));
+        let contact = new_id(&convert(&api, &id, json!({})).await, "Contacts");
+        let shown = api.record("Events", &both).await;
+        let guests = &shown["Participants"];
+        assert_eq!((&guests[0]["type"], &guests[0]["participant"]), (&json!("contact"), &json!(contact)), "{guests}");
+        assert_eq!(guests[0]["Email"], "ada@example.com");
+        assert_eq!((&guests[1]["type"], &guests[1]["participant"]), (&json!("lead"), &json!(other)));
+        assert_eq!(shown["Modified_Time"], "2027-01-15T00:01:00-08:00");
+        assert_eq!(api.record("Events", &one).await["Modified_Time"], "2027-01-15T00:00:00-08:00");
+        let invited = api.get(&format!("Contacts/{contact}/Invited_Events?fields=Event_Title")).await;
+        assert_eq!(invited.rows()[0]["id"], both, "{}", invited.text);
+        assert_eq!(api.get(&format!("Leads/{id}/Invited_Events?fields=Event_Title")).await.status, 204);
+    }
+
     async fn the_contact_gets_its_part_in_the_deal(server: TestServer) {
         let api = server.api();
         let role = api.get("Contacts/roles").await.json()["contact_roles"][0].clone();

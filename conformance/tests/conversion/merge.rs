@@ -56,6 +56,22 @@ on_both! {
         assert_eq!(notes.rows()[0]["Note_Content"], "hello", "{}", notes.text);
     }
 
+    async fn invitations_of_a_child_are_the_masters_once(server: TestServer) {
+        let api = server.api();
+        let (master, child) = (api.insert(contact("Lovelace")).await, api.insert(contact("Byron")).await);
+        let event = |guests: Value| Record::empty("Events").with("Event_Title", "Tea").with("Participants", guests)
+            .with("Start_DateTime", "2027-06-05T12:30:00Z").with("End_DateTime", "2027-06-05T13:30:00Z");
+        let guest = |id: &str| json!({"type": "contact", "participant": id});
+        let alone = api.insert(event(json!([guest(&child)]))).await;
+        let both = api.insert(event(json!([guest(&master), guest(&child)]))).await;
+        assert_eq!(outcome(&merge(&api, "Contacts", &master, json!({"data": [{"id": child}]})).await), "201 SUCCESS");
+        for event in [alone, both] {
+            let guests = api.record("Events", &event).await["Participants"].clone();
+            assert_eq!(guests.as_array().map(Vec::len), Some(1), "{guests}");
+            assert_eq!(guests[0]["participant"], master, "{guests}");
+        }
+    }
+
     async fn rows_of_documents_name_the_master(server: TestServer) {
         let api = server.api();
         let (master, child) = (api.insert(product("Pen")).await, api.insert(product("Pencil")).await);

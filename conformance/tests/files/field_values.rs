@@ -87,6 +87,34 @@ on_both! {
         assert_eq!(listed[0]["Papers"][0]["File_Name__s"], "a.pdf");
     }
 
+    async fn a_master_takes_the_files_that_are_named(server: TestServer) {
+        let api = server.api();
+        with_fields(&api).await;
+        let [a, b, c] = [uploaded(&api, "a", b"a").await, uploaded(&api, "b", b"b").await, uploaded(&api, "c", b"c").await];
+        let picture = uploaded(&api, "p.png", PNG).await;
+        let master = api.insert(lead("Lovelace").with("Papers", json!([{"file_id": c}]))).await;
+        let child = lead("Byron").with("Papers", json!([{"file_id": a}, {"file_id": b}]));
+        let child = api.insert(child.with("Pictures", json!([{"File_Id__s": picture}]))).await;
+        let row = api.record("Leads", &child).await["Papers"][1]["id"].clone();
+        let merge = |rows: Value| json!({"merge": [{"data": [{"id": child, "_fields": [
+            {"api_name": "Papers", "_data": rows}, {"api_name": "Pictures", "_data": null}
+        ]}]}]});
+        let path = format!("Leads/{master}/actions/merge");
+        let unknown = api.post(&path, &merge(json!([{"id": "1234567890123456789"}]))).await;
+        assert_eq!(outcome(&unknown), "400 INVALID_DATA", "{}", unknown.text);
+        assert_eq!(names(&api, &child, "Papers").await, ["a", "b"]);
+        let done = api.post(&path, &merge(json!([{"id": row}]))).await;
+        assert_eq!(outcome(&done), "201 SUCCESS", "{}", done.text);
+        assert_eq!(names(&api, &master, "Papers").await, ["b"]);
+        assert_eq!(names(&api, &master, "Pictures").await, ["p.png"]);
+        let record = api.record("Leads", &master).await;
+        let download = format!("Leads/{master}/actions/download_fields_attachment");
+        for (field, bytes) in [("Papers", &b"b"[..]), ("Pictures", PNG)] {
+            let id = record[field][0]["id"].as_str().unwrap();
+            assert_eq!(api.get(&format!("{download}?fields_attachment_id={id}")).await.bytes, bytes, "{field}");
+        }
+    }
+
     async fn rows_are_added_changed_and_taken_away(server: TestServer) {
         let api = server.api();
         with_fields(&api).await;

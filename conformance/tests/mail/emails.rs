@@ -93,6 +93,40 @@ on_both! {
         assert_answer("emails__type", &refused);
     }
 
+    async fn mails_go_where_their_record_goes(server: TestServer) {
+        let api = server.api();
+        let lead = api.insert(lead("Lovelace")).await;
+        let first = send(&api, &format!("Leads/{lead}"), &mail("ada@example.com")).await;
+        let draft = json!({"__email_drafts": [{"from": ME, "subject": "Begun"}]});
+        assert_eq!(api.post(&format!("Leads/{lead}/__email_drafts"), &draft).await.status, 201);
+        let converted = api.post(&format!("Leads/{lead}/actions/convert"), &json!({"data": [{}]})).await;
+        let child = converted.json()["data"][0]["details"]["Contacts"]["id"].as_str().unwrap().to_owned();
+        let second = send(&api, &format!("Contacts/{child}"), &mail("ada@example.com")).await;
+        let ids = |record: String| {
+            let api = api.clone();
+            async move {
+                let list = api.get(&format!("{record}/Emails")).await;
+                if list.status == 204 {
+                    return Vec::new();
+                }
+                let mut ids: Vec<String> = list.json()["Emails"].as_array().unwrap().iter()
+                    .map(|mail| mail["message_id"].as_str().unwrap().to_owned()).collect();
+                ids.sort();
+                ids
+            }
+        };
+        let mut both = vec![first, second];
+        both.sort();
+        assert_eq!(ids(format!("Contacts/{child}")).await, both);
+        assert!(ids(format!("Leads/{lead}")).await.is_empty());
+        let drafts = api.get(&format!("Contacts/{child}/__email_drafts")).await;
+        assert_eq!(drafts.json()["__email_drafts"][0]["subject"], "Begun", "{}", drafts.text);
+        let master = api.insert(contact("Byron")).await;
+        let merge = json!({"merge": [{"data": [{"id": child}]}]});
+        assert_eq!(api.post(&format!("Contacts/{master}/actions/merge"), &merge).await.status, 201);
+        assert_eq!(ids(format!("Contacts/{master}")).await, both);
+    }
+
     async fn bad_questions_are_named(server: TestServer) {
         let api = server.api();
         let record = format!("Leads/{}", api.insert(lead("Lovelace")).await);

@@ -13,6 +13,7 @@ use super::matching::{self, Match};
 use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::metadata::{Reader, module};
 use crate::records::guard;
 use crate::records::selection::{Selection, Shape};
 use crate::records::stored::{self, Stored};
@@ -53,7 +54,9 @@ pub async fn conversion_options(cx: &Cx, request: &Request) -> Result<Reply, Err
             Shown { grant, selection }
         }));
     }
-    let finder = Finder { snapshot: Arc::clone(&cx.snapshot), leads, shown };
+    let preferred = cx.snapshot.schema.module("Contacts");
+    let preferred = preferred.map(|contacts| Value::Object(module::details(&Reader::of(cx), contacts)));
+    let finder = Finder { snapshot: Arc::clone(&cx.snapshot), leads, shown, preferred };
     let found = cx
         .org
         .store
@@ -67,6 +70,8 @@ struct Finder {
     leads: Grant,
     /// In the order of [`SHOWN`].
     shown: Vec<Option<Shown>>,
+    /// The module that matches come from first, as the metadata describes it.
+    preferred: Option<Value>,
 }
 
 impl Finder {
@@ -88,10 +93,9 @@ impl Finder {
             values.insert((*name).to_owned(), matched_value(module, &found, &of_lead));
             ids[at] = found.into_iter().map(|found| found.id.get()).collect();
         }
-        let preferred = self.snapshot.schema.module("Contacts").map(|module| module.id);
         let mut out = Vec::with_capacity(1024);
         out.extend_from_slice(b"{\"__conversion_options\":{\"module_preference\":");
-        write::value(&mut out, &json!({ "api_name": "Contacts", "id": preferred }));
+        write::value(&mut out, &json!(self.preferred));
         for (at, (name, _)) in SHOWN.iter().enumerate() {
             out.push(b',');
             write::string(&mut out, name);

@@ -15,7 +15,9 @@ use futures::future::BoxFuture;
 
 use crate::error::Error;
 use crate::files::of_record;
+use crate::mail::of_record as mail;
 use crate::records::draft::Draft;
+use crate::records::participants;
 use crate::records::stored;
 use crate::records::update;
 use crate::records::writing::{Deed, Writing};
@@ -88,6 +90,7 @@ type MoveRows = for<'a> fn(&'a mut Conn, &'a Succession<'a>) -> BoxFuture<'a, Re
 static ROWS: &[MoveRows] = &[
     |tx, succession| Box::pin(links::succeed(tx, succession)),
     |tx, succession| Box::pin(of_record::succeed(tx, succession)),
+    |tx, succession| Box::pin(mail::succeed(tx, succession)),
 ];
 
 /// Moves what hangs on `from`, which became other records.
@@ -127,11 +130,18 @@ pub(super) async fn hand_over(
         let heir = (&**module, heirs.attachments.id);
         of_record::move_attachments(tx, &writing.snapshot, (&writing.module, from.id), heir).await?;
     }
+    let Some(to_module) = schema.module_by_id(heirs.main.module) else { return Ok(()) };
+    let succession = Succession { from_module: &writing.module, from: from.id, to_module, to: heirs.main.id };
+    let moves = |name: &str| {
+        let module = schema.module(name).map(|module| module.id);
+        heirs.only.as_ref().is_none_or(|only| module.is_some_and(|id| only.contains(&id)))
+    };
+    if moves("Events") {
+        participants::succeed(tx, writing, &succession).await?;
+    }
     if heirs.only.is_some() {
         return Ok(());
     }
-    let Some(to_module) = writing.snapshot.schema.module_by_id(heirs.main.module) else { return Ok(()) };
-    let succession = Succession { from_module: &writing.module, from: from.id, to_module, to: heirs.main.id };
     for move_rows in ROWS {
         move_rows(tx, &succession).await?;
     }
@@ -175,6 +185,7 @@ pub(super) async fn unite(
     let own = &*writing.module;
     for &child in children {
         let succession = Succession { from_module: own, from: child, to_module: own, to: master };
+        participants::succeed(tx, writing, &succession).await?;
         for move_rows in ROWS {
             move_rows(tx, &succession).await?;
         }

@@ -9,12 +9,12 @@ use dealwright_wire::{ApiError, Code, Id};
 use serde_json::{Value, json};
 
 use super::lead::cell;
-use super::merge_body::MergeBody;
+use super::merge_body::{Child, MergeBody};
 use super::{followers, ledger};
 use crate::access::Action;
 use crate::cx::Cx;
 use crate::error::Error;
-use crate::files::{of_record, sweep};
+use crate::files::{held, of_record, sweep};
 use crate::records::draft::Draft;
 use crate::records::guard::{self, Doing};
 use crate::records::outcome::{self, Outcome, Said};
@@ -150,6 +150,7 @@ impl Merge {
                 return Err(at_id(error).into());
             }
             refuse_closed(&module, &stored).map_err(at_id)?;
+            refuse_unknown_files(&module, child, &stored)?;
             sources.push(stored);
         }
         self.refuse_heavy(tx, &children).await?;
@@ -179,7 +180,10 @@ impl Merge {
                 fields.extend(["Stage", "Probability"].iter().filter_map(|name| module.field_index(name)));
             }
             for at in fields {
-                draft.cells[at] = Some(stored.cells[at].clone().unwrap_or(Cell::Null));
+                draft.cells[at] = Some(match parted(child, stored, at) {
+                    Some(parted) => parted.taken,
+                    None => stored.cells[at].clone().unwrap_or(Cell::Null),
+                });
                 let beside = stored.modules.iter().find(|(field, _)| *field == at);
                 if let Some((_, Cell::Int(id))) = beside {
                     draft.modules.extend(Id::new(*id).map(|id| (at, id)));
@@ -198,9 +202,12 @@ impl Merge {
             draft.id = Some(stored.id);
             for &at in &child.fields {
                 let field = &module.fields()[at];
-                if of_record::holds_files(field) {
+                if let Some(parted) = parted(child, stored, at) {
+                    draft.cells[at] = Some(parted.left);
+                    of_record::move_field(tx, field.id, stored.id, self.master, Some(&parted.files)).await?;
+                } else if of_record::holds_files(field) {
                     draft.cells[at] = Some(Cell::Null);
-                    of_record::move_field(tx, field.id, stored.id, self.master).await?;
+                    of_record::move_field(tx, field.id, stored.id, self.master, None).await?;
                 }
             }
             if draft.cells.iter().any(Option::is_some) {
@@ -235,6 +242,42 @@ impl Merge {
             .detail("limit_due_to", due_to)
             .into())
     }
+}
+
+/// A field with several files, of which the master takes some.
+struct Parted {
+    taken: Cell<'static>,
+    left: Cell<'static>,
+    files: Vec<i64>,
+}
+
+/// How the files of a child's field are shared out; `None` when the master takes the value as it is.
+fn parted(child: &Child, stored: &Stored, at: usize) -> Option<Parted> {
+    let (_, wanted) = child.files.iter().find(|(field, _)| *field == at)?;
+    let text = stored.cells[at].as_ref().and_then(Cell::as_text)?;
+    // The photo is one file, and no rows.
+    let rows = Some(held::rows(text)).filter(|rows| !rows.is_empty())?;
+    let (taken, left): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| wanted.contains(&row.id));
+    let files = taken.iter().map(|row| row.file.get()).collect();
+    Some(Parted { taken: held::column(&taken).into(), left: held::column(&left).into(), files })
+}
+
+/// Files that the master shall take must be there.
+fn refuse_unknown_files(module: &ModuleDef, child: &Child, stored: &Stored) -> Result<(), ApiError> {
+    for (at, wanted) in &child.files {
+        let field = &module.fields()[*at];
+        if field.data_type.name() == "profileimage" {
+            continue;
+        }
+        let text = stored.cells[*at].as_ref().and_then(Cell::as_text).unwrap_or_default();
+        let rows = held::rows(text);
+        if let Some(unknown) = wanted.iter().find(|&&id| !rows.iter().any(|row| row.id == id)) {
+            let message = "the id given seems to be invalid";
+            let error = ApiError::new(Code::InvalidData).message(message).id(*unknown);
+            return Err(error.field("_data", format!("{}._fields", child.path)));
+        }
+    }
+    Ok(())
 }
 
 /// Deals that are won or lost are history.

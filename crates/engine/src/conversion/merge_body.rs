@@ -4,6 +4,7 @@ use dealwright_schema::{FieldDef, Form, ModuleDef};
 use dealwright_wire::{ApiError, Code, Id};
 use serde_json::{Value, json};
 
+use crate::files::of_record;
 use crate::records::draft;
 use crate::settings::entry::Entry;
 
@@ -34,6 +35,9 @@ pub(super) struct Child {
     /// Where it stands: `$.merge[0].data[1]`.
     pub path: String,
     pub fields: Vec<usize>,
+    /// Of fields that hold files: the rows that are meant; those of other fields, and of fields without a word here,
+    /// are all meant.
+    pub files: Vec<(usize, Vec<Id>)>,
 }
 
 /// One merge as it is wanted.
@@ -72,14 +76,27 @@ impl MergeBody {
                     .error(Code::DuplicateData, "id")
                     .message("Valid record ids need to be given for merging"));
             }
-            let (fields, shown) = fields(module, child, "_fields", Side::Child, &mut taken)?;
-            rows.push(json!({ "id": id, "_fields": shown }));
-            children.push(Child { id, path: child.path().to_owned(), fields });
+            let named = fields(module, child, "_fields", Side::Child, &mut taken)?;
+            rows.push(json!({ "id": id, "_fields": named.shown }));
+            children.push(Child {
+                id,
+                path: child.path().to_owned(),
+                fields: named.fields,
+                files: named.files,
+            });
         }
-        let (_, kept) = fields(module, entry, "master_record_fields", Side::Master, &mut taken)?;
+        let kept = fields(module, entry, "master_record_fields", Side::Master, &mut taken)?.shown;
         refuse_torn_contact(module, entry, &children)?;
         Ok(Self { children, shown: json!({ "data": rows, "master_record_fields": kept }) })
     }
+}
+
+/// The fields that one record is named with.
+#[derive(Default)]
+struct Named {
+    fields: Vec<usize>,
+    files: Vec<(usize, Vec<Id>)>,
+    shown: Vec<Value>,
 }
 
 /// The fields under `key`, and how they are shown again. `taken` are those named before.
@@ -89,8 +106,8 @@ fn fields(
     key: &str,
     side: Side,
     taken: &mut Vec<usize>,
-) -> Result<(Vec<usize>, Vec<Value>), ApiError> {
-    let (mut found, mut shown) = (Vec::new(), Vec::new());
+) -> Result<Named, ApiError> {
+    let mut found = Named::default();
     for named in entry.entries(key)? {
         let name = named.text("api_name", 100)?.ok_or_else(|| {
             named.missing("api_name").message(match side {
@@ -110,13 +127,16 @@ fn fields(
                 .error(Code::DuplicateData, "api_name")
                 .message("When one field is mentioned more than once"));
         }
-        refuse_files(&module.fields()[at], &named, side)?;
+        let files = files(&module.fields()[at], &named, side)?;
+        if !files.is_empty() {
+            found.files.push((at, files));
+        }
         taken.push(at);
-        found.push(at);
+        found.fields.push(at);
         let data = named.value("_data").cloned().unwrap_or_else(|| json!([]));
-        shown.push(json!({ "api_name": name, "_data": data }));
+        found.shown.push(json!({ "api_name": name, "_data": data }));
     }
-    Ok((found, shown))
+    Ok(found)
 }
 
 /// True for fields whose values a record may take from another.
@@ -128,11 +148,10 @@ fn is_mergeable(field: &FieldDef) -> bool {
         && !matches!(field.data_type.get().form, Form::Subform | Form::Layout)
 }
 
-/// Fields that hold files say which of them are meant.
-fn refuse_files(field: &FieldDef, named: &Entry<'_>, side: Side) -> Result<(), ApiError> {
-    let kind = field.data_type.name();
-    if !matches!(kind, "profileimage" | "fileupload" | "imageupload") {
-        return Ok(());
+/// Fields that hold files say which of them are meant: ids of rows, or nothing for all.
+fn files(field: &FieldDef, named: &Entry<'_>, side: Side) -> Result<Vec<Id>, ApiError> {
+    if !of_record::holds_files(field) {
+        return Ok(Vec::new());
     }
     if !named.names("_data") {
         let path = named.error(Code::DependentFieldMissing, "api_name").details["json_path"].clone();
@@ -144,12 +163,8 @@ fn refuse_files(field: &FieldDef, named: &Entry<'_>, side: Side) -> Result<(), A
             })
             .detail("dependee", json!({ "api_name": "api_name", "json_path": path })));
     }
-    named.entries("_data")?;
-    // Files in fields belong to one record each; moving some of them from record to record is not built.
-    if kind != "profileimage" && side == Side::Child {
-        return Err(named.error(Code::NotSupported, "api_name"));
-    }
-    Ok(())
+    let given = named.entries("_data")?;
+    given.iter().map(|row| row.id("id")?.ok_or_else(|| row.missing("id"))).collect()
 }
 
 /// A contact reports to somebody of its own account: both come from the same record.

@@ -110,13 +110,23 @@ pub(crate) async fn move_attachments(
 }
 
 /// Gives the files in a field of one record to another record of the module, in place of those it has there. The value
-/// of the field is written by whoever calls this.
-pub(crate) async fn move_field(tx: &mut Conn, field: Id, from: Id, to: Id) -> Result<(), Error> {
-    let args = [field.into(), from.into(), to.into()];
+/// of the field is written by whoever calls this. `only` names the files that go; all do when it is not given.
+pub(crate) async fn move_field(
+    tx: &mut Conn,
+    field: Id,
+    from: Id,
+    to: Id,
+    only: Option<&[i64]>,
+) -> Result<(), Error> {
     let sql = Sql::from("UPDATE {_files} SET state = 'doomed' WHERE field_id = ?1 AND record_id = ?2");
     tx.exec(&sql, &[field.into(), to.into()]).await?;
-    let sql = Sql::from("UPDATE {_files} SET record_id = ?3 WHERE field_id = ?1 AND record_id = ?2");
-    tx.exec(&sql, &args).await?;
+    let mut args: Vec<Cell<'_>> = vec![field.into(), from.into(), to.into()];
+    let mut sql = "UPDATE {_files} SET record_id = ?3 WHERE field_id = ?1 AND record_id = ?2".to_owned();
+    if let Some(only) = only {
+        args.push(Cell::Ids(only.to_vec().into()));
+        sql = format!("{sql} AND {}", tx.dialect().in_ids("id", "?4"));
+    }
+    tx.exec(&Sql::from(sql), &args).await?;
     Ok(())
 }
 

@@ -9,7 +9,7 @@
 //! - `sharing`: who else sees a user's own mails; `blocked`: addresses that take no mail
 //! - `from_addresses`, `address`: who may be the sender, and how addresses are read
 //! - [`cancel_meeting`]: calling a meeting off, and telling its participants
-//! - `files`: attachments and inline images
+//! - `files`: attachments and inline images; `of_record`: mails follow a record that becomes another
 
 mod address;
 mod associate;
@@ -25,6 +25,7 @@ mod letter;
 mod mail_merge;
 mod merge;
 mod message;
+pub(crate) mod of_record;
 mod place;
 mod send_mail;
 mod sharing;

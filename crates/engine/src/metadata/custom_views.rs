@@ -27,7 +27,7 @@ pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         "shared_with_me": "Shared With Me",
         "created_by_me": "Created By Me",
     });
-    let listed: Vec<Value> = rows.into_iter().map(|view| Value::Object(item(view))).collect();
+    let listed: Vec<Value> = rows.into_iter().map(|view| Value::Object(item(module, view))).collect();
     Ok(Reply::value(200, &json!({"custom_views": listed, "info": info})))
 }
 
@@ -60,7 +60,7 @@ fn views(module: &ModuleDef) -> impl Iterator<Item = &Value> {
     module.described.get("default_views").and_then(Value::as_array).into_iter().flatten()
 }
 
-fn item(view: &Value) -> Map<String, Value> {
+fn item(module: &ModuleDef, view: &Value) -> Map<String, Value> {
     object(json!({
         "id": view["id"],
         "name": view["name"],
@@ -77,11 +77,30 @@ fn item(view: &Value) -> Map<String, Value> {
         "modified_time": null,
         "modified_by": null,
         "last_accessed_time": null,
+        "offline": false,
+        "module": owner(module),
+        // Shown by the single call.
+        "shared_to": null,
+        "sort_by": null,
+        "sort_order": null,
+        "criteria": null,
+        "fields": null,
     }))
 }
 
+/// The module of a view, in the form that the published description gives it: with the keys of a person.
+fn owner(module: &ModuleDef) -> Value {
+    json!({
+        "api_name": module.api_name,
+        "id": module.id,
+        "name": module.text("plural_label"),
+        "first_name": null,
+        "last_name": null,
+    })
+}
+
 fn details(reader: &Reader<'_>, module: &ModuleDef, view: &Value) -> Value {
-    let mut out = item(view);
+    let mut out = item(module, view);
     let columns = module.described.get("default_view_fields").and_then(Value::as_array);
     let fields: Vec<Value> = columns
         .into_iter()
@@ -105,10 +124,15 @@ fn details(reader: &Reader<'_>, module: &ModuleDef, view: &Value) -> Value {
     Value::Object(out)
 }
 
-/// The criteria with the id of each field beside its name.
+/// The criteria with the id of each field beside its name. Conditions and groups show each other's keys as null: the
+/// published description has one form for both.
 fn criteria(module: &ModuleDef, given: &Value) -> Value {
     let mut out = given.clone();
-    if let Some(group) = out.get_mut("group").and_then(Value::as_array_mut) {
+    let Some(keys) = out.as_object_mut() else { return out };
+    for key in ["comparator", "field", "value", "group_operator", "group"] {
+        keys.entry(key).or_insert(Value::Null);
+    }
+    if let Some(group) = keys["group"].as_array_mut() {
         for part in group {
             *part = criteria(module, part);
         }

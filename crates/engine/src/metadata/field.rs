@@ -34,6 +34,7 @@ pub(crate) fn write(
     out.extend(abilities(reader, module, field));
     out.extend(structures(reader, module, field));
     out.insert("sequence_number".to_owned(), json!(sequence));
+    out.extend(rare(reader, field));
     optional(reader, field, &mut out);
     out
 }
@@ -121,16 +122,48 @@ fn structures(reader: &Reader<'_>, module: &ModuleDef, field: &FieldDef) -> Map<
     }))
 }
 
+/// Keys that the published description of a field demands and that say little here: null stands for what the field
+/// does not have, for what only requests send, and for what this server does not know.
+fn rare(reader: &Reader<'_>, field: &FieldDef) -> Map<String, Value> {
+    let said = |key: &str| field.described.get(key).cloned();
+    let is_user_links = field.data_type.name() == "multiuserlookup";
+    object(json!({
+        "textarea": said("textarea"),
+        "subform": null,
+        "multiuserlookup": is_user_links.then(|| lookup::links(reader, field)),
+        // An older name of `auto_number`.
+        "autonumber": field.auto_number.as_ref().map(|number| {
+            let digits = number.start_number.to_string().len();
+            json!({
+                "prefix": number.prefix,
+                "suffix": number.suffix,
+                "start_number": number.start_number,
+                "starting_number_length": digits,
+            })
+        }),
+        // An older name of `separator`.
+        "number_separator": field.flag("separator", false),
+        // There are no layouts of single users, and no fields whose values come with the layout.
+        "available_in_user_layout": false,
+        "static_field": false,
+        "allowed_modules": lookup::allowed_modules(reader, field),
+        "file_upolad_optionlist": [],
+        "quick_sequence_number": said("quick_sequence_number"),
+        "category": said("category"),
+        "column_name": said("column_name"),
+        "show_type": said("show_type"),
+        "additional_column": null,
+        "refer_from_field": null,
+        "sharing_properties": null,
+        "sub_module": null,
+        "_update_existing_records": null,
+    }))
+}
+
 /// Keys that only some fields have, and the one field that older versions call otherwise.
 fn optional(reader: &Reader<'_>, field: &FieldDef, out: &mut Map<String, Value>) {
-    if let Some(textarea) = field.described.get("textarea") {
-        out.insert("textarea".to_owned(), textarea.clone());
-    }
     if let Some(value) = &field.default_value {
         out.insert("default_value".to_owned(), value.clone());
-    }
-    if field.data_type.name() == "multiuserlookup" {
-        out.insert("multiuserlookup".to_owned(), lookup::links(reader, field));
     }
     if field.subform.is_some() && field.links.is_none() {
         out.insert("subform".to_owned(), lookup::associated_module(reader, field));
@@ -185,11 +218,8 @@ fn customizable(field: &FieldDef) -> Vec<&'static str> {
     names
 }
 
-fn layouts(module: &ModuleDef, field: &FieldDef) -> Value {
-    if module.layout_sections.is_empty() || field.section.is_none() {
-        return json!([]);
-    }
-    json!([{"api_name": super::layouts::API_NAME, "name": super::layouts::NAME, "id": module.layout_id}])
+fn layouts(module: &ModuleDef, field: &FieldDef) -> Vec<Value> {
+    if field.section.is_some() { super::layouts::association(module) } else { Vec::new() }
 }
 
 /// What a formula field computes; the totals of inventory documents describe theirs.

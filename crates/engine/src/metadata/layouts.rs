@@ -31,6 +31,13 @@ pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     list(cx, request).await
 }
 
+/// The layout as the module and its fields name it; none for modules without a layout.
+pub(super) fn association(module: &ModuleDef) -> Vec<Value> {
+    let has_layout = !module.layout_sections.is_empty();
+    let layout = has_layout.then(|| json!({"api_name": API_NAME, "name": NAME, "id": module.layout_id}));
+    layout.into_iter().collect()
+}
+
 fn layout(reader: &Reader<'_>, module: &ModuleDef) -> Value {
     let sections = module.layout_sections.iter().map(|given| section(reader, module, given));
     let mut out = json!({
@@ -62,6 +69,8 @@ fn layout(reader: &Reader<'_>, module: &ModuleDef) -> Value {
             "set_layout_permissions": false,
         },
         "sections": sections.collect::<Vec<_>>(),
+        "subform_properties": null,
+        "convert_mapping": null,
     });
     if let Some(mapping) = module.described.get("convert_mapping").and_then(Value::as_object) {
         out["convert_mapping"] = convert_mapping(reader, mapping);
@@ -103,6 +112,8 @@ fn section(reader: &Reader<'_>, module: &ModuleDef, section: &Section) -> Value 
         "mode": "default_create",
         "properties": if is_subform { json!({"reorder_rows": false, "tooltip": null, "maximum_rows": 200, "pinned_column": null}) } else { Value::Null },
         "fields": fields,
+        // Sent to take a section out of the layout; never set in one that is shown.
+        "_delete": null,
     })
 }
 
@@ -124,6 +135,8 @@ fn section_field(
         ("validation_rule", Value::Null),
         ("default_value", json!(field.default_value)),
         ("section_id", json!(section.id)),
+        ("static_values", json!([])),
+        ("_delete", Value::Null),
     ];
     out.extend(more.map(|(key, value)| (key.to_owned(), value)));
     Value::Object(out)
@@ -148,7 +161,9 @@ fn convert_mapping(reader: &Reader<'_>, mapping: &Map<String, Value>) -> Value {
         }
         Some((name.clone(), layout))
     };
-    Value::Object(mapping.iter().filter_map(target).collect())
+    // No lead becomes a document here.
+    let others = ["Invoices", "SalesOrders"].map(|name| (name.to_owned(), Value::Null));
+    Value::Object(mapping.iter().filter_map(target).chain(others).collect())
 }
 
 #[cfg(test)]

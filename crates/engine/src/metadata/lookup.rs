@@ -41,10 +41,17 @@ pub(super) fn multi_module_lookup(reader: &Reader<'_>, field: &FieldDef) -> Valu
     if field.data_type.name() != "multi_module_lookup" {
         return json!({});
     }
-    let targets = reader.snapshot.schema.modules().iter().filter(|module| is_target(module));
-    let modules: Vec<Value> =
-        targets.map(|module| json!({"api_name": module.api_name, "id": module.id})).collect();
+    let modules = allowed_modules(reader, field);
     json!({"api_name": field.api_name, "display_label": field.field_label, "modules": modules})
+}
+
+/// The modules whose records a `multi_module_lookup` can name; none for other types.
+pub(super) fn allowed_modules(reader: &Reader<'_>, field: &FieldDef) -> Vec<Value> {
+    if field.data_type.name() != "multi_module_lookup" {
+        return Vec::new();
+    }
+    let targets = reader.snapshot.schema.modules().iter().filter(|module| is_target(module));
+    targets.map(|module| json!({"api_name": module.api_name, "id": module.id})).collect()
 }
 
 fn is_target(module: &ModuleDef) -> bool {
@@ -94,8 +101,8 @@ pub(super) fn links(reader: &Reader<'_>, field: &FieldDef) -> Value {
     })
 }
 
-/// Module that holds the rows of a subform: `{"module","id"}`, or null.
+/// Module that holds the rows of a subform: `{"module","api_name","id"}`, or null.
 pub(super) fn associated_module(reader: &Reader<'_>, field: &FieldDef) -> Value {
     let Some(rows) = field.subform.as_ref().filter(|_| field.links.is_none()) else { return Value::Null };
-    json!({"module": rows, "id": reader.snapshot.schema.module(rows).map(|module| module.id)})
+    json!({"module": rows, "api_name": rows, "id": reader.snapshot.schema.module(rows).map(|module| module.id)})
 }

@@ -13,7 +13,7 @@ pub(crate) mod field;
 pub mod fields;
 pub mod layouts;
 mod lookup;
-mod module;
+pub(crate) mod module;
 pub mod modules;
 pub mod org;
 pub(crate) mod permissions;

@@ -3,7 +3,7 @@
 use dealwright_schema::ModuleDef;
 use serde_json::{Map, Value, json};
 
-use super::{Reader, custom_views, object};
+use super::{Reader, custom_views, layouts, object};
 use crate::access;
 
 /// Keys that records of the module may carry besides their fields.
@@ -57,8 +57,43 @@ const FLAGS: [&str; 23] = [
     "kanban_view_supported",
 ];
 
+/// Keys that only the single call fills: the list shows them empty.
+const DETAILS: [&str; 24] = [
+    "per_page",
+    "$field_states",
+    "$properties",
+    "$on_demand_properties",
+    "display_field",
+    "search_layout_fields",
+    "lookup_field_properties",
+    "related_list_properties",
+    "custom_view",
+    "business_card_fields",
+    "kanban_view",
+    "chart_view",
+    "chart_view_supported",
+    "zia_view",
+    "filter_status",
+    "activity_badge",
+    "territory",
+    "track_current_data",
+    "default_mapping_fields",
+    "layout_associations",
+    // These have calls of their own and are empty in the single call too.
+    "fields",
+    "layouts",
+    "related_lists",
+    "masked_fields_count",
+];
+
 /// The module as the list shows it.
-pub(super) fn item(reader: &Reader<'_>, module: &ModuleDef) -> Map<String, Value> {
+pub(super) fn listed(reader: &Reader<'_>, module: &ModuleDef) -> Map<String, Value> {
+    let mut out = item(reader, module);
+    out.extend(DETAILS.map(|key| (key.to_owned(), Value::Null)));
+    out
+}
+
+fn item(reader: &Reader<'_>, module: &ModuleDef) -> Map<String, Value> {
     let mut out = identity(module);
     out.extend(abilities(module));
     let said = |key: &str| module.described.get(key).cloned();
@@ -110,8 +145,8 @@ fn abilities(module: &ModuleDef) -> Map<String, Value> {
 
 /// The module as the single call shows it. Its fields, layouts and related lists have calls of their own and are
 /// not repeated here.
-pub(super) fn details(reader: &Reader<'_>, module: &ModuleDef) -> Map<String, Value> {
-    let mut out = item(reader, module);
+pub(crate) fn details(reader: &Reader<'_>, module: &ModuleDef) -> Map<String, Value> {
+    let mut out = listed(reader, module);
     let names = |key: &str| module.described.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
     let is_leads = module.api_name == "Leads";
     let columns = names("default_view_fields");
@@ -134,6 +169,9 @@ pub(super) fn details(reader: &Reader<'_>, module: &ModuleDef) -> Map<String, Va
         "kanban_view": false,
         "chart_view": false,
         "chart_view_supported": false,
+        "zia_view": false,
+        "default_mapping_fields": [],
+        "layout_associations": layouts::association(module),
         "filter_status": module.flag("filter_supported"),
         "activity_badge": null,
         "masked_fields_count": 0,

@@ -32,7 +32,7 @@ pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         .iter()
         .filter(|module| module.api_name != "Users" && is_shown(cx, module))
         .filter(|module| statuses.as_ref().is_none_or(|wanted| wanted.contains(&module.text("status"))))
-        .map(|module| Value::Object(module::item(&reader, module)))
+        .map(|module| Value::Object(module::listed(&reader, module)))
         .collect();
     if listed.is_empty() {
         return Ok(Reply::nothing());
@@ -97,7 +97,7 @@ mod tests {
         for profile in [&NEWEST, &OLDEST] {
             let reader = reader(&snapshot, profile);
             for found in snapshot.schema.modules() {
-                for out in [module::item(&reader, found), module::details(&reader, found)] {
+                for out in [module::listed(&reader, found), module::details(&reader, found)] {
                     let text = |key: &str| out[key].as_str().is_some_and(|text| !text.is_empty());
                     assert!(
                         ["api_name", "module_name", "generated_type", "id"].into_iter().all(text),
@@ -126,6 +126,7 @@ mod tests {
         let deals = snapshot.schema.module("deals").unwrap();
         let out = module::details(&reader(&snapshot, &NEWEST), deals);
         assert_eq!(out["custom_view"]["name"], "All Deals");
+        assert_eq!(out["layout_associations"][0]["id"], deals.layout_id.to_string());
         assert_eq!(out["display_field"], "Deal_Name");
         assert!(
             matches!(&out["lookup_field_properties"]["fields"], Value::Array(fields) if fields.len() == 7)

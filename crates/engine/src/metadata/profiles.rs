@@ -52,5 +52,8 @@ fn item(reader: &Reader<'_>, profile: &UserProfile) -> Map<String, Value> {
         "created_time": reader.time(profile.audit.created_time),
         "modified_by": reader.user(profile.audit.modified_by),
         "modified_time": reader.time(profile.audit.modified_time),
+        // What the profile permits is shown by the single call.
+        "permissions_details": null,
+        "sections": null,
     }))
 }

@@ -3,14 +3,16 @@
 
 use std::collections::HashMap;
 
-use dealwright_schema::Cell;
+use dealwright_schema::{Cell, ModuleDef};
 use dealwright_store::{Conn, Row, Sql};
 use dealwright_wire::{ApiError, Code, Id};
 use serde_json::{Value, json};
 
+use crate::conversion::followers::Succession;
 use crate::error::Error;
 use crate::records::draft::Draft;
-use crate::records::writing::Writing;
+use crate::records::update;
+use crate::records::writing::{Deed, Writing};
 
 /// Types of participants that are records, and their modules.
 const RECORDS: [(&str, &str); 2] = [("contact", "Contacts"), ("lead", "Leads")];
@@ -64,6 +66,48 @@ pub(crate) async fn settle(
         }
     }
     Ok(())
+}
+
+/// Invites the successor of a contact or lead in its place, to every event that the record was invited to. Who is
+/// invited already is not invited twice. Name and address stay as they were when the event was written.
+pub(crate) async fn succeed(
+    tx: &mut Conn,
+    writing: &Writing,
+    succession: &Succession<'_>,
+) -> Result<(), Error> {
+    let kind =
+        |module: &ModuleDef| RECORDS.iter().find(|(_, name)| *name == module.api_name).map(|(kind, _)| *kind);
+    let Some((from, to)) = kind(succession.from_module).zip(kind(succession.to_module)) else {
+        return Ok(());
+    };
+    let Some(events) = writing.snapshot.schema.module("Events") else { return Ok(()) };
+    let at = events.field_index("Participants");
+    let column = at.and_then(|at| events.fields()[at].column.as_deref());
+    let (Some(at), Some(column), Some(table)) = (at, column, events.table.as_deref()) else { return Ok(()) };
+    // As `related/invited.rs` finds them.
+    let test = tx.dialect().contains(&format!("t.\"{column}\""), "?1");
+    let sql = Sql::from(format!("SELECT t.id, t.\"{column}\" FROM {{{table}}} t WHERE {test} ORDER BY t.id"));
+    let entry = format!("\"participant\":\"{}\"", succession.from);
+    let read = |row: &Row<'_>| Ok((Row::must(row.id(0)?, 0)?, row.text(1)?.unwrap_or_default().to_owned()));
+    let found: Vec<(Id, String)> = tx.all(&sql, &[entry.into()], read).await?;
+    let is = |one: &Value, kind: &str, who: Id| one["type"] == kind && id(one) == Some(who);
+    let mut drafts = Vec::new();
+    for (event, text) in found {
+        let mut list: Vec<Value> = serde_json::from_str(&text).unwrap_or_default();
+        if list.iter().any(|one| is(one, to, succession.to)) {
+            list.retain(|one| !is(one, from, succession.from));
+        } else if let Some(one) = list.iter_mut().find(|one| is(one, from, succession.from)) {
+            one["type"] = json!(to);
+            one["participant"] = json!(succession.to);
+        } else {
+            continue;
+        }
+        let mut draft = Draft::empty(events, String::new());
+        draft.id = Some(event);
+        draft.cells[at] = Some(Value::Array(list).to_string().into());
+        drafts.push(draft);
+    }
+    update::set(tx, &writing.on(events), Deed::UPDATE, drafts).await
 }
 
 fn id(one: &Value) -> Option<Id> {

@@ -1,6 +1,6 @@
 # The front door. Every target makes sure that cargo can run, then hands over to `cargo xtask`, where the work is.
 
-.PHONY: help run test suites bench setup setup-build setup-test
+.PHONY: help run test suites bench bench-million setup setup-build setup-test
 
 # Rust installed a moment ago is not yet on every PATH.
 export PATH := $(PATH):$(HOME)/.cargo/bin
@@ -17,7 +17,7 @@ help:
 	@echo "make run     build the server and start it for development, on http://127.0.0.1:8080 unless told otherwise"
 	@echo "make test    everything CI runs: format, lints, tests on SQLite and PostgreSQL, docs"
 	@echo "make suites  the external conformance suites, when they lie in ../shared/conformance"
-	@echo "make bench   build and run the benchmarks"
+	@echo "make bench   build and run the benchmarks; make bench-million those of a full table"
 	@echo "make setup   install what is missing and list what was found"
 	@echo
 	@echo "run, bench: ARGS='…' is passed on. All tasks: cargo xtask --help"
@@ -33,6 +33,9 @@ suites: setup-test
 
 bench: setup-build
 	$(XTASK) bench $(if $(ARGS),-- $(ARGS))
+
+bench-million: setup-build
+	$(XTASK) bench --million $(if $(ARGS),-- $(ARGS))
 
 setup: setup-test
 	$(XTASK) setup

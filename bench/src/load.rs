@@ -120,6 +120,11 @@ pub(crate) struct Figures {
 }
 
 impl Outcome {
+    /// What something else than a connection saw.
+    pub(crate) fn of(latencies_us: Vec<u32>, elapsed: Duration) -> Self {
+        Self { latencies_us, elapsed, ..Self::default() }
+    }
+
     pub(crate) fn figures(&self) -> Figures {
         let mut sorted = self.latencies_us.clone();
         sorted.sort_unstable();

@@ -7,6 +7,7 @@
 //! - [`workload`]: the requests of each workload
 //! - [`system`]: a floor or the server as a child process, ready to take requests
 //! - [`run`]: the whole measurement; [`around`]: what hangs on a record, beside the plain read of one
+//! - [`million`]: lists, searches and queries on a full table, beside the same SQL by hand
 //! - [`report`]: targets, the table and the TSV file
 #![expect(clippy::print_stdout, reason = "the figures are this program's output")]
 #![expect(clippy::print_stderr, reason = "progress goes beside the figures")]
@@ -15,6 +16,7 @@ mod around;
 mod client;
 mod floor;
 mod load;
+mod million;
 mod model;
 mod report;
 mod run;
@@ -41,6 +43,8 @@ enum Command {
     Floor(floor::FloorOptions),
     /// Send one workload to a running server and print one line of figures
     Load(load::LoadOptions),
+    /// Fill a server with a million records and measure it beside the same SQL by hand
+    Million(million::MillionOptions),
     /// Start the floors and the server, measure both and compare
     Run(run::RunOptions),
 }
@@ -65,6 +69,10 @@ fn main() -> Result<ExitCode> {
         Command::Load(options) => {
             single_threaded()?.block_on(load::load(options))?;
             Ok(ExitCode::SUCCESS)
+        }
+        Command::Million(options) => {
+            let is_met = single_threaded()?.block_on(million::million(options))?;
+            Ok(if is_met { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Command::Run(options) => {
             let is_met = single_threaded()?.block_on(run::run(options))?;

@@ -30,6 +30,10 @@ pub(crate) struct System {
     pub ready_after: Duration,
     /// Private memory before the first request; unknown outside Linux
     pub idle_bytes: Option<u64>,
+    /// The folder of a server's files
+    pub data: PathBuf,
+    /// Where a server wrote its credentials
+    environment: PathBuf,
     process: Process,
 }
 
@@ -59,7 +63,7 @@ impl System {
             searches: Searches::Parts,
             ids: Vec::new(),
         };
-        Self::settle(name, process, target).await
+        Self::settle(name, process, target, PathBuf::new(), PathBuf::new()).await
     }
 
     /// Starts the server with a fresh organization, and adds the fields that the benchmark's record has beyond the
@@ -92,17 +96,38 @@ impl System {
             process.wait_a_little(START_LIMIT).await?;
         }
         let target = Target { endpoint, authorization: None, searches: Searches::Criteria, ids: Vec::new() };
-        let mut system = Self::settle(name, process, target).await?;
-        let token = access_token(&variables).await.context("asking for an access token")?;
-        system.target.authorization = Some(format!("Zoho-oauthtoken {token}"));
+        let mut system = Self::settle(name, process, target, data, environment).await?;
+        system.renew_token().await?;
         create_fields(&system.target).await?;
         Ok(system)
     }
 
-    async fn settle(name: String, process: Process, target: Target) -> Result<Self> {
+    /// Asks for a new access token: one is good for an hour.
+    pub(crate) async fn renew_token(&mut self) -> Result<()> {
+        let variables = read_environment(&self.environment);
+        let token = access_token(&variables).await.context("asking for an access token")?;
+        self.target.authorization = Some(format!("Zoho-oauthtoken {token}"));
+        Ok(())
+    }
+
+    async fn settle(
+        name: String,
+        process: Process,
+        target: Target,
+        data: PathBuf,
+        environment: PathBuf,
+    ) -> Result<Self> {
         let ready_after = process.started.elapsed();
         sleep(SETTLING_TIME).await;
-        Ok(Self { name, target, ready_after, idle_bytes: process.anonymous_bytes(), process })
+        Ok(Self {
+            name,
+            target,
+            ready_after,
+            idle_bytes: process.anonymous_bytes(),
+            data,
+            environment,
+            process,
+        })
     }
 
     /// The private memory of the process now.

@@ -15,8 +15,8 @@ use crate::model::{MAX_AMOUNT, Random, STAGES, three_words, write_new_deal};
 /// Records in one insert or update.
 pub(crate) const BATCH: u64 = 100;
 /// How wide a search is: with ten stages and amounts up to a million it matches 0.2 % of the records.
-const SEARCH_WIDTH: u64 = 20_000;
-const LIST_FIELDS: &str =
+pub(crate) const SEARCH_WIDTH: u64 = 20_000;
+pub(crate) const LIST_FIELDS: &str =
     "Deal_Name,Amount,Stage,Closing_Date,Owner,Probability,Type,Lead_Source,Modified_Time";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

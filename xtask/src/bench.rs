@@ -14,7 +14,11 @@ pub(crate) struct Bench {
     #[arg(long, value_enum)]
     engine: Option<Engines>,
 
-    /// More arguments of `dealwright-bench run`.
+    /// Measure a server with a million records instead.
+    #[arg(long)]
+    million: bool,
+
+    /// More arguments of `dealwright-bench run`, or of `dealwright-bench million`.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
 }
@@ -25,11 +29,11 @@ impl Bench {
         for engine in self.engines().list() {
             println!("\n==> benchmarks on {}", engine.name());
             match engine {
-                Engine::Sqlite => self.measure(None)?,
+                Engine::Sqlite => self.measure(*engine, None)?,
                 Engine::Postgres => {
                     // Durable, because the server promises durability and the figures should include its price.
                     let cluster = Postgres::start(Durability::Full)?;
-                    self.measure(Some(&cluster.create_database("bench")?))?;
+                    self.measure(*engine, Some(&cluster.create_database("bench")?))?;
                 }
             }
         }
@@ -47,7 +51,7 @@ impl Bench {
         })
     }
 
-    fn measure(&self, database: Option<&str>) -> Result<()> {
+    fn measure(&self, engine: Engine, database: Option<&str>) -> Result<()> {
         let command = |name: &str| {
             let mut command = program(release_binary("dealwright-bench"));
             command.arg(name).arg("--server").arg(release_binary("dealwright"));
@@ -56,6 +60,9 @@ impl Bench {
             }
             command
         };
+        if self.million {
+            return run(command("million").args(["--engines", engine.name()]).args(&self.arguments));
+        }
         // A missed target is told at the end, after everything was measured.
         let main = run(command("run").args(&self.arguments));
         run(&mut command("around"))?;

@@ -6,7 +6,7 @@
 
 mod fixed;
 mod postgres;
-mod record;
+pub(crate) mod record;
 mod sqlite;
 
 use std::net::SocketAddr;

@@ -172,12 +172,12 @@ fn write_cell(out: &mut Vec<u8>, cell: Cell<'_>) {
     }
 }
 
-fn write_integer(out: &mut Vec<u8>, number: i64) {
+pub(crate) fn write_integer(out: &mut Vec<u8>, number: i64) {
     out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
 /// Writes `"2026-02-28T23:59:59+00:00"`. Holds from 1972 to 2099, where every fourth year is a leap year.
-fn write_time(out: &mut Vec<u8>, seconds: i64) {
+pub(crate) fn write_time(out: &mut Vec<u8>, seconds: i64) {
     const DAYS_TO_1972: i64 = 730;
     const MONTH_STARTS: [i64; 12] = [0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335];
     let (days, time) = (seconds / 86_400 - DAYS_TO_1972, seconds % 86_400);

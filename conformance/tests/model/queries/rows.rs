@@ -91,7 +91,10 @@ fn order(query: &Query, one: &Group<'_>, other: &Group<'_>) -> Ordering {
             return compared;
         }
     }
-    one.0.cmp(&other.0)
+    // Records come on in the direction of the last order, groups always rise.
+    let falls = !is_grouped(query) && query.order_by.last().is_some_and(|last| last.descending);
+    let compared = one.0.cmp(&other.0);
+    if falls { compared.reverse() } else { compared }
 }
 
 /// What an alias stands for.

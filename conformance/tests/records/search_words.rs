@@ -257,7 +257,7 @@ on_both! {
             ("5550", 2),
             ("55501", 1),
             ("9955", 0),
-            ("5508877", 0),
+            ("5508877", 1),
         ] {
             let found = found(&api, "Contacts", ("phone", number), "Last_Name").await;
             assert_eq!(found.len(), count, "{number}");

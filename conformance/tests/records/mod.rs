@@ -14,6 +14,7 @@ mod list;
 mod page_token;
 mod photo;
 mod search;
+mod search_words;
 mod update;
 mod upsert;
 mod values;

@@ -65,10 +65,16 @@ impl Org {
     ) -> Result<Arc<Self>, Error> {
         let store = database.store(&format!("org_{id}")).await?;
         migrate::migrate(&store, migrations::ORG).await?;
+        ddl::complete(&store, Vec::new()).await?;
         if let Some(new) = new {
             create(&store, &clock, &mint, new).await?;
         }
         let snapshot = load(&store, &mint).await?;
+        ddl::complete(
+            &store,
+            snapshot.schema.modules().iter().flat_map(|module| diff::wanted(module)).collect(),
+        )
+        .await?;
         let token_key = meta(&store, "token_key").await?.unwrap_or_default().into_bytes();
         Ok(Arc::new(Self {
             id,

@@ -2,15 +2,31 @@
 
 use crate::cell::Storage;
 use crate::field::FieldDef;
+use crate::full_text::FullText;
 use crate::module::ModuleDef;
 
 /// One change of the tables, the same for both databases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    CreateTable { table: String, columns: Vec<(String, Storage)> },
-    AddColumn { table: String, column: String, storage: Storage },
+    CreateTable {
+        table: String,
+        columns: Vec<(String, Storage)>,
+    },
+    AddColumn {
+        table: String,
+        column: String,
+        storage: Storage,
+    },
     CreateIndex(Index),
-    DropIndex { name: String },
+    DropIndex {
+        name: String,
+    },
+    /// `fill`: rows that are there may have to be found.
+    CreateFullText {
+        text: FullText,
+        fill: bool,
+    },
+    DropFullText(FullText),
 }
 
 /// An index over columns of one table. A unique one ignores nulls, as both databases do.
@@ -49,7 +65,42 @@ pub fn diff(old: Option<&ModuleDef>, new: &ModuleDef) -> Vec<Step> {
         steps.push(Step::DropIndex { name: index.name.clone() });
     }
     steps.extend(after.into_iter().filter(|index| !before.contains(index)).map(Step::CreateIndex));
+    steps.extend(full_text(old, new));
     steps
+}
+
+/// What becomes of the full text index. New columns are empty, so they alone give no row anything to be found by.
+fn full_text(old: Option<&ModuleDef>, new: &ModuleDef) -> Vec<Step> {
+    let (before, after) = (old.and_then(FullText::of), FullText::of(new));
+    if before == after {
+        return Vec::new();
+    }
+    let held = |column: &str| {
+        old.is_some_and(|old| old.fields().iter().any(|field| field.column.as_deref() == Some(column)))
+    };
+    let only_added = match (&before, &after) {
+        (Some(before), Some(after)) => {
+            let pairs = [
+                (&before.words, &after.words),
+                (&before.mails, &after.mails),
+                (&before.phones, &after.phones),
+            ];
+            pairs.iter().all(|(before, after)| {
+                before.iter().all(|column| after.contains(column))
+                    && after.iter().all(|column| before.contains(column) || !held(column))
+            })
+        }
+        _ => old.is_none(),
+    };
+    let mut steps: Vec<Step> = before.map(Step::DropFullText).into_iter().collect();
+    steps.extend(after.map(|text| Step::CreateFullText { text, fill: !only_added }));
+    steps
+}
+
+/// Indexes a module's table shall have.
+pub fn wanted(module: &ModuleDef) -> Vec<Step> {
+    let text = FullText::of(module).map(|text| Step::CreateFullText { text, fill: true });
+    indexes(module).into_iter().map(Step::CreateIndex).chain(text).collect()
 }
 
 /// Columns of one field: none, one, or the value and its module.

@@ -14,6 +14,7 @@ pub mod cell;
 pub mod diff;
 pub mod field;
 pub mod field_types;
+pub mod full_text;
 pub mod module;
 pub mod org;
 pub mod rows;

@@ -1,11 +1,15 @@
 //! Record tables from the difference of two schemas. Steps come from `dealwright_schema`; text from here.
 
+use std::collections::HashSet;
+
 use dealwright_schema::Storage;
 use dealwright_schema::diff::{Index, Step};
 
 use crate::conn::Conn;
+use crate::database::{Store, Weight};
 use crate::dialect::Dialect;
 use crate::error::StoreError;
+use crate::row::Row;
 use crate::sql::Sql;
 
 /// Carries out the steps in the running transaction.
@@ -30,7 +34,46 @@ fn text(dialect: &dyn Dialect, step: &Step) -> String {
         }
         Step::CreateIndex(index) => create_index(dialect, index),
         Step::DropIndex { name } => format!("DROP INDEX IF EXISTS {}", dialect.index_to_drop(name)),
+        Step::CreateFullText { text, fill } => dialect.create_full_text(text, *fill),
+        Step::DropFullText(text) => dialect.drop_full_text(text),
     }
+}
+
+/// Makes what full text needs in every store, and those of `wanted` indexes that are not there: an org of an
+/// earlier release gets them when it is opened, at once and for all its rows.
+pub async fn complete(store: &Store, wanted: Vec<Step>) -> Result<(), StoreError> {
+    let names = names(store).await?;
+    let (base, make) = store.dialect().full_text_base();
+    let is_missing = |step: &Step| match step {
+        Step::CreateIndex(index) => !names.contains(&index.name),
+        Step::CreateFullText { text, .. } => !names.contains(&text.name()),
+        _ => false,
+    };
+    let missing: Vec<Step> = wanted.into_iter().filter(is_missing).collect();
+    if names.contains(base) && missing.is_empty() {
+        return Ok(());
+    }
+    let base = (!names.contains(base)).then_some(make);
+    store
+        .write(move |tx| {
+            Box::pin(async move {
+                if let Some(make) = base {
+                    tx.script(&Sql::from(make)).await?;
+                }
+                apply(tx, &missing).await
+            })
+        })
+        .await
+}
+
+async fn names(store: &Store) -> Result<HashSet<String>, StoreError> {
+    let sql = Sql::from(store.dialect().names());
+    let names = store.read(Weight::Point, move |conn| {
+        Box::pin(
+            async move { conn.all(&sql, &[], |row| Row::must(row.text(0)?.map(str::to_owned), 0)).await },
+        )
+    });
+    Ok(names.await?.into_iter().collect())
 }
 
 fn column(dialect: &dyn Dialect, name: &str, storage: Storage) -> String {

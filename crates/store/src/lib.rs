@@ -7,6 +7,7 @@
 //! - [`dialect`]: every difference between the two databases in SQL text
 //! - `driver`: the two drivers; SQLite's group commit lives in `driver/writer.rs`
 //! - [`migrate`], [`ddl`]: fixed tables by numbered steps, record tables from the schema
+//! - [`full_text`]: text cut into the terms of the full text index
 //! - [`blob`]: files, in a folder or in a bucket
 
 pub mod batch;
@@ -17,6 +18,7 @@ pub mod ddl;
 pub mod dialect;
 mod driver;
 pub mod error;
+pub mod full_text;
 pub mod migrate;
 pub mod row;
 pub mod sql;

@@ -50,6 +50,8 @@ pub(crate) enum SortBy {
         /// Sorted by its beginning only.
         is_long: bool,
     },
+    /// Of a search by word: the greatest value of the expression first, then the newest.
+    Rank(String),
 }
 
 impl ListQuery {

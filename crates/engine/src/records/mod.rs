@@ -23,6 +23,7 @@ pub(crate) mod external;
 pub(crate) mod features;
 pub(crate) mod filter;
 pub(crate) mod full_data;
+mod full_text;
 pub(crate) mod get;
 pub(crate) mod guard;
 pub(crate) mod image;

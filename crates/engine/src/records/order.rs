@@ -59,7 +59,7 @@ impl SortBy {
     /// What a statement selects to know the place of its rows.
     pub(crate) fn key(&self, dialect: &dyn Dialect) -> String {
         match self {
-            Self::Id => "t.id AS sort_key".to_owned(),
+            Self::Id | Self::Rank(_) => "t.id AS sort_key".to_owned(),
             Self::ModifiedTime => "t.modified_time AS sort_key".to_owned(),
             Self::Field { .. } => format!("{} AS sort_key", self.expression(dialect)),
         }
@@ -69,7 +69,7 @@ impl SortBy {
     pub(crate) fn spot(&self, row: &Row<'_>, at: usize) -> Result<Spot, StoreError> {
         let id = Row::must(row.int(0)?, 0)?;
         let key = match self {
-            Self::Id => Cell::Null,
+            Self::Id | Self::Rank(_) => Cell::Null,
             Self::ModifiedTime => row.cell(at, Storage::Instant)?,
             Self::Field { is_text: true, .. } => row.text(at)?.map(str::to_ascii_lowercase).into(),
             Self::Field { storage, .. } => row.cell(at, *storage)?,
@@ -80,7 +80,7 @@ impl SortBy {
     /// The sort value as the databases compare it.
     fn expression(&self, dialect: &dyn Dialect) -> String {
         match self {
-            Self::Id => "t.id".to_owned(),
+            Self::Id | Self::Rank(_) => "t.id".to_owned(),
             Self::ModifiedTime => "t.modified_time".to_owned(),
             Self::Field { column, is_text, is_long, .. } => {
                 let column = format!("t.\"{column}\"");
@@ -100,7 +100,7 @@ impl SortBy {
             Self::Field { .. } => {
                 format!(" ORDER BY {}, {}", dialect.order(&expression, descending), by_id(descending))
             }
-            Self::Id | Self::ModifiedTime => self.order_of_values(&expression, descending),
+            Self::Id | Self::ModifiedTime | Self::Rank(_) => self.order_of_values(&expression, descending),
         }
     }
 
@@ -109,6 +109,7 @@ impl SortBy {
         let direction = if descending { " DESC" } else { "" };
         match self {
             Self::Id => format!(" ORDER BY {}", by_id(descending)),
+            Self::Rank(rank) => format!(" ORDER BY {rank} DESC, {}", by_id(descending)),
             Self::ModifiedTime | Self::Field { .. } => {
                 format!(" ORDER BY {expression}{direction}, {}", by_id(descending))
             }
@@ -144,7 +145,7 @@ impl SortBy {
             Run { filter, order_by: format!(" ORDER BY {}", by_id(descending)) }
         };
         match self {
-            Self::Id => {
+            Self::Id | Self::Rank(_) => {
                 let mut filter = filter;
                 if let Some(Place { spot, .. }) = place {
                     let id = filter.bind(spot.id);

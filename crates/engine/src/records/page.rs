@@ -77,7 +77,7 @@ pub(crate) async fn fetch_shape(
     let descending = query.order.descending != backwards;
     let columns = format!("{}, {}", selection.sql, by.key(dialect));
     // Where rows have to be sorted, sorting their ids alone can be cheaper: an index often holds all that takes.
-    let sorts_rows = filter.is_criteria && !matches!(by, SortBy::Field { .. });
+    let sorts_rows = filter.is_criteria && !matches!(by, SortBy::Field { .. } | SortBy::Rank(_));
     let mut ids_first = false;
     let mut statement = |run: Run, offset: Option<u32>| {
         let mut filter = run.filter;

@@ -3,9 +3,14 @@
 use std::fmt::Write as _;
 
 pub mod postgres;
+mod postgres_full_text;
 pub mod sqlite;
+mod sqlite_full_text;
 
+use dealwright_schema::full_text::FullText;
 use dealwright_schema::{Cell, Storage};
+
+use crate::full_text::Term;
 
 pub static SQLITE: sqlite::SqliteDialect = sqlite::SqliteDialect;
 pub static POSTGRES: postgres::PostgresDialect = postgres::PostgresDialect;
@@ -89,6 +94,27 @@ pub trait Dialect: Send + Sync {
 
     /// `NULLS` placement that makes an order the same on both databases: nulls are the smallest.
     fn order(&self, expression: &str, descending: bool) -> String;
+
+    /// Names of the indexes, triggers, functions and tables of a store, as a query.
+    fn names(&self) -> &'static str;
+
+    /// What full text needs in every store: the name it goes by and the statement that makes it.
+    fn full_text_base(&self) -> (&'static str, String);
+
+    /// Statements that make a full text index. `fill` is false when no row has anything new to be found.
+    fn create_full_text(&self, text: &FullText, fill: bool) -> String;
+
+    /// Statements that remove a full text index.
+    fn drop_full_text(&self, text: &FullText) -> String;
+
+    /// The argument of [`Dialect::has_terms`]: records that have all of the terms.
+    fn full_text_query(&self, text: &FullText, terms: &[Term]) -> String;
+
+    /// True when the row of the alias has what the argument asks for.
+    fn has_terms(&self, text: &FullText, alias: &str, argument: &str) -> String;
+
+    /// A query for the ids of rows that have what the argument asks for, and perhaps ids of other tables.
+    fn ids_with_terms(&self, text: &FullText, argument: &str) -> String;
 }
 
 /// The bytes of a text as hexadecimal digits.

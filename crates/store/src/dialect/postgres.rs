@@ -1,8 +1,10 @@
 //! PostgreSQL. `lower(… COLLATE "C")` folds ASCII only, as SQLite's `NOCASE` does, so both answer alike.
 
+use dealwright_schema::full_text::FullText;
 use dealwright_schema::{Cell, Storage};
 
-use super::Dialect;
+use super::{Dialect, postgres_full_text as full_text};
+use crate::full_text::Term;
 
 pub struct PostgresDialect;
 
@@ -120,5 +122,36 @@ impl Dialect for PostgresDialect {
 
     fn order(&self, expression: &str, descending: bool) -> String {
         format!("{expression}{}", if descending { " DESC NULLS LAST" } else { " NULLS FIRST" })
+    }
+
+    fn names(&self) -> &'static str {
+        "WITH here AS (SELECT relnamespace AS id FROM pg_class WHERE oid = '{_meta}'::regclass) \
+         SELECT relname::text FROM pg_class, here WHERE relnamespace = here.id \
+         UNION ALL SELECT proname::text FROM pg_proc, here WHERE pronamespace = here.id"
+    }
+
+    fn full_text_base(&self) -> (&'static str, String) {
+        (full_text::FUNCTION, full_text::function())
+    }
+
+    fn create_full_text(&self, text: &FullText, _: bool) -> String {
+        let terms = full_text::terms(text, "");
+        format!("CREATE INDEX \"{}\" ON {{{}}} USING gin ({terms})", text.name(), text.table)
+    }
+
+    fn drop_full_text(&self, text: &FullText) -> String {
+        format!("DROP INDEX IF EXISTS {{{}}}", text.name())
+    }
+
+    fn full_text_query(&self, _: &FullText, terms: &[Term]) -> String {
+        full_text::query(terms)
+    }
+
+    fn has_terms(&self, text: &FullText, alias: &str, argument: &str) -> String {
+        format!("{} @@ {argument}::text::tsquery", full_text::terms(text, &format!("{alias}.")))
+    }
+
+    fn ids_with_terms(&self, text: &FullText, argument: &str) -> String {
+        format!("SELECT r.id FROM {{{}}} r WHERE {}", text.table, self.has_terms(text, "r", argument))
     }
 }

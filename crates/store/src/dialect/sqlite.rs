@@ -1,8 +1,10 @@
 //! SQLite. Text columns are declared `COLLATE NOCASE`, so plain comparison already ignores ASCII case.
 
+use dealwright_schema::full_text::FullText;
 use dealwright_schema::{Cell, Storage};
 
-use super::Dialect;
+use super::{Dialect, sqlite_full_text as full_text};
+use crate::full_text::Term;
 
 pub struct SqliteDialect;
 
@@ -115,5 +117,33 @@ impl Dialect for SqliteDialect {
 
     fn order(&self, expression: &str, descending: bool) -> String {
         format!("{expression}{}", if descending { " DESC" } else { "" })
+    }
+
+    fn names(&self) -> &'static str {
+        "SELECT name FROM sqlite_schema"
+    }
+
+    fn full_text_base(&self) -> (&'static str, String) {
+        ("_search", full_text::TABLE.to_owned())
+    }
+
+    fn create_full_text(&self, text: &FullText, fill: bool) -> String {
+        full_text::create(text, fill)
+    }
+
+    fn drop_full_text(&self, text: &FullText) -> String {
+        full_text::drop(text)
+    }
+
+    fn full_text_query(&self, text: &FullText, terms: &[Term]) -> String {
+        full_text::query(text, terms)
+    }
+
+    fn has_terms(&self, text: &FullText, alias: &str, argument: &str) -> String {
+        format!("{alias}.id IN ({})", self.ids_with_terms(text, argument))
+    }
+
+    fn ids_with_terms(&self, _: &FullText, argument: &str) -> String {
+        format!("SELECT rowid FROM {{_search}} WHERE \"_search\" MATCH {argument}")
     }
 }

@@ -231,7 +231,8 @@ fn bind(statement: &mut rusqlite::Statement<'_>, args: &[Cell<'_>]) -> rusqlite:
     Ok(())
 }
 
-/// Functions that PostgreSQL has built in; see [`Dialect::contains_words`] and [`Dialect::digits`].
+/// Functions that PostgreSQL has built in or gets; see [`Dialect::contains_words`], [`Dialect::digits`] and
+/// [`Dialect::full_text_base`].
 fn add_functions(connection: &Connection) -> rusqlite::Result<()> {
     debug_assert_eq!(SQLITE.name(), "sqlite");
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
@@ -240,5 +241,9 @@ fn add_functions(connection: &Connection) -> rusqlite::Result<()> {
     })?;
     connection.create_scalar_function("dw_digits", 1, flags, |context| {
         Ok(context.get_raw(0).as_str_or_null()?.map(crate::dialect::digits))
+    })?;
+    connection.create_scalar_function("dw_terms", 4, flags, |context| {
+        let text = |at| context.get_raw(at).as_str();
+        Ok(crate::full_text::of_record(text(0)?, text(1)?, text(2)?, text(3)?))
     })
 }

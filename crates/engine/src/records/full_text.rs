@@ -1,0 +1,127 @@
+//! Searches by word, e-mail address and phone number, through the full text index of the module.
+
+use dealwright_schema::full_text::FullText;
+use dealwright_schema::{Cell, FieldDef, ModuleDef};
+use dealwright_store::full_text::{self, Term};
+use dealwright_store::{Dialect, dialect};
+use dealwright_wire::{ApiError, Code};
+
+use crate::records::filter::Filter;
+use crate::records::list_query::SortBy;
+use crate::request::Params;
+
+/// Adds what `email`, `phone` or `word` asks for, the first of them that is there. `false` when none is.
+pub(crate) fn condition(
+    module: &ModuleDef,
+    params: &Params,
+    dialect: &'static dyn Dialect,
+    filter: &mut Filter,
+) -> Result<bool, ApiError> {
+    if let Some(address) = params.get("email") {
+        email(module, address.trim(), dialect, filter)?;
+    } else if let Some(number) = params.get("phone") {
+        phone(module, number, dialect, filter)?;
+    } else if let Some(text) = params.get("word") {
+        word(module, text, dialect, filter)?;
+    } else {
+        return Ok(false);
+    }
+    Ok(true)
+}
+
+/// The order of a search by word: records that have most of the words as whole words first, then the newest.
+/// `None` when the search is not by word, or is for text without words of its own.
+pub(crate) fn rank(
+    module: &ModuleDef,
+    params: &Params,
+    dialect: &'static dyn Dialect,
+    filter: &mut Filter,
+) -> Option<SortBy> {
+    if ["criteria", "email", "phone"].into_iter().any(|other| params.get(other).is_some()) {
+        return None;
+    }
+    let (terms, text) = (full_text::words(params.get("word")?), FullText::of(module)?);
+    let one = |term: Term| {
+        let argument = filter.bind(dialect.full_text_query(&text, &[term]));
+        format!("CASE WHEN t.id IN ({}) THEN 1 ELSE 0 END", dialect.ids_with_terms(&text, &argument))
+    };
+    let whole: Vec<String> = terms.iter().filter_map(Term::whole).map(one).collect();
+    (!whole.is_empty()).then(|| SortBy::Rank(whole.join(" + ")))
+}
+
+/// Any e-mail field that contains the text. The index names the candidates, the fields decide.
+fn email(
+    module: &ModuleDef,
+    address: &str,
+    dialect: &'static dyn Dialect,
+    filter: &mut Filter,
+) -> Result<(), ApiError> {
+    let columns = columns(module, |field| field.data_type.name() == "email")?;
+    if let Some(terms) = full_text::mail(address) {
+        has(module, &terms, dialect, filter);
+    }
+    let argument = filter.bind(address.to_ascii_lowercase());
+    filter.and(&any(columns.iter().map(|column| dialect.contains(column, &argument))));
+    Ok(())
+}
+
+/// Any phone field whose digits contain those of the text.
+fn phone(
+    module: &ModuleDef,
+    number: &str,
+    dialect: &'static dyn Dialect,
+    filter: &mut Filter,
+) -> Result<(), ApiError> {
+    let digits = dialect::digits(number);
+    if digits.is_empty() {
+        return Err(ApiError::new(Code::InvalidQuery).message("invalid value for search").param("phone"));
+    }
+    let columns = columns(module, |field| field.data_type.name() == "phone")?;
+    has(module, &full_text::phone(&digits), dialect, filter);
+    let argument = filter.bind(digits);
+    filter.and(&any(columns.iter().map(|column| dialect.contains(&dialect.digits(column), &argument))));
+    Ok(())
+}
+
+/// All searchable text of a record, every word of the parameter as the beginning of a word.
+fn word(
+    module: &ModuleDef,
+    text: &str,
+    dialect: &'static dyn Dialect,
+    filter: &mut Filter,
+) -> Result<(), ApiError> {
+    if text.matches('*').count() > 1 {
+        return Err(ApiError::new(Code::InvalidQuery)
+            .message("More than one wildcard(*) not allowed in a searchword")
+            .param("word"));
+    }
+    if dialect::words(text).trim().chars().count() < 2 {
+        return Err(ApiError::new(Code::InvalidData)
+            .message("provide atleast 2 letters for search")
+            .param("word"));
+    }
+    columns(module, |field| field.data_type.get().is_text() && field.flag("searchable", true))?;
+    has(module, &full_text::words(text), dialect, filter);
+    Ok(())
+}
+
+/// Narrows to records that have all of the terms; without terms there is nothing to be found.
+fn has(module: &ModuleDef, terms: &[Term], dialect: &'static dyn Dialect, filter: &mut Filter) {
+    let Some(text) = FullText::of(module).filter(|_| !terms.is_empty()) else { return filter.and("1 = 0") };
+    let argument = filter.bind(Cell::from(dialect.full_text_query(&text, terms)));
+    filter.and(&dialect.has_terms(&text, "t", &argument));
+}
+
+fn columns(module: &ModuleDef, wanted: impl Fn(&FieldDef) -> bool) -> Result<Vec<String>, ApiError> {
+    let columns: Vec<String> = module
+        .fields()
+        .iter()
+        .filter(|field| wanted(field))
+        .filter_map(|field| Some(format!("t.\"{}\"", field.column.as_deref()?)))
+        .collect();
+    if columns.is_empty() { Err(ApiError::new(Code::FieldTypeUnavailable)) } else { Ok(columns) }
+}
+
+fn any(tests: impl Iterator<Item = String>) -> String {
+    format!("({})", tests.collect::<Vec<_>>().join(" OR "))
+}

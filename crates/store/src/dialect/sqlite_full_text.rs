@@ -1,0 +1,65 @@
+//! Full text on SQLite: one FTS5 table for all modules of an org, kept in step by triggers. It keeps no text and no
+//! places, only which term is in which record; `dw_terms` makes the terms.
+
+use dealwright_schema::full_text::FullText;
+
+use crate::full_text::{BETWEEN, Term};
+
+/// The table. Its tokenizer only cuts at spaces: terms are made of ASCII letters, digits and what is beyond ASCII.
+pub(super) const TABLE: &str = "CREATE VIRTUAL TABLE IF NOT EXISTS {_search} USING fts5(terms, content='', contentless_delete=1, detail=none, \
+     tokenize='ascii')";
+
+/// Triggers, and the terms of rows that are there.
+pub(super) fn create(text: &FullText, fill: bool) -> String {
+    let (table, name) = (&text.table, text.name());
+    let columns: Vec<&str> = text.columns().collect();
+    let list: Vec<String> = columns.iter().map(|column| format!("\"{column}\"")).collect();
+    let changed: Vec<String> =
+        columns.iter().map(|column| format!("new.\"{column}\" IS NOT old.\"{column}\"")).collect();
+    let (list, changed, new) = (list.join(", "), changed.join(" OR "), terms(text, "new."));
+    let mut script = format!(
+        "CREATE TRIGGER \"{name}\" AFTER INSERT ON {{{table}}} BEGIN \
+         INSERT INTO \"_search\" (rowid, terms) VALUES (new.id, {new}); END;\n\
+         CREATE TRIGGER \"{name}_u\" AFTER UPDATE OF {list} ON {{{table}}} WHEN {changed} BEGIN \
+         DELETE FROM \"_search\" WHERE rowid = old.id; \
+         INSERT INTO \"_search\" (rowid, terms) VALUES (new.id, {new}); END;\n\
+         CREATE TRIGGER \"{name}_d\" AFTER DELETE ON {{{table}}} BEGIN \
+         DELETE FROM \"_search\" WHERE rowid = old.id; END"
+    );
+    if fill {
+        script.push_str(&format!(
+            ";\nDELETE FROM {{_search}} WHERE rowid IN (SELECT id FROM {{{table}}});\n\
+             INSERT INTO {{_search}} (rowid, terms) SELECT id, {} FROM {{{table}}}",
+            terms(text, "")
+        ));
+    }
+    script
+}
+
+pub(super) fn drop(text: &FullText) -> String {
+    let name = text.name();
+    format!(
+        "DROP TRIGGER IF EXISTS \"{name}\";\nDROP TRIGGER IF EXISTS \"{name}_u\";\nDROP TRIGGER IF EXISTS \"{name}_d\""
+    )
+}
+
+/// All terms as FTS5 asks for them.
+pub(super) fn query(text: &FullText, terms: &[Term]) -> String {
+    let key = text.key();
+    let all: Vec<String> = terms
+        .iter()
+        .map(|term| format!("\"{key}{}\"{}", term.text, if term.is_prefix { " *" } else { "" }))
+        .collect();
+    all.join(" AND ")
+}
+
+fn terms(text: &FullText, row: &str) -> String {
+    let join = |columns: &[String], between: &str| {
+        let columns: Vec<String> =
+            columns.iter().map(|column| format!("coalesce({row}\"{column}\", '')")).collect();
+        if columns.is_empty() { "''".to_owned() } else { columns.join(&format!(" || {between} || ")) }
+    };
+    let (words, mails) = (join(&text.words, "' '"), join(&text.mails, "' '"));
+    let phones = join(&text.phones, &format!("char({})", u32::from(BETWEEN)));
+    format!("dw_terms('{}', {words}, {mails}, {phones})", text.key())
+}

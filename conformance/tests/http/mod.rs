@@ -2,5 +2,6 @@
 
 mod auth;
 mod bodies;
+mod coding;
 mod routing;
 mod versions;

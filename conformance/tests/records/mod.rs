@@ -16,3 +16,4 @@ mod search;
 mod update;
 mod upsert;
 mod values;
+mod walks;

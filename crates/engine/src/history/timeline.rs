@@ -44,17 +44,17 @@ pub async fn timeline(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         entries.reverse();
     }
     let passed = match &query.place {
-        Some(place) => {
-            entries.iter().position(|entry| entry.id.get() == place.spot.id).map_or(entries.len(), |at| at + 1)
-        }
+        Some(place) => entries
+            .iter()
+            .position(|entry| entry.id.get() == place.spot.id)
+            .map_or(entries.len(), |at| at + 1),
         None => (query.page - 1).saturating_mul(query.per_page),
     };
     let more = entries.len() > passed.saturating_add(query.per_page);
     let part: Vec<&Entry> = entries.into_iter().skip(passed).take(query.per_page).collect();
     let Some(last) = part.last() else { return Ok(Reply::nothing()) };
     let token = more.then(|| {
-        let place =
-            Place {
+        let place = Place {
             spot: Spot { key: Cell::Null, id: last.id.get() },
             passed: (passed + part.len()) as u32,
             backwards: false,

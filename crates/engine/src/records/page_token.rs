@@ -1,7 +1,7 @@
 //! Page tokens: where the next page starts, bound to the user and to the other parameters, valid for 24 hours.
 //!
 //! A token carries its own state under a keyed hash, so nothing is stored for it and any server of the org can
-//! continue. 34 bytes and the sort value, as text of the URL-safe base 64: 46 characters in the order of ids, 56 in
+//! continue. 33 bytes and the sort value, as text of the URL-safe base 64: 44 characters in the order of ids, 56 in
 //! that of times and numbers (the documented bound is 96), more where a text is what the list is sorted by.
 
 use base64::Engine as _;
@@ -150,8 +150,7 @@ fn mac(state: &[u8], key: &[u8], bound: Bound<'_>) -> Hmac<Sha256> {
 mod tests {
     use super::*;
 
-    const PLACE: Place =
-        Place { spot: Spot { key: Cell::Int(-5), id: 42 }, passed: 200, backwards: false };
+    const PLACE: Place = Place { spot: Spot { key: Cell::Int(-5), id: 42 }, passed: 200, backwards: false };
 
     fn params(pairs: &[(&str, &str)]) -> Params {
         Params::new(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())

@@ -165,8 +165,7 @@ pub(crate) async fn fetch_of(
     let descending = query.order.descending != backwards;
     let by = query.order.by.clone();
     // Orders by ids and times have one run.
-    let Some(Run { mut filter, order_by }) =
-        by.runs(dialect, descending, query.place.as_ref(), filter).pop()
+    let Some(Run { mut filter, order_by }) = by.runs(dialect, descending, query.place.as_ref(), filter).pop()
     else {
         return Err(ApiError::new(Code::InvalidData).param("sort_by").into());
     };
@@ -187,9 +186,7 @@ pub(crate) async fn fetch_of(
         .read(Weight::Scan, move |conn| {
             Box::pin(async move {
                 let found = conn
-                    .all(&places, &args, |row| {
-                        Ok((by.spot(row, 2)?, Row::must(row.int(1)?, 1)?))
-                    })
+                    .all(&places, &args, |row| Ok((by.spot(row, 2)?, Row::must(row.int(1)?, 1)?)))
                     .await?;
                 let mut texts: HashMap<i64, Vec<u8>> = HashMap::with_capacity(found.len());
                 for (number, reader) in readers.iter().enumerate() {

@@ -7,6 +7,7 @@
 pub mod apis;
 mod conversion;
 pub mod coverage;
+mod custom_views;
 mod files;
 mod history;
 mod mail;
@@ -29,6 +30,7 @@ static GROUPS: &[(&str, &[Operation])] = &[
     ("The list itself", apis::OPERATIONS),
     ("Records", records::OPERATIONS),
     ("Metadata", metadata::OPERATIONS),
+    ("Metadata", custom_views::OPERATIONS),
     ("Conversion, merging, blueprints", conversion::OPERATIONS),
     ("Attachments and files", files::OPERATIONS),
     ("History", history::OPERATIONS),

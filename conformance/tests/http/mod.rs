@@ -2,6 +2,7 @@
 
 mod auth;
 mod bodies;
+mod coding;
 mod explain;
 mod routing;
 mod versions;

@@ -18,3 +18,4 @@ mod search_words;
 mod update;
 mod upsert;
 mod values;
+mod walks;

@@ -14,6 +14,7 @@ use dealwright_wire::{ApiError, Code, Compat, Id, Profile};
 use futures::FutureExt as _;
 use tracing::Instrument as _;
 
+use crate::coding::Coding;
 use crate::config::Mode;
 use crate::ops::{Method, Operation, Target};
 use crate::route::{Place, Route};
@@ -35,12 +36,13 @@ pub(crate) async fn dispatch(state: Arc<ServerState>, route: Arc<Route>, request
     };
     let operation = served.operation;
     let id = state.request_ids.next();
+    let coding = Coding::asked(request.headers());
     let span = tracing::debug_span!("request", otel.name = operation.id, request_id = %id);
     let mut call = Call::default();
     let work = run(&state, &route, operation, request, &mut call).instrument(span);
     let outcome = AssertUnwindSafe(work).catch_unwind().await;
     let mut response = match outcome {
-        Ok(result) => reply::respond(result, &call.notes, call.profile, id),
+        Ok(result) => reply::respond(result, &call.notes, call.profile, coding, id),
         Err(_) => reply::panicked(id),
     };
     if let Some(origin) = call.origin {
@@ -56,7 +58,7 @@ pub(crate) async fn dispatch(state: Arc<ServerState>, route: Arc<Route>, request
 pub(crate) fn unmatched(state: &ServerState, request: &Request, code: Code) -> Response {
     let started = Instant::now();
     let id = state.request_ids.next();
-    let mut response = reply::respond(Err(code.into()), &[], None, id);
+    let mut response = reply::respond(Err(code.into()), &[], None, None, id);
     if let Some(origin) = cors::allowed_origin(request.headers(), None) {
         cors::expose(&mut response, origin);
     }

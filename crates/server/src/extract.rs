@@ -9,6 +9,7 @@ use dealwright_engine::{Cx, Error, Params, Request};
 use dealwright_wire::{ApiError, Code, Instant};
 use futures::{Stream, StreamExt as _};
 
+use crate::coding::{Decoder, Refused};
 use crate::multipart;
 use crate::ops::Operation;
 
@@ -51,7 +52,13 @@ pub(crate) async fn request(
             let parts = multipart::read(cx, &uploads, content_type, body).await?;
             (request.files, request.form) = (parts.files, Params::new(parts.form));
         }
-        None => request.body = read(body, &parts.headers, operation.body_limit).await?,
+        None => {
+            let limit = operation.body_limit;
+            request.body = match Decoder::of(&parts.headers, limit)? {
+                None => read(body, &parts.headers, limit).await?,
+                Some(decoder) => read_coded(body, decoder, limit).await?,
+            };
+        }
     }
     Ok(request)
 }
@@ -122,6 +129,25 @@ async fn read(body: Body, headers: &HeaderMap, limit: usize) -> Result<Bytes, Er
         all.extend_from_slice(&chunk);
     }
     Ok(if all.is_empty() { first } else { all.into() })
+}
+
+/// The body as it was before it was coded, if that is no larger than `limit`.
+async fn read_coded(body: Body, mut decoder: Decoder, limit: usize) -> Result<Bytes, Error> {
+    let refused = |refused| match refused {
+        Refused::TooLarge => too_large(limit),
+        Refused::Broken => ApiError::new(Code::UnableToParseDataType)
+            .message("the request body is not in its Content-Encoding"),
+    };
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk =
+            chunk.map_err(|_| ApiError::new(Code::InvalidRequest).message("the request body ended early"))?;
+        if let Err(error) = decoder.take(&chunk) {
+            discard(chunks).await;
+            return Err(refused(error).into());
+        }
+    }
+    Ok(decoder.finish().map_err(refused)?.into())
 }
 
 /// A client that waits for leave to send the body gets its answer instead.

@@ -7,7 +7,7 @@
 //! - [`state`]: what all requests share; `people`: who stands behind the users of the CRM
 //! - `router`, `route`, `dispatch`: from a path to an operation
 //! - `authenticate`, `extract`, `multipart`: what an operation is given
-//! - `reply`, `cors`: what goes back
+//! - `reply`, `cors`: what goes back; `coding`: how bodies are compressed, both ways
 //! - [`accounts`]: the OAuth endpoints and the pages around them
 //! - [`mail`]: how mail is sent, and the mailbox of a development server
 //! - [`metrics`], `request_id`, `request_log`, `health`, `upkeep`: for whoever runs the server
@@ -16,6 +16,7 @@
 pub mod accounts;
 pub mod app;
 mod authenticate;
+mod coding;
 pub mod config;
 mod cors;
 mod dispatch;

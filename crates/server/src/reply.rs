@@ -1,7 +1,7 @@
 //! The only place that turns a reply or an error into status, headers and bytes.
 
 use axum::body::Body;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use dealwright_engine::files::Download;
 use dealwright_engine::{Body as Content, Error, Reply};
@@ -9,6 +9,7 @@ use dealwright_store::error::chain;
 use dealwright_wire::{ApiError, Code, Profile};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::coding::{self, Coding};
 use crate::request_id::RequestId;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
@@ -22,15 +23,16 @@ const NOTE: HeaderName = HeaderName::from_static("x-dealwright-note");
 /// What RFC 5987 leaves as it is in `filename*`.
 const FILE_NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_').remove(b'~');
 
-/// The response to a call of an operation, or to a call of none.
+/// The response to a call of an operation, or to a call of none; a success in JSON in the coding that was asked for.
 pub(crate) fn respond(
     result: Result<Reply, Error>,
     notes: &[&'static str],
     profile: Option<&Profile>,
+    coding: Option<Coding>,
     id: RequestId,
 ) -> Response {
     let mut response = match result {
-        Ok(reply) => success(reply, id),
+        Ok(reply) => success(reply, coding, id),
         Err(Error::Api(error)) => failure(error, profile),
         Err(error @ Error::Internal { .. }) => {
             tracing::error!(request_id = %id, error = chain(&error), "a request failed by our fault");
@@ -52,13 +54,18 @@ pub(crate) fn respond(
 /// The response to a request whose handler panicked.
 pub(crate) fn panicked(id: RequestId) -> Response {
     tracing::error!(request_id = %id, "the handler of a request panicked");
-    respond(Err(Code::InternalError.into()), &[], None, id)
+    respond(Err(Code::InternalError.into()), &[], None, None, id)
 }
 
-fn success(reply: Reply, id: RequestId) -> Response {
+fn success(reply: Reply, coding: Option<Coding>, id: RequestId) -> Response {
     let mut response = match reply.body {
         Content::Empty => Response::new(Body::empty()),
-        Content::Json(bytes) => json(bytes),
+        Content::Json(bytes) => {
+            let mut headers = HeaderMap::new();
+            let mut response = json(coding::coded(bytes, coding, &mut headers));
+            response.headers_mut().extend(headers);
+            response
+        }
         Content::File(file) => download(file, id),
     };
     *response.status_mut() = status(reply.status);

@@ -89,7 +89,7 @@ pub(crate) fn group_has(snapshot: &Snapshot, group: &Setting, user: &User, depth
 }
 
 /// True when what `{"type", key: {"id"}, "subordinates"}` names holds the user.
-fn side_has(snapshot: &Snapshot, side: &Value, key: &str, user: &User, depth: usize) -> bool {
+pub(crate) fn side_has(snapshot: &Snapshot, side: &Value, key: &str, user: &User, depth: usize) -> bool {
     let flag = |name: &str| side.get(name).and_then(Value::as_bool).unwrap_or(false);
     let kind = side.get("type").and_then(Value::as_str).unwrap_or("");
     if kind == "all_users" {

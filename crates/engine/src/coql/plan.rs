@@ -167,7 +167,7 @@ impl<'a> Planner<'a> {
         if self.cx.profile.order < SINCE_V7 && !self.cx.is_lenient() {
             return Err(refused());
         }
-        let view = View::of_param(self.module, named).map_err(|_| refused())?;
+        let view = View::of_param(self.cx, self.module, named).map_err(|_| refused())?;
         // Arguments are numbered through the statement, so that the view's join those that are there.
         let mut filter = Filter { args: std::mem::take(&mut self.filter.args), ..Filter::default() };
         view.narrow(self.cx, self.module, &mut filter)?;
@@ -176,7 +176,7 @@ impl<'a> Planner<'a> {
             let condition = self.renamed(&filter.sql);
             self.filter.and(&condition);
         }
-        Ok(view.decides_on_converted())
+        Ok(view.decides_on_converted(self.module))
     }
 
     /// Converted leads stay out, as in lists, unless the query itself speaks of conversion.

@@ -58,7 +58,7 @@ impl Chosen {
     pub(super) fn narrow(&self, cx: &Cx, grant: &Grant, filter: &mut Filter) -> Result<(), ApiError> {
         let module = &grant.module;
         if let Some(cvid) = self.cvid {
-            let view = View::find(module, cvid).ok_or_else(bad_view)?;
+            let view = View::find(cx, module, cvid).ok_or_else(bad_view)?;
             view.narrow(cx, module, filter)?;
         }
         if let Some((id, include_child)) = self.territory {

@@ -1,33 +1,38 @@
-//! `GET settings/custom_views`, `settings/custom_views/{id}`: the views that come with each module.
+//! `GET settings/custom_views`, `settings/custom_views/{id}`: the views of each module that the caller may use.
 
 use dealwright_schema::ModuleDef;
 use dealwright_wire::{ApiError, Code, Id};
 use serde_json::{Map, Value, json};
 
 use super::{Reader, module_param, object, page, paging, path_id, shapes};
+use crate::access::principals::GROUPS;
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::records::view::View;
 use crate::request::{Reply, Request};
+use crate::snapshot::Snapshot;
 
 /// The views of a module, without criteria and columns. 204 when there are none.
 #[expect(clippy::unused_async, reason = "operations share one signature")]
 pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let module = module_param(&cx.snapshot, request)?;
     let (number, per_page) = paging(request)?;
-    let all: Vec<&Value> = views(module).collect();
+    let all: Vec<View<'_>> = View::all(cx, module).collect();
     let (rows, mut info) = page(&all, number, per_page);
     if rows.is_empty() {
         return Ok(Reply::nothing());
     }
-    let default = all.iter().find(|view| view["default"] == true).or(all.first());
-    info["default"] = default.map_or(Value::Null, |view| view["id"].clone());
+    let default = all.iter().find(|view| view.get("default") == true).or(all.first());
+    info["default"] = json!(default.and_then(|view| view.id()));
     info["translation"] = json!({
         "public_views": "Public Views",
         "other_users_views": "Other User's Views",
         "shared_with_me": "Shared With Me",
         "created_by_me": "Created By Me",
     });
-    let listed: Vec<Value> = rows.into_iter().map(|view| Value::Object(item(module, view))).collect();
+    let reader = Reader::of(cx);
+    let listed: Vec<Value> =
+        rows.into_iter().map(|view| Value::Object(item(&reader, module, view))).collect();
     Ok(Reply::value(200, &json!({"custom_views": listed, "info": info})))
 }
 
@@ -36,46 +41,43 @@ pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
 pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let module = module_param(&cx.snapshot, request)?;
     let id = path_id(request, 0, 2)?;
-    let found = find(module, id).ok_or_else(|| {
-        ApiError::new(Code::InvalidData)
-            .message("The provided CustomView is either invalid or already Deleted")
-            .id(id)
-    })?;
+    let found = View::find(cx, module, id).ok_or_else(|| unknown(id))?;
     Ok(Reply::value(200, &json!({"custom_views": [details(&Reader::of(cx), module, found)]})))
+}
+
+/// The error for a view that is not there, or not for the caller.
+pub(crate) fn unknown(id: Id) -> ApiError {
+    ApiError::new(Code::InvalidData)
+        .message("The provided CustomView is either invalid or already Deleted")
+        .id(id)
 }
 
 /// The view that lists open with, as the module's details show it; null when the module has none.
 pub(super) fn default_view(reader: &Reader<'_>, module: &ModuleDef) -> Value {
-    let found = views(module).find(|view| view["default"] == true).or_else(|| views(module).next());
+    let found = View::standard(module).find(|view| view.get("default") == true);
+    let found = found.or_else(|| View::standard(module).next());
     found.map_or(Value::Null, |view| details(reader, module, view))
 }
 
-/// The view of that id.
-pub(crate) fn find(module: &ModuleDef, id: Id) -> Option<&Value> {
-    let wanted = json!(id);
-    views(module).find(|view| view["id"] == wanted)
-}
-
-fn views(module: &ModuleDef) -> impl Iterator<Item = &Value> {
-    module.described.get("default_views").and_then(Value::as_array).into_iter().flatten()
-}
-
-fn item(module: &ModuleDef, view: &Value) -> Map<String, Value> {
+fn item(reader: &Reader<'_>, module: &ModuleDef, view: View<'_>) -> Map<String, Value> {
+    let audit = view.made.map(|made| made.audit.clone()).unwrap_or_default();
+    let name = view.get("name");
+    let is_standard = view.made.is_none();
     object(json!({
-        "id": view["id"],
-        "name": view["name"],
-        "display_value": view["display_value"],
-        "system_name": view["system_name"],
-        "system_defined": true,
-        "default": view["default"],
-        "category": "public_views",
-        "access_type": "public",
-        "favorite": null,
-        "locked": false,
-        "created_time": null,
-        "created_by": null,
-        "modified_time": null,
-        "modified_by": null,
+        "id": view.id(),
+        "name": name,
+        "display_value": if is_standard { view.get("display_value") } else { name },
+        "system_name": view.get("system_name"),
+        "system_defined": is_standard,
+        "default": view.get("default") == true,
+        "category": view.category.name(),
+        "access_type": view.get("access_type").as_str().unwrap_or("public"),
+        "favorite": view.own("favorite"),
+        "locked": view.get("locked") == true,
+        "created_time": reader.time(audit.created_time),
+        "created_by": reader.user(audit.created_by),
+        "modified_time": reader.time(audit.modified_time),
+        "modified_by": reader.user(audit.modified_by),
         "last_accessed_time": null,
         "offline": false,
         "module": owner(module),
@@ -99,58 +101,82 @@ fn owner(module: &ModuleDef) -> Value {
     })
 }
 
-fn details(reader: &Reader<'_>, module: &ModuleDef, view: &Value) -> Value {
-    let mut out = item(module, view);
-    let columns = module.described.get("default_view_fields").and_then(Value::as_array);
-    let fields: Vec<Value> = columns
-        .into_iter()
-        .flatten()
-        .filter_map(|name| module.field(name.as_str()?))
-        .map(|field| json!({"api_name": field.api_name, "_pin": false, "id": field.id}))
-        .collect();
-    let sort_by = view["sort_by"].as_str().and_then(|name| module.field(name)).map_or(Value::Null, |field| {
+fn details(reader: &Reader<'_>, module: &ModuleDef, view: View<'_>) -> Value {
+    let mut out = item(reader, module, view);
+    let sorted_by = view.sorted_by(module);
+    let sort_by = sorted_by.map_or(Value::Null, |(field, _)| {
         shapes::sort_field(reader.profile, json!({"api_name": field.api_name, "id": field.id}))
     });
     let more = [
-        ("shared_to", Value::Null),
+        ("shared_to", shared_to(reader.snapshot, view)),
         ("sort_by", sort_by),
-        ("sort_order", view["sort_order"].clone()),
-        ("criteria", criteria(module, &view["criteria"])),
+        ("sort_order", json!(sorted_by.map(|(_, descending)| if descending { "desc" } else { "asc" }))),
+        ("criteria", view.criteria(module).map_or(Value::Null, whole)),
         ("cross_filters", Value::Null),
         ("$modified_criteria", json!(false)),
-        ("fields", Value::Array(fields)),
+        ("fields", columns(module, view)),
     ];
     out.extend(more.map(|(key, value)| (key.to_owned(), value)));
     Value::Object(out)
 }
 
-/// The criteria with the id of each field beside its name. Conditions and groups show each other's keys as null: the
-/// published description has one form for both.
-fn criteria(module: &ModuleDef, given: &Value) -> Value {
-    let mut out = given.clone();
-    let Some(keys) = out.as_object_mut() else { return out };
+/// The criteria with each other's keys of conditions and groups as null: the published description has one form for both.
+fn whole(mut criteria: Value) -> Value {
+    let Some(keys) = criteria.as_object_mut() else { return criteria };
     for key in ["comparator", "field", "value", "group_operator", "group"] {
         keys.entry(key).or_insert(Value::Null);
     }
     if let Some(group) = keys["group"].as_array_mut() {
         for part in group {
-            *part = criteria(module, part);
+            *part = whole(part.take());
         }
-    } else if let Some(field) = given["field"]["api_name"].as_str().and_then(|name| module.field(name)) {
-        out["field"]["id"] = json!(field.id);
     }
-    out
+    criteria
+}
+
+/// The columns that a view shows: its own, or those of the module.
+fn columns(module: &ModuleDef, view: View<'_>) -> Value {
+    let own = view.get("fields").as_array().into_iter().flatten().filter_map(|column| {
+        let field = module.field_by_id(column["id"].as_str()?.parse().ok()?)?;
+        Some(json!({"api_name": field.api_name, "_pin": column["_pin"] == true, "id": field.id}))
+    });
+    let own: Vec<Value> = own.collect();
+    if !own.is_empty() {
+        return Value::Array(own);
+    }
+    let names = module.described.get("default_view_fields").and_then(Value::as_array).into_iter().flatten();
+    let fields = names.filter_map(|name| module.field(name.as_str()?));
+    fields.map(|field| json!({"api_name": field.api_name, "_pin": false, "id": field.id})).collect()
+}
+
+fn shared_to(snapshot: &Snapshot, view: View<'_>) -> Value {
+    let Some(sides) = view.get("shared_to").as_array() else { return Value::Null };
+    let sides = sides.iter().map(|side| {
+        let id = side["resource"]["id"].as_str().and_then(|id| id.parse::<Id>().ok());
+        let name = id.and_then(|id| match side["type"].as_str()? {
+            "users" => snapshot.user(id).map(|user| user.full_name()),
+            "roles" => snapshot.role(id).map(|role| role.name.clone()),
+            "territories" => snapshot.territory(id).map(|territory| territory.name.clone()),
+            _ => snapshot
+                .settings(GROUPS)
+                .find(|group| group.id == id)
+                .map(|group| group.str("name").to_owned()),
+        });
+        json!({"type": side["type"], "id": id, "name": name, "subordinates": side["subordinates"]})
+    });
+    sides.collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::tests::{NEWEST, reader, snapshot};
+    use crate::records::view::View;
 
     #[test]
     fn every_module_with_views_has_an_all_view_and_columns() {
         let snapshot = snapshot();
         for module in snapshot.schema.modules() {
-            for view in super::views(module) {
+            for view in View::standard(module) {
                 let out = super::details(&reader(&snapshot, &NEWEST), module, view);
                 assert!(out["id"].is_string() && out["name"].is_string(), "{}", module.api_name);
                 assert!(!out["fields"].as_array().unwrap().is_empty(), "{}", module.api_name);

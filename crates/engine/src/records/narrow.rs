@@ -44,12 +44,12 @@ pub(crate) fn narrow(
         let id = id.trim().parse().map_err(|_| ApiError::new(Code::InvalidData).param("territory_id"))?;
         territory(cx, module, id, include_child, filter).map_err(|error| error.param("territory_id"))?;
     }
-    let view = params.get("cvid").map(|id| View::of_param(module, id)).transpose()?;
+    let view = params.get("cvid").map(|id| View::of_param(cx, module, id)).transpose()?;
     if let Some(view) = view {
         view.narrow(cx, module, filter)?;
     }
     approved(params, filter)?;
-    let decided = view.is_some_and(View::decides_on_converted);
+    let decided = view.is_some_and(|view| view.decides_on_converted(module));
     if !decided || params.get("converted").is_some() {
         converted(module, params.get("converted"), filter)?;
     }
@@ -63,12 +63,15 @@ pub(crate) fn narrow(
     }))
 }
 
-/// A view brings its own order, so that `sort_by` beside `cvid` is refused; versions that sort by any field let
-/// `sort_by` win. True when the view's order is to be taken.
+/// A view brings its own order, so that `sort_by` beside `cvid` is refused; versions that sort by any field, and lenient
+/// mode, let `sort_by` win. True when the view's order is to be taken.
 pub(crate) fn view_decides_order(cx: &Cx, params: &Params) -> Result<bool, ApiError> {
     let both = params.get("cvid").is_some() && params.get("sort_by").is_some();
     if both && !cx.profile.sort_by_any_field {
-        return Err(ambiguous("cvid", "sort_by"));
+        if !cx.is_lenient() {
+            return Err(ambiguous("cvid", "sort_by"));
+        }
+        cx.note("view-sort-by");
     }
     Ok(!both)
 }

@@ -186,3 +186,74 @@ impl Order {
         Some(Self { by: SortBy::field(module, name)?, descending, shown: name.to_owned() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use dealwright_store::dialect::{POSTGRES, SQLITE};
+    use dealwright_wire::Instant;
+
+    use super::*;
+
+    fn text() -> SortBy {
+        SortBy::Field { column: "c7".into(), is_text: true, storage: Storage::Text, is_long: false }
+    }
+
+    fn place(key: Cell<'static>) -> Place {
+        Place { spot: Spot { key, id: 42 }, passed: 10, backwards: false }
+    }
+
+    /// The runs as text, parts of a run by a space, runs by a bar.
+    fn said(by: &SortBy, dialect: &dyn Dialect, descending: bool, place: Option<&Place>) -> String {
+        let runs = by.runs(dialect, descending, place, Filter::default());
+        runs.iter().map(|run| format!("{}{}", run.filter.sql, run.order_by)).collect::<Vec<_>>().join(" | ")
+    }
+
+    #[test]
+    fn orders_that_have_no_nulls_are_one_run() {
+        let at = place(Cell::Instant(Instant(5)));
+        for dialect in [&SQLITE as &dyn Dialect, &POSTGRES] {
+            assert_eq!(said(&SortBy::Id, dialect, true, None), " ORDER BY t.id DESC");
+            assert_eq!(said(&SortBy::Id, dialect, false, Some(&at)), "t.id > ?1 ORDER BY t.id");
+            assert_eq!(
+                said(&SortBy::ModifiedTime, dialect, true, Some(&at)),
+                "(t.modified_time, t.id) < (?1, ?2) ORDER BY t.modified_time DESC, t.id DESC"
+            );
+        }
+    }
+
+    #[test]
+    fn nulls_come_first_when_values_rise_and_last_when_they_fall() {
+        let (sqlite, postgres) = (&SQLITE as &dyn Dialect, &POSTGRES as &dyn Dialect);
+        assert_eq!(
+            said(&text(), sqlite, false, None),
+            "t.\"c7\" IS NULL ORDER BY t.id | t.\"c7\" IS NOT NULL ORDER BY t.\"c7\", t.id"
+        );
+        assert_eq!(
+            said(&text(), postgres, true, None),
+            "lower(t.\"c7\" COLLATE \"C\") IS NOT NULL ORDER BY lower(t.\"c7\" COLLATE \"C\") DESC, t.id DESC \
+             | lower(t.\"c7\" COLLATE \"C\") IS NULL ORDER BY t.id DESC"
+        );
+    }
+
+    #[test]
+    fn a_list_goes_on_behind_its_place() {
+        let sqlite = &SQLITE as &dyn Dialect;
+        let (value, null) = (place("a".into()), place(Cell::Null));
+        for (descending, place, wanted) in [
+            (false, &value, "(t.\"c7\", t.id) > (?1, ?2) ORDER BY t.\"c7\", t.id"),
+            (
+                true,
+                &value,
+                "(t.\"c7\", t.id) < (?1, ?2) ORDER BY t.\"c7\" DESC, t.id DESC | t.\"c7\" IS NULL ORDER BY t.id DESC",
+            ),
+            (
+                false,
+                &null,
+                "t.\"c7\" IS NULL AND t.id > ?1 ORDER BY t.id | t.\"c7\" IS NOT NULL ORDER BY t.\"c7\", t.id",
+            ),
+            (true, &null, "t.\"c7\" IS NULL AND t.id < ?1 ORDER BY t.id DESC"),
+        ] {
+            assert_eq!(said(&text(), sqlite, descending, Some(place)), wanted);
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Page tokens: where the next page starts, bound to the user and to the other parameters, valid for 24 hours.
 //!
 //! A token carries its own state under a keyed hash, so nothing is stored for it and any server of the org can
-//! continue. 34 bytes and the sort value, as text of the URL-safe base 64: 46 characters in the order of ids, 56 in
+//! continue. 33 bytes and the sort value, as text of the URL-safe base 64: 44 characters in the order of ids, 56 in
 //! that of times and numbers (the documented bound is 96), more where a text is what the list is sorted by.
 
 use base64::Engine as _;

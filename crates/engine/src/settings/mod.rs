@@ -3,6 +3,7 @@
 //! - [`resource`]: lists of documents that are served by their description alone
 //! - [`users`], [`users_unavailability`], [`roles`], [`profiles`]: people and what they may do
 //! - [`territories`], [`territory_users`], [`user_groups`], [`data_sharing`], [`sharing_rules`]: who sees which records
+//! - [`custom_views`]: views of modules, and in which order each user lists them
 //! - [`record_locking_configurations`]: how locks work
 //! - [`fields`]: creating, changing and deleting custom fields
 //! - `field_draft`, `field_change`: what the body of one field may say, for a new one and for one that exists
@@ -17,6 +18,7 @@
 
 mod api_name;
 mod convert_mapping;
+pub mod custom_views;
 pub mod data_sharing;
 pub(crate) mod entry;
 mod field_change;

@@ -1,8 +1,6 @@
 //! Reading metadata and changing fields. Source: "Metadata", "Users", "Organization" of the published API.
 
-use dealwright_engine::metadata::{
-    custom_views, fields, layouts, modules, org, profiles, related_lists, users,
-};
+use dealwright_engine::metadata::{fields, layouts, modules, org, profiles, related_lists, users};
 use dealwright_engine::settings;
 
 use super::operation::Method::{Delete, Get, Patch, Post};
@@ -69,20 +67,6 @@ pub(super) static OPERATIONS: &[Operation] = &[
         "zohocrm.settings.related_lists",
         V2,
         run!(related_lists::get),
-    ),
-    read(
-        "custom_views.list",
-        "settings/custom_views",
-        "zohocrm.settings.custom_views",
-        V2,
-        run!(custom_views::list),
-    ),
-    read(
-        "custom_views.get",
-        "settings/custom_views/{id}",
-        "zohocrm.settings.custom_views",
-        V2,
-        run!(custom_views::get),
     ),
     read("org.get", "org", "zohocrm.org", V2, run!(org::get)),
     read("users.list", "users", "zohocrm.users", V2, run!(users::list)),

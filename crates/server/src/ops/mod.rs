@@ -8,6 +8,7 @@ pub mod apis;
 mod blueprint;
 mod conversion;
 pub mod coverage;
+mod custom_views;
 mod files;
 mod history;
 mod mail;
@@ -30,6 +31,7 @@ static GROUPS: &[(&str, &[Operation])] = &[
     ("The list itself", apis::OPERATIONS),
     ("Records", records::OPERATIONS),
     ("Metadata", metadata::OPERATIONS),
+    ("Metadata", custom_views::OPERATIONS),
     ("Conversion, merging, blueprints", conversion::OPERATIONS),
     ("Conversion, merging, blueprints", blueprint::OPERATIONS),
     ("Attachments and files", files::OPERATIONS),

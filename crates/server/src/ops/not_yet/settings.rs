@@ -12,10 +12,6 @@ not_yet! {
     "layouts_active" Crm "settings/layouts/{id}/actions/activate" [run deactivate] Fixed("zohocrm.settings.layouts") V6;
     "map_dependency" Crm "settings/layouts/{id}/map_dependency" [list create] Fixed("zohocrm.settings.map_dependency") V4;
     "map_dependency" Crm "settings/layouts/{id}/map_dependency/{dependency_id}" [get update_one delete_one] Fixed("zohocrm.settings.map_dependency") V4;
-    "custom_views" Crm "settings/custom_views" [create update_many delete_many] Fixed("zohocrm.settings.custom_views") V8;
-    "custom_views" Crm "settings/custom_views/{id}" [update_one delete_one] Fixed("zohocrm.settings.custom_views") V8;
-    "custom_views_sort" Crm "settings/custom_views/actions/change_sort" [update_many] Fixed("zohocrm.settings.custom_views") V2_1;
-    "custom_views_sort" Crm "settings/custom_views/{id}/actions/change_sort" [update_one] Fixed("zohocrm.settings.custom_views") V2_1;
     "global_picklists" Crm "settings/global_picklists" [list create patch_many delete_many] Fixed("zohocrm.settings.global_picklist") V6;
     "global_picklists" Crm "settings/global_picklists/{id}" [get patch_one delete_one] Fixed("zohocrm.settings.global_picklist") V6;
     "global_picklists_associations" Crm "settings/global_picklists/{id}/actions/associations" [list] Fixed("zohocrm.settings.global_picklist") V6;

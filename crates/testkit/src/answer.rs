@@ -102,7 +102,14 @@ fn hide(value: &mut Value, ids: &mut HashMap<String, usize>) {
             }
         }
         Value::Array(values) => values.iter_mut().for_each(|value| hide(value, ids)),
-        Value::Object(map) => map.values_mut().for_each(|value| hide(value, ids)),
+        Value::Object(map) => {
+            for (key, value) in map.iter_mut() {
+                if value.is_string() && matches!(key.as_str(), "next_page_token" | "previous_page_token") {
+                    *value = Value::from("[token]");
+                }
+                hide(value, ids);
+            }
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

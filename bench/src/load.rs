@@ -122,7 +122,7 @@ pub(crate) struct Figures {
 impl Outcome {
     /// What something else than a connection saw.
     pub(crate) fn of(latencies_us: Vec<u32>, elapsed: Duration) -> Self {
-        Self { latencies_us, elapsed, ..Self::default() }
+        Self { elapsed, latencies_us, ..Self::default() }
     }
 
     pub(crate) fn figures(&self) -> Figures {

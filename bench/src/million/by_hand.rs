@@ -62,7 +62,10 @@ enum Connected {
 impl ByHand {
     /// Opens the file of the one org in a server's folder, with the settings of the server's own readers.
     pub(super) fn sqlite(folder: &Path) -> Result<Self> {
-        let is_org = |name: &str| name.starts_with("org_") && name.ends_with(".db");
+        let is_org = |name: &str| {
+            let number = name.strip_prefix("org_").and_then(|rest| rest.strip_suffix(".db"));
+            number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+        };
         let mut files = std::fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path()));
         let path = files
             .find(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(is_org))

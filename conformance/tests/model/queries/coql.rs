@@ -14,7 +14,7 @@ use super::super::kinds;
 use super::criteria;
 use super::rows::{Shown, all, is_grouped, path};
 use super::value::{Cell, Kind, numeral, scaled};
-use super::world::{ACCOUNT, CONTACT, RENAMED, World};
+use super::world::{ACCOUNT, CONTACT, RENAMED, World, is_id};
 
 /// Rows when the query does not say.
 const ROWS: u64 = 200;
@@ -63,13 +63,13 @@ fn differs(world: &World, query: &Query, expected: &[Shown], row: &Answered<'_>)
     }
     let mut items = names.iter().zip(&query.select).zip(expected);
     items.find_map(|((name, item), expected)| {
-        let is_id = matches!(&item.value, Selected::Column(column) if path(column).ends_with(".id"));
-        let is_same = row.get(name).is_some_and(|value| shows(world, is_id, expected, value.get()));
+        let as_id = matches!(&item.value, Selected::Column(column) if is_id(path(column)));
+        let is_same = row.get(name).is_some_and(|value| shows(world, as_id, expected, value.get()));
         (!is_same).then(|| format!("{name} should be {expected:?}"))
     })
 }
 
-fn shows(world: &World, is_id: bool, expected: &Shown, answered: &str) -> bool {
+fn shows(world: &World, as_id: bool, expected: &Shown, answered: &str) -> bool {
     let value: Value = serde_json::from_str(answered).expect("JSON");
     let (kind, cell) = match expected {
         Shown::Average { sum, count } => {
@@ -92,7 +92,7 @@ fn shows(world: &World, is_id: bool, expected: &Shown, answered: &str) -> bool {
         (_, Cell::Text(text) | Cell::Date(text)) => value == text.as_str(),
         (_, Cell::Instant(seconds)) => value.as_str().and_then(kinds::seconds) == Some(*seconds),
         (_, Cell::List(options)) => value == json!(options),
-        (_, Cell::Reference(id)) if is_id => value == id.as_str(),
+        (_, Cell::Reference(id)) if as_id => value == id.as_str(),
         (Kind::User, Cell::Reference(id)) => {
             let user = world.user_of(cell).expect("the users are known");
             value["id"] == id.as_str() && value["name"] == user.full_name()
@@ -120,9 +120,9 @@ fn query(world: &World, random: &mut Random) -> Query {
         offset: random.once_in(3).then(|| random.below(120) as u64),
     };
     if random.once_in(3) {
-        grouped(random, &mut query)
+        grouped(random, &mut query);
     } else {
-        plain(random, &mut query)
+        plain(random, &mut query);
     }
     query
 }

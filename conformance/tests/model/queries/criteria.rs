@@ -8,7 +8,7 @@ use super::super::Random;
 use super::super::kinds::at;
 use super::meaning::{DAYS, Form, holds};
 use super::value::{Cell, Kind, numeral};
-use super::world::{CONTACT, RENAMED, World, paths, shown, text};
+use super::world::{CONTACT, RENAMED, World, is_id, paths, shown, text};
 
 /// Conditions that criteria in text may have.
 const CONDITIONS: usize = 15;
@@ -113,8 +113,7 @@ fn operators(kind: Kind) -> &'static [Operator] {
             &[Equals, Equals, NotEqual, StartsWith, Contains, EndsWith, In, IsEmpty, IsNotEmpty]
         }
         Kind::Options => &[Equals, NotEqual, StartsWith, Contains, In, IsEmpty, IsNotEmpty],
-        Kind::Bool => &[Equals, NotEqual, In, IsEmpty, IsNotEmpty],
-        Kind::User => &[Equals, NotEqual, In, IsEmpty, IsNotEmpty],
+        Kind::Bool | Kind::User => &[Equals, NotEqual, In, IsEmpty, IsNotEmpty],
         Kind::Number { .. } | Kind::Date | Kind::Instant => &[
             Equals,
             NotEqual,
@@ -142,9 +141,9 @@ pub(super) fn value(
     let (kind, cell) = world.at(fields, random.pick(rows), field);
     let is_whole = matches!(operator, Operator::Equals | Operator::NotEqual | Operator::In);
     let whole = match &cell {
-        Cell::Null if field == "id" || field.ends_with(".id") => return random.pick(rows).id.clone(),
+        Cell::Null if is_id(field) => return random.pick(rows).id.clone(),
         Cell::Null => return other(random, kind),
-        _ if field != "id" && !field.ends_with(".id") && random.once_in(6) => return other(random, kind),
+        _ if !is_id(field) && random.once_in(6) => return other(random, kind),
         Cell::Bool(yes) => return yes.to_string(),
         Cell::Date(date) => return date.clone(),
         Cell::Number(units) => {
@@ -162,7 +161,7 @@ pub(super) fn value(
         }
         Cell::Text(text) => text.clone(),
         Cell::List(items) => random.pick(items).clone(),
-        Cell::Reference(id) if field.ends_with(".id") => return id.clone(),
+        Cell::Reference(id) if is_id(field) => return id.clone(),
         Cell::Reference(id) => {
             let account = world.account_of(&cell).map(|row| row.values["Account_Name"].clone());
             let user = world.user_of(&cell);

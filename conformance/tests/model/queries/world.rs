@@ -166,8 +166,7 @@ impl World {
         let field = find(fields, first);
         let value = row.values.get(first).cloned().unwrap_or(Cell::Null);
         match (rest, field.kind) {
-            (None, kind) => (kind, value),
-            (Some("id"), kind @ (Kind::Account | Kind::User)) => (kind, value),
+            (None, kind) | (Some("id"), kind @ (Kind::Account | Kind::User)) => (kind, value),
             (Some(rest), Kind::User) => {
                 (Kind::Text, self.user_of(&value).map_or(Cell::Null, |user| user.attribute(rest)))
             }
@@ -198,7 +197,7 @@ impl World {
         for field in ACCOUNT {
             let cell = match field.name {
                 // Two of each name, in different case.
-                "Account_Name" if at % 2 == 0 => Cell::Text(format!("{} {at}", text(random))),
+                "Account_Name" if at.is_multiple_of(2) => Cell::Text(format!("{} {at}", text(random))),
                 "Account_Name" => Cell::Text(["ACME Corp", "Acme corp", "Épée, (Ltd.)"][at % 3].to_owned()),
                 "Parent_Account" => Cell::Null,
                 "Owner" => Cell::Reference(random.pick(&self.users).id.clone()),
@@ -335,6 +334,11 @@ pub(super) fn find(fields: &'static [Field], name: &str) -> &'static Field {
         return const { &ID };
     }
     fields.iter().find(|field| field.name == name).unwrap_or_else(|| panic!("no field {name}"))
+}
+
+/// True for the id of the record itself, or of one that a lookup points to.
+pub(super) fn is_id(path: &str) -> bool {
+    path.rsplit('.').next() == Some("id")
 }
 
 /// The kind at the end of a path that begins at an account.

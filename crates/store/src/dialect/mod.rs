@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 pub mod postgres;
 mod postgres_full_text;
 pub mod sqlite;
-mod sqlite_full_text;
+pub(crate) mod sqlite_full_text;
 
 use dealwright_schema::full_text::FullText;
 use dealwright_schema::{Cell, Storage};

@@ -13,6 +13,7 @@ use futures::future::BoxFuture;
 use tokio::sync::oneshot;
 
 use crate::conn::Conn;
+use crate::dialect::sqlite_full_text;
 use crate::error::StoreError;
 use crate::sql::Sql;
 
@@ -107,6 +108,9 @@ fn commit_group(conn: &mut Conn, first: Unit, queue: &mpsc::Receiver<Unit>) {
         }
     }
     if failure.is_none() {
+        failure = carry_over(conn).err().map(|e| crate::error::chain(&e));
+    }
+    if failure.is_none() {
         failure = script(conn, "COMMIT").err().map(|e| crate::error::chain(&e));
     }
     if let Some(reason) = &failure {
@@ -133,6 +137,16 @@ fn run_unit(conn: &mut Conn, unit: Unit, answers: &mut Vec<Answer>) -> Option<St
     }
     let close = if keep { "RELEASE whole" } else { "ROLLBACK TO whole; RELEASE whole" };
     script(conn, close).err().map(|e| crate::error::chain(&e))
+}
+
+/// Brings the full text index up to what the group wrote; see `dialect/sqlite_full_text.rs`.
+fn carry_over(conn: &mut Conn) -> Result<(), StoreError> {
+    let due = Sql::from(sqlite_full_text::IS_DUE);
+    // The store of the accounts has no full text, and an org has none while it is made.
+    match futures::executor::block_on(conn.each(&due, &[], &mut |_| Ok(()))) {
+        Ok(0) | Err(_) => Ok(()),
+        Ok(_) => script(conn, sqlite_full_text::CARRY_OVER),
+    }
 }
 
 fn script(conn: &mut Conn, text: &str) -> Result<(), StoreError> {

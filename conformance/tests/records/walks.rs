@@ -63,7 +63,7 @@ const MODULES: [Sorted; 3] = [
 ];
 
 impl Sorted {
-    fn value(&self, random: &mut Random, kind: Kind, accounts: &[String]) -> Value {
+    fn value(random: &mut Random, kind: Kind, accounts: &[String]) -> Value {
         let may_be_null = !matches!(kind, Kind::Bool | Kind::Time | Kind::Date);
         if may_be_null && random.once_in(4) {
             return Value::Null;
@@ -88,7 +88,7 @@ impl Sorted {
             record = record.with(key, *value);
         }
         for (field, kind) in self.fields {
-            record = record.with(field, self.value(random, *kind, accounts));
+            record = record.with(field, Self::value(random, *kind, accounts));
         }
         record.value()
     }

@@ -42,24 +42,22 @@ pub(crate) async fn request(
     if is_end(&body) {
         return Ok(request);
     }
-    match operation.uploads.and_then(|uploads| Some((uploads, multipart_type(&parts.headers)?))) {
-        Some((uploads, content_type)) => {
-            let whole = multipart::whole(&uploads);
-            if let Some(code) = beyond(announced(&parts.headers), whole, uploads.too_large) {
-                refuse_unread(body, &parts.headers).await;
-                return Err(too_large_file(code, uploads.bytes).into());
-            }
-            let parts = multipart::read(cx, &uploads, content_type, body).await?;
-            (request.files, request.form) = (parts.files, Params::new(parts.form));
+    let files = operation.uploads.and_then(|uploads| Some((uploads, multipart_type(&parts.headers)?)));
+    if let Some((uploads, content_type)) = files {
+        let whole = multipart::whole(&uploads);
+        if let Some(code) = beyond(announced(&parts.headers), whole, uploads.too_large) {
+            refuse_unread(body, &parts.headers).await;
+            return Err(too_large_file(code, uploads.bytes).into());
         }
-        None => {
-            let limit = operation.body_limit;
-            request.body = match Decoder::of(&parts.headers, limit)? {
-                None => read(body, &parts.headers, limit).await?,
-                Some(decoder) => read_coded(body, decoder, limit).await?,
-            };
-        }
+        let parts = multipart::read(cx, &uploads, content_type, body).await?;
+        (request.files, request.form) = (parts.files, Params::new(parts.form));
+        return Ok(request);
     }
+    let limit = operation.body_limit;
+    request.body = match Decoder::of(&parts.headers, limit)? {
+        None => read(body, &parts.headers, limit).await?,
+        Some(decoder) => read_coded(body, decoder, limit).await?,
+    };
     Ok(request)
 }
 

@@ -90,13 +90,11 @@ fn taken(
     for (key, value) in data {
         let path = format!("$.blueprint[0].data.{key}");
         match key.as_str() {
-            NOTES => match value.as_str() {
-                Some(text) => note = Some(text.to_owned()),
-                None => {
-                    let error = ApiError::new(Code::InvalidData).field(key, path);
-                    return Err(error.detail("expected_data_type", "text"));
-                }
-            },
+            NOTES => {
+                let wrong = || ApiError::new(Code::InvalidData).field(key, path.clone());
+                let text = value.as_str().ok_or_else(|| wrong().detail("expected_data_type", "text"))?;
+                note = Some(text.to_owned());
+            }
             other if BESIDE.contains(&other) => {
                 let error = ApiError::new(Code::NotSupported).field(key, path);
                 return Err(error.message("transitions take fields and notes only"));

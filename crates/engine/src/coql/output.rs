@@ -202,8 +202,7 @@ fn measured(column: &Column, target: &Target<'_>) -> Result<(Form, u8), ApiError
 pub(super) fn data_type(target: &Target<'_>) -> &'static str {
     match target {
         Target::Person { .. } => "text",
-        Target::Into { .. } => "bigint",
-        Target::Field { as_id: true, .. } => "bigint",
+        Target::Into { .. } | Target::Field { as_id: true, .. } => "bigint",
         Target::Field { field, .. } => field.data_type.name(),
     }
 }

@@ -313,16 +313,12 @@ impl<'t> Parser<'t> {
 
     /// The error for the next token.
     fn unexpected(&self, expected: &'static str) -> CoqlError {
-        match self.peek() {
-            Some(token) => {
-                let (line, column) = token::place(self.text, token.at);
-                CoqlError::Unexpected { line, column, near: token::shown(token.text), expected }
-            }
-            None => {
-                let near = self.tokens.last().map_or_else(String::new, |token| token::shown(token.text));
-                CoqlError::Ended { near, expected }
-            }
+        if let Some(token) = self.peek() {
+            let (line, column) = token::place(self.text, token.at);
+            return CoqlError::Unexpected { line, column, near: token::shown(token.text), expected };
         }
+        let near = self.tokens.last().map_or_else(String::new, |token| token::shown(token.text));
+        CoqlError::Ended { near, expected }
     }
 }
 

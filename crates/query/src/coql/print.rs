@@ -85,8 +85,8 @@ impl Display for Test {
         write!(f, "{} {}", self.column, self.predicate.operator())?;
         match &self.predicate {
             Predicate::Compare(_, Operand::Literal(text)) => write!(f, " {}", Quoted(text)),
-            Predicate::Compare(_, Operand::Query(query)) => write!(f, " ({query})"),
-            Predicate::In { values: Values::Query(query), .. } => write!(f, " ({query})"),
+            Predicate::Compare(_, Operand::Query(query))
+            | Predicate::In { values: Values::Query(query), .. } => write!(f, " ({query})"),
             Predicate::In { values: Values::Literals(values), .. } => {
                 f.write_str(" (")?;
                 let values: Vec<_> = values.iter().map(|value| Quoted(value)).collect();

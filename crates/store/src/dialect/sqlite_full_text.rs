@@ -5,6 +5,8 @@
 //! every row. So the triggers only note what changed in a table beside it, and the writer carries that over in one go
 //! before each commit ([`CARRY_OVER`]): nobody ever sees a row without its terms.
 
+use std::fmt::Write as _;
+
 use dealwright_schema::full_text::FullText;
 
 use crate::full_text::{BETWEEN, Term};
@@ -44,12 +46,13 @@ pub(super) fn create(text: &FullText, fill: bool) -> String {
          CREATE TRIGGER \"{name}_d\" AFTER DELETE ON {{{table}}} BEGIN {delete}; END"
     );
     if fill {
-        script.push_str(&format!(
+        let _infallible = write!(
+            script,
             ";\nDELETE FROM {{_search}} WHERE rowid IN (SELECT id FROM {{{table}}});\n\
              DELETE FROM {{_search_due}} WHERE id IN (SELECT id FROM {{{table}}});\n\
              INSERT INTO {{_search}} (rowid, terms) SELECT id, {} FROM {{{table}}}",
             terms(text, "")
-        ));
+        );
     }
     script
 }

@@ -1,6 +1,8 @@
-//! An org that is open: its store, its metadata, its clock and ids. Changing the metadata is in `change`.
+//! An org that is open: its store, its metadata, its clock and ids. Changing the metadata is in `change`,
+//! bringing an older org up to date in `upgrade`.
 
 mod change;
+mod upgrade;
 
 use std::sync::Arc;
 
@@ -76,7 +78,7 @@ impl Org {
         )
         .await?;
         let token_key = meta(&store, "token_key").await?.unwrap_or_default().into_bytes();
-        Ok(Arc::new(Self {
+        let org = Self {
             id,
             store,
             blobs,
@@ -88,7 +90,9 @@ impl Org {
             bell: Arc::default(),
             snapshot: ArcSwap::from_pointee(snapshot),
             changing: tokio::sync::Mutex::default(),
-        }))
+        };
+        org.upgrade().await?;
+        Ok(Arc::new(org))
     }
 
     /// The metadata as it is now.
@@ -325,6 +329,7 @@ async fn create(store: &Store, clock: &Clock, mint: &Mint, new: NewOrg) -> Resul
                 let sql = Sql::from("INSERT INTO {_meta} (key, value) VALUES (?1, ?2)");
                 tx.exec(&sql, &["token_key".into(), token_key.into()]).await?;
                 tx.exec(&sql, &["org".into(), org.into()]).await?;
+                tx.exec(&sql, &[upgrade::CATALOG.into(), catalog::fingerprint().into()]).await?;
                 contact_roles::seed(tx, &mint).await?;
                 templates::insert(tx, &stock).await?;
                 Ok(())

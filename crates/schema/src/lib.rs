@@ -6,6 +6,7 @@
 //! - [`worked_out`]: what formula and rollup fields say
 //! - [`cell`]: one typed value on its way to or from a column
 //! - [`catalog`]: the standard modules that a new org starts with
+//! - [`upgrade`]: what an older org lacks of them
 //! - [`rows`]: the modules that come with a field: rows of a subform, links of a multi-select lookup
 //! - [`diff`]: what has to change in the tables when the schema changes
 
@@ -18,6 +19,7 @@ pub mod full_text;
 pub mod module;
 pub mod org;
 pub mod rows;
+pub mod upgrade;
 pub mod worked_out;
 
 pub use cell::{Cell, Storage};

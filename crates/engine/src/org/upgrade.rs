@@ -1,0 +1,180 @@
+//! Orgs made by an earlier version get what the standard modules have come to have since.
+
+use dealwright_schema::{ModuleDef, catalog, upgrade};
+
+use super::{Org, meta};
+use crate::error::Error;
+
+/// Key of the catalog's fingerprint in `_meta`.
+pub(super) const CATALOG: &str = "catalog";
+
+impl Org {
+    /// Adds missing standard modules and what is new in those that are there, in one change of the metadata. Nothing is
+    /// compared when the org has seen this catalog already.
+    pub(super) async fn upgrade(&self) -> Result<(), Error> {
+        let current = catalog::fingerprint();
+        if meta(&self.store, CATALOG).await?.as_ref() == Some(&current) {
+            return Ok(());
+        }
+        let standard = catalog::standard_modules(&self.mint);
+        self.change(|all| {
+            for module in standard {
+                let Some(stored) = all.schema().module(&module.api_name) else {
+                    all.add_module(module)?;
+                    continue;
+                };
+                let mut renewed = ModuleDef::clone(stored);
+                if upgrade::upgrade(&mut renewed, &module) {
+                    all.module(renewed.id, |stored| {
+                        *stored = renewed.clone();
+                        Ok(())
+                    })?;
+                }
+            }
+            all.exec("DELETE FROM {_meta} WHERE key = ?1".to_owned(), vec![CATALOG.into()]);
+            all.exec(
+                "INSERT INTO {_meta} (key, value) VALUES (?1, ?2)",
+                vec![CATALOG.into(), current.into()],
+            );
+            Ok(())
+        })
+        .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+    use std::sync::Arc;
+
+    use dealwright_schema::ModuleDef;
+    use dealwright_store::blob::BlobStore;
+    use dealwright_store::{Cell, Database, Row, Sql, Store};
+    use dealwright_wire::{Clock, Id, Instant, Mint};
+
+    use super::super::{document, parse};
+    use super::CATALOG;
+    use crate::error::Error;
+    use crate::people::Nobody;
+    use crate::{NewOrg, Org};
+
+    /// A folder for a store, which goes with it.
+    struct Folder(PathBuf);
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn id(number: i64) -> Id {
+        Id::new(number).unwrap()
+    }
+
+    /// Opens the org on a day of its own, so that a module that was written again shows it.
+    async fn open(folder: &Path, day: i64, new: Option<NewOrg>) -> Arc<Org> {
+        let database = Database::sqlite(folder).unwrap();
+        let clock = Clock::manual(Instant(1_790_000_000 + day * 86_400));
+        let blobs = BlobStore::local(folder).unwrap();
+        Org::open(&database, blobs, id(7), clock, Mint::seeded(1), Arc::new(Nobody), new).await.unwrap()
+    }
+
+    fn new_org() -> NewOrg {
+        let admin = (id(8), "Ada".to_owned(), "Lovelace".to_owned(), "ada@example.com".to_owned());
+        let company_name = "Engines".to_owned();
+        NewOrg { id: id(7), zgid: id(7), company_name, time_zone: "UTC".to_owned(), admin }
+    }
+
+    async fn docs(store: &Store) -> Vec<String> {
+        let sql = Sql::from("SELECT doc FROM {_modules} ORDER BY position, id");
+        let text = |row: &Row<'_>| Row::must(row.text(0)?.map(str::to_owned), 0);
+        store
+            .read(dealwright_store::Weight::Point, move |conn| {
+                Box::pin(async move { Ok::<_, Error>(conn.all(&sql, &[], text).await?) })
+            })
+            .await
+            .unwrap()
+    }
+
+    async fn exec(store: &Store, statements: Vec<(String, Vec<Cell<'static>>)>) {
+        store
+            .write(move |tx| {
+                Box::pin(async move {
+                    for (sql, args) in &statements {
+                        tx.exec(&Sql::from(sql.clone()), args).await?;
+                    }
+                    Ok::<_, Error>(())
+                })
+            })
+            .await
+            .unwrap();
+    }
+
+    /// Makes the org one of an earlier version: without Solutions, without a field of Leads, with a label of its own and
+    /// a field whose options people chose.
+    async fn age(org: &Org) {
+        let snapshot = org.snapshot();
+        let mut leads = ModuleDef::clone(snapshot.schema.module("Leads").unwrap());
+        leads.remove_field(leads.field("Website").unwrap().id);
+        leads.described.insert("plural_label".to_owned(), "Prospects".into());
+        let source = leads.field("Lead_Source").unwrap().id;
+        let source = leads.field_by_id_mut(source).unwrap();
+        source.pick_list_values.truncate(2);
+        source.described.insert("modified_time".to_owned(), "2026-09-21T00:00:00Z".into());
+        let solutions = snapshot.schema.module("Solutions").unwrap().id;
+        exec(
+            &org.store,
+            vec![
+                ("DELETE FROM {_modules} WHERE id = ?1".to_owned(), vec![solutions.into()]),
+                ("DROP TABLE {solutions}".to_owned(), Vec::new()),
+                (
+                    "UPDATE {_modules} SET doc = ?2 WHERE id = ?1".to_owned(),
+                    vec![leads.id.into(), document(&leads).unwrap().into()],
+                ),
+                ("DELETE FROM {_meta} WHERE key = ?1".to_owned(), vec![CATALOG.into()]),
+            ],
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn an_older_org_gets_what_is_new_once() {
+        let name = format!("dealwright-upgrade-{}", std::process::id());
+        let folder = Folder(std::env::temp_dir().join(name));
+        let org = open(&folder.0, 0, Some(new_org())).await;
+        let fresh = docs(&org.store).await;
+        age(&org).await;
+        drop(org);
+        let org = open(&folder.0, 1, None).await;
+        let snapshot = org.snapshot();
+        let leads = snapshot.schema.module("Leads").unwrap();
+        let website = leads.field("Website").unwrap();
+        assert_eq!(leads.text("plural_label"), "Prospects");
+        assert_eq!(leads.field("Lead_Source").unwrap().pick_list_values.len(), 2);
+        assert!(snapshot.schema.module("Solutions").is_some());
+        let column = website.column.clone().unwrap();
+        let before: Vec<ModuleDef> = fresh.iter().map(|doc| parse(doc).unwrap()).collect();
+        let before = before.iter().find(|module| module.api_name == "Leads").unwrap();
+        assert!(
+            before.fields().iter().all(|field| field.column.as_ref() != Some(&column)),
+            "{column} is new"
+        );
+        // Both tables are there.
+        let sql = format!("UPDATE {{leads}} SET \"{column}\" = 'x'");
+        exec(&org.store, vec![(sql, Vec::new()), ("DELETE FROM {solutions}".to_owned(), Vec::new())]).await;
+        let upgraded = docs(&org.store).await;
+        // Only what lacked something was written.
+        let is_kept = |doc: &&String| upgraded.contains(doc);
+        assert_eq!(fresh.iter().filter(is_kept).count(), fresh.len() - 2);
+        drop(org);
+        let org = open(&folder.0, 2, None).await;
+        assert_eq!(docs(&org.store).await, upgraded);
+        // Another catalog without anything new.
+        let forget = "DELETE FROM {_meta} WHERE key = ?1".to_owned();
+        exec(&org.store, vec![(forget, vec![CATALOG.into()])]).await;
+        drop(org);
+        let org = open(&folder.0, 3, None).await;
+        assert_eq!(docs(&org.store).await, upgraded);
+        assert!(super::meta(&org.store, CATALOG).await.unwrap().is_some());
+    }
+}

@@ -4,6 +4,7 @@ mod groups;
 mod profiles;
 mod roles;
 mod rules;
+mod search;
 mod territories;
 mod unavailability;
 mod users;
@@ -17,6 +18,7 @@ pub(crate) const TESTED: &[(&str, &str)] = &[
     ("users.update_many", "people/users.rs"),
     ("users.update_one", "people/users.rs"),
     ("users.delete_one", "people/users.rs"),
+    ("users_search.list", "people/search.rs"),
     ("roles.list", "people/roles.rs"),
     ("roles.create", "people/roles.rs"),
     ("roles.update_many", "people/roles.rs"),

@@ -3,7 +3,7 @@
 //! - [`modules`], `module`: the operations, and one module in its wire form
 //! - [`fields`], `field`, `lookup`, `pick_list`: the same for fields and what fields are made of
 //! - [`layouts`], [`related_lists`], [`custom_views`]: what belongs to a module
-//! - [`org`], [`users`], `user`, `roles`, [`profiles`], `permissions`: the org and its people
+//! - [`org`], [`users`], [`users_search`], `user`, `roles`, [`profiles`], `permissions`: the org and its people
 //! - `shapes`: the few values whose JSON type older clients expect to be another
 //!
 //! Everything is answered from the snapshot; nothing here reads the store.
@@ -24,6 +24,7 @@ pub(crate) mod roles;
 mod shapes;
 pub(crate) mod user;
 pub mod users;
+pub mod users_search;
 
 use std::sync::Arc;
 

@@ -48,7 +48,8 @@ pub async fn count(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     Ok(Reply::value(200, &json!({"count": count})))
 }
 
-fn of_type<'a>(cx: &'a Cx, request: &Request) -> Result<Vec<&'a Arc<User>>, ApiError> {
+/// The users of the `type` that is asked for.
+pub(super) fn of_type<'a>(cx: &'a Cx, request: &Request) -> Result<Vec<&'a Arc<User>>, ApiError> {
     let kind = request.params.get("type").unwrap_or("AllUsers");
     if !TYPES.contains(&kind) {
         return Err(unknown_value("type", &TYPES));

@@ -1,12 +1,14 @@
 //! Reading metadata and changing fields. Source: "Metadata", "Users", "Organization" of the published API.
 
-use dealwright_engine::metadata::{fields, layouts, modules, org, profiles, related_lists, users};
+use dealwright_engine::metadata::{
+    fields, layouts, modules, org, profiles, related_lists, users, users_search,
+};
 use dealwright_engine::settings;
 
 use super::operation::Method::{Delete, Get, Patch, Post};
 use super::operation::{Operation, Target, run};
-use super::scope::ScopeRule::Fixed;
-use crate::versions::ApiVersion::{self, V2, V2_1, V6, V7};
+use super::scope::ScopeRule::{Fixed, Search};
+use crate::versions::ApiVersion::{self, V2, V2_1, V6, V7, V8};
 
 pub(super) static OPERATIONS: &[Operation] = &[
     read("modules.list", "settings/modules", "zohocrm.settings.modules", V2, run!(modules::list)),
@@ -72,6 +74,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
     read("users.list", "users", "zohocrm.users", V2, run!(users::list)),
     read("users.get", "users/{id}", "zohocrm.users", V2, run!(users::get)),
     read("users.count", "users/actions/count", "zohocrm.users", V2_1, run!(users::count)),
+    Operation::new(
+        "users_search.list",
+        Get,
+        "users/search",
+        Search("zohocrm.users"),
+        V8,
+        run!(users_search::search),
+    ),
     read("profiles.list", "settings/profiles", "zohocrm.settings.profiles", V2, run!(profiles::list)),
     read("profiles.get", "settings/profiles/{id}", "zohocrm.settings.profiles", V2, run!(profiles::get)),
 ];

@@ -15,6 +15,8 @@ pub enum ScopeRule {
     /// [`ScopeRule::Module`] with `READ`, and in strict mode the search service's own scope: many real clients
     /// never ask for it.
     ModuleSearch,
+    /// [`ScopeRule::ModuleSearch`] for what is no module: the path to read.
+    Search(&'static str),
     /// What hangs on a record: `ZohoCRM.modules.attachments`, and the record's own module to read.
     Beside(&'static str, &'static str),
     /// A resource that has its own branch per module: `ZohoCRM.share.{module}`, or `all` in place of the module.
@@ -41,6 +43,10 @@ impl ScopeRule {
                 scopes.allows_module(MODULES, module, "READ")
                     && (compat == Compat::Lenient || scopes.allows(SEARCH))
             }
+            Self::Search(path) => {
+                scopes.allows(ScopeNeed { path, operation: "READ" })
+                    && (compat == Compat::Lenient || scopes.allows(SEARCH))
+            }
             Self::Beside(name, operation) => {
                 scopes.allows_module(MODULES, name, operation)
                     && scopes.allows_module(MODULES, module, "READ")
@@ -55,7 +61,9 @@ impl ScopeRule {
 
     /// True when lenient mode let a call through that lacks a scope.
     pub fn is_waived(self, scopes: &ScopeSet, compat: Compat) -> bool {
-        matches!(self, Self::ModuleSearch) && compat == Compat::Lenient && !scopes.allows(SEARCH)
+        matches!(self, Self::ModuleSearch | Self::Search(_))
+            && compat == Compat::Lenient
+            && !scopes.allows(SEARCH)
     }
 
     /// As `GET __apis` prints it. `module` is in its scope form.
@@ -67,6 +75,7 @@ impl ScopeRule {
                 format!("ZohoCRM.modules.{module}.{operation}")
             }
             Self::ModuleSearch => format!("ZohoCRM.modules.{module}.READ,ZohoSearch.securesearch.READ"),
+            Self::Search(path) => format!("{}.READ,ZohoSearch.securesearch.READ", cased(path)),
             Self::Beside(name, operation) => {
                 format!("ZohoCRM.modules.{module}.READ,ZohoCRM.modules.{name}.{operation}")
             }

@@ -3,7 +3,6 @@
 use super::not_yet;
 
 not_yet! {
-    "users_search" Crm "users/search" [list] Fixed("zohocrm.users") V8;
     "users_transfer" Crm "users/actions/transfer_and_delete" [run status] Fixed("zohocrm.users") V5;
     "users_transfer_one" Crm "users/{id}/actions/transfer_and_delete" [run] Fixed("zohocrm.users") V5;
     "user_groups_counts" Crm "settings/user_groups/{id}/associated_users/actions/grouped_counts" [get] Fixed("zohocrm.settings.user_groups") V8;

@@ -11,7 +11,7 @@ on_both! {
         let all = api.get("__apis").await.json()["__apis"].clone();
         let entry = |path: &str| all.as_array().unwrap().iter().find(|one| one["path"] == path).cloned();
         assert_shown("apis__some", json!([entry("/crm/v8/Deals/search"), entry("/crm/v8/org"), entry("/crm/v8/Leads")]));
-        assert!(entry("/crm/v8/coql").is_none());
+        assert!(entry("/crm/v8/settings/automation/workflow_rules").is_none());
         let filter = r#"{"field":{"api_name":"operation_types.method"},"comparator":"equals","value":"DELETE"}"#;
         let some = api.get_with("__apis", &[("filters", filter)]).await.json()["__apis"].clone();
         let methods: Vec<_> = some.as_array().unwrap().iter().map(|one| one["operation_types"][0]["method"].clone()).collect();

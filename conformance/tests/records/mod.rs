@@ -5,6 +5,7 @@ mod count;
 mod cross_filters;
 mod delete;
 mod deleted;
+mod entity_scores;
 mod features;
 mod full_data;
 mod get;

@@ -1,5 +1,6 @@
 //! `/settings/…`
 
+mod cadences;
 mod custom_views;
 mod fields;
 mod layouts;

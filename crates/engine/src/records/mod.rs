@@ -1,6 +1,6 @@
 //! Every operation on records.
 //!
-//! Reading: [`list()`], [`get()`], [`search()`], [`count()`], [`deleted()`], [`photo_get`].
+//! Reading: [`list()`], [`get()`], [`search()`], [`count()`], [`deleted()`], [`photo_get`], [`list_scores`].
 //! A `selection` is compiled once and writes rows straight into the answer; `filter` turns criteria into SQL, those
 //! of a search and those in JSON (`json_criteria`, with the words for days in `period`); `narrow` is what else says
 //! which records are meant, `view` one of its ways; `order`, `page` and `page_token` cut lists into pages.
@@ -19,6 +19,7 @@ pub(crate) mod delete;
 pub(crate) mod deleted;
 pub(crate) mod derive;
 pub(crate) mod draft;
+pub(crate) mod entity_scores;
 pub(crate) mod external;
 pub(crate) mod features;
 pub(crate) mod filter;
@@ -61,6 +62,7 @@ pub use clone::clone;
 pub use count::{count, count_by_body};
 pub use delete::{delete_many, delete_one};
 pub use deleted::deleted;
+pub use entity_scores::{get_score, list_scores};
 pub use full_data::{full_data_many, full_data_one};
 pub use get::get;
 pub use insert::insert;

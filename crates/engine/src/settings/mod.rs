@@ -4,6 +4,7 @@
 //! - [`users`], [`users_unavailability`], [`roles`], [`profiles`]: people and what they may do
 //! - [`territories`], [`territory_users`], [`user_groups`], [`data_sharing`], [`sharing_rules`]: who sees which records
 //! - [`custom_views`]: views of modules, and in which order each user lists them
+//! - [`cadences`]: follow-ups that records are enrolled in
 //! - [`record_locking_configurations`]: how locks work
 //! - [`fields`]: creating, changing and deleting custom fields
 //! - `field_draft`, `field_change`: what the body of one field may say, for a new one and for one that exists
@@ -17,6 +18,7 @@
 //! Limits that the reference service sells by edition (number of custom or unique fields) are not enforced.
 
 mod api_name;
+pub mod cadences;
 mod convert_mapping;
 pub mod custom_views;
 pub mod data_sharing;

@@ -7,7 +7,7 @@ use dealwright_engine::settings;
 
 use super::operation::Method::{Delete, Get, Patch, Post};
 use super::operation::{Operation, Target, run};
-use super::scope::ScopeRule::{Fixed, Search};
+use super::scope::ScopeRule::{Fixed, Module, Search};
 use crate::versions::ApiVersion::{self, V2, V2_1, V6, V7, V8};
 
 pub(super) static OPERATIONS: &[Operation] = &[
@@ -81,6 +81,29 @@ pub(super) static OPERATIONS: &[Operation] = &[
         Search("zohocrm.users"),
         V8,
         run!(users_search::search),
+    ),
+    read(
+        "cadences.list",
+        "settings/automation/cadences",
+        "zohocrm.settings.cadences",
+        V7,
+        run!(settings::cadences::list),
+    ),
+    Operation::new(
+        "enrol_in_cadences.run",
+        Post,
+        "{module}/actions/enrol_in_cadences",
+        Module("CREATE"),
+        V7,
+        run!(settings::cadences::enrol),
+    ),
+    Operation::new(
+        "unenrol_from_cadences.run",
+        Post,
+        "{module}/actions/unenrol_from_cadences",
+        Module("CREATE"),
+        V7,
+        run!(settings::cadences::enrol),
     ),
     read("profiles.list", "settings/profiles", "zohocrm.settings.profiles", V2, run!(profiles::list)),
     read("profiles.get", "settings/profiles/{id}", "zohocrm.settings.profiles", V2, run!(profiles::get)),

@@ -45,7 +45,6 @@ static GROUPS: &[(&str, &[Operation])] = &[
     ("Records", not_yet::records::OPERATIONS),
     ("Attachments and files", not_yet::files::OPERATIONS),
     ("E-mails of records", not_yet::mail::OPERATIONS),
-    ("Mass actions, owners, recycle bin", not_yet::mass::OPERATIONS),
     ("Settings", not_yet::settings::OPERATIONS),
     ("Users, territories, data sharing", not_yet::people::OPERATIONS),
     ("Automation", not_yet::automation::OPERATIONS),

@@ -5,7 +5,7 @@ use dealwright_engine::{coql, records};
 use super::operation::Method::{Delete, Get, Patch, Post, Put};
 use super::operation::{Operation, Uploads, run};
 use super::scope::ScopeRule::{Fixed, Module, ModuleSearch};
-use crate::versions::ApiVersion::{V2, V2_1, V7};
+use crate::versions::ApiVersion::{V2, V2_1, V5, V7};
 
 const MODULE: &str = "{module}";
 const RECORD: &str = "{module}/{id}";
@@ -26,6 +26,22 @@ pub(super) static OPERATIONS: &[Operation] = &[
     Operation::new("records.delete_one", Delete, RECORD, Module("DELETE"), V2, run!(records::delete_one)),
     Operation::new("records.upsert", Post, "{module}/upsert", Module("CREATE"), V2, run!(records::upsert)),
     Operation::new("records.search", Get, "{module}/search", ModuleSearch, V2, run!(records::search)),
+    Operation::new(
+        "entity_scores.list",
+        Get,
+        "Entity_Scores__s",
+        Fixed("zohocrm.settings.modules", "READ"),
+        V5,
+        run!(records::list_scores),
+    ),
+    Operation::new(
+        "entity_scores.get",
+        Get,
+        "Entity_Scores__s/{id}",
+        Fixed("zohocrm.settings.modules", "READ"),
+        V5,
+        run!(records::get_score),
+    ),
     // The scope of the module that the query reads is checked when the query is known.
     Operation::new("coql.run", Post, "coql", Fixed("zohocrm.coql", "READ"), V2, run!(coql::run)),
     Operation::new("records.deleted", Get, "{module}/deleted", Module("READ"), V2, run!(records::deleted)),

@@ -28,5 +28,4 @@ not_yet! {
     "scoring_rules_clone" Crm "settings/automation/scoring_rules/{id}/actions/clone" [run] Fixed("zohocrm.settings.scoring_rules") V3;
     "assignment_rules" Crm "settings/automation/assignment_rules" [list] Fixed("zohocrm.settings.assignment_rules") V2_1;
     "assignment_rules" Crm "settings/automation/assignment_rules/{id}" [get] Fixed("zohocrm.settings.assignment_rules") V2_1;
-    "cadences" Crm "settings/automation/cadences" [list] Fixed("zohocrm.settings.cadences") V7;
 }

@@ -1,6 +1,6 @@
 //! Operations that the API documents and this server does not have yet. Each answers 501 `NOT_SUPPORTED`.
 //!
-//! - [`files`], [`mass`], [`mail`], [`records`]: what hangs on a
+//! - [`files`], [`mail`], [`records`]: what hangs on a
 //!   record or acts on many
 //! - [`settings`], [`people`], [`automation`]: settings of all kinds
 //! - [`platform`]: bulk, notifications, queries, composite and what else is no single resource
@@ -10,7 +10,6 @@
 pub(super) mod automation;
 pub(super) mod files;
 pub(super) mod mail;
-pub(super) mod mass;
 pub(super) mod people;
 pub(super) mod platform;
 pub(super) mod records;

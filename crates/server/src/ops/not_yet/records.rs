@@ -6,6 +6,4 @@ not_yet! {
     "run_scoring_rules" Crm "{module}/actions/run_scoring_rules" [activate] Module() V3;
     "portal_invite_one" Crm "{module}/{id}/actions/portal_invite" [run] Module() V4;
     "portal_invite" Crm "{module}/actions/portal_invite" [run status] Module() V4;
-    "entity_scores" Crm "Entity_Scores__s" [list] Fixed("zohocrm.settings.modules") V5;
-    "entity_scores" Crm "Entity_Scores__s/{id}" [get] Fixed("zohocrm.settings.modules") V5;
 }

@@ -1,0 +1,40 @@
+//! `Entity_Scores__s`: what scoring rules gave to records. Source: "Entity scores" of the published API.
+//!
+//! Scores are rows of a module of their own, which only rules write.
+
+use dealwright_wire::ApiError;
+
+use super::get::parse_id;
+use super::list;
+use crate::cx::Cx;
+use crate::error::Error;
+use crate::request::{Params, Reply, Request};
+
+const MODULE: &str = "Entity_Scores__s";
+
+/// Lists scores with the `fields` that are asked for: 200 with rows, 204 when there are none.
+pub async fn list_scores(cx: &Cx, request: &Request) -> Result<Reply, Error> {
+    scores(cx, request, None).await
+}
+
+/// Reads one score, in the form of a list: 204 when there is none with that id.
+pub async fn get_score(cx: &Cx, request: &Request) -> Result<Reply, Error> {
+    let id = parse_id(request.segment(0))?;
+    scores(cx, request, Some(id.to_string())).await
+}
+
+async fn scores(cx: &Cx, request: &Request, id: Option<String>) -> Result<Reply, Error> {
+    if request.params.get("fields").is_none() {
+        return Err(ApiError::missing_param("fields").into());
+    }
+    let mut params: Vec<(String, String)> =
+        request.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    if let Some(id) = id {
+        params.retain(|(name, _)| name != "ids");
+        params.push(("ids".to_owned(), id));
+    }
+    // When a score changed is not known: nobody is told that it did not.
+    let request =
+        Request { path: vec![MODULE.to_owned()], params: Params::new(params), ..Request::default() };
+    list::list(cx, &request).await
+}

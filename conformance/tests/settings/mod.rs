@@ -2,6 +2,7 @@
 
 mod custom_views;
 mod fields;
+mod indexes;
 mod layouts;
 mod modules;
 mod profiles;

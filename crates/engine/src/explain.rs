@@ -35,7 +35,10 @@ pub(crate) async fn note(cx: &Cx, sql: &Sql, args: &[Cell<'static>]) -> Result<(
         return Ok(());
     }
     let dialect = cx.org.store.dialect();
-    let explain = Sql::from(format!("{}{}", dialect.explain(), sql.as_str()));
+    // SQLite does not notice that a prepared statement of this kind is older than an index, so that each state of the
+    // tables has a text of its own.
+    let revision = cx.snapshot.schema.revision;
+    let explain = Sql::from(format!("{}{} -- {revision}", dialect.explain(), sql.as_str()));
     let (sql, args) = (sql.clone(), args.to_vec());
     let statement = sql.as_str().to_owned();
     let (plan, rows, milliseconds) = cx

@@ -3,6 +3,7 @@
 mod cadences;
 mod custom_views;
 mod fields;
+mod indexes;
 mod layouts;
 mod modules;
 mod profiles;

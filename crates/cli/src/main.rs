@@ -2,11 +2,12 @@
 //!
 //! - [`serve`]: the server; [`settings`]: how it is configured
 //! - [`welcome`]: what a development server tells whoever starts it
-//! - [`admin`]: the first administrator of a production server
+//! - [`admin`]: the first administrator of a production server; [`admin_index`]: indexes by hand
 //! - [`logs`]: log lines and traces
 //! - [`failure`]: exit codes
 
 mod admin;
+mod admin_index;
 mod failure;
 mod logs;
 mod serve;
@@ -50,7 +51,7 @@ a configuration that cannot work, 1 for anything else.";
 enum Command {
     /// Start the server; it ends on SIGTERM or Ctrl-C, after requests in flight are answered
     Serve(Box<settings::ServeOptions>),
-    /// Set up a production installation
+    /// Set up a production installation, look after its data
     #[command(subcommand)]
     Admin(AdminCommand),
     /// Print which operations of the API are served, in which versions, as Markdown
@@ -63,12 +64,16 @@ enum Command {
 enum AdminCommand {
     /// Create the organisation and its first administrator in an empty store
     Create(admin::CreateOptions),
+    /// Fields with an index: list them, add one, drop one. Stop the server first
+    #[command(subcommand)]
+    Index(admin_index::IndexCommand),
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Serve(options) => serve::run(*options),
         Command::Admin(AdminCommand::Create(options)) => admin::create(options),
+        Command::Admin(AdminCommand::Index(command)) => admin_index::run(command),
         Command::Coverage => welcome::coverage(),
         Command::Version => welcome::version(),
     };

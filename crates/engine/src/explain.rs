@@ -35,7 +35,10 @@ pub(crate) async fn note(cx: &Cx, sql: &Sql, args: &[Cell<'static>]) -> Result<(
         return Ok(());
     }
     let dialect = cx.org.store.dialect();
-    let explain = Sql::from(format!("{}{}", dialect.explain(), sql.as_str()));
+    // SQLite does not notice that a prepared explanation is older than an index, so that each state of the tables has a
+    // text of its own.
+    let revision = cx.snapshot.schema.revision;
+    let explain = Sql::from(format!("{}{} -- {revision}", dialect.explain(), sql.as_str()));
     let (sql, args) = (sql.clone(), args.to_vec());
     let statement = sql.as_str().to_owned();
     let (plan, rows, milliseconds) = cx
@@ -44,10 +47,11 @@ pub(crate) async fn note(cx: &Cx, sql: &Sql, args: &[Cell<'static>]) -> Result<(
         .read(Weight::Scan, move |conn| {
             Box::pin(async move {
                 let at = dialect.explained_column();
+                // The first run reads from the disk what the next ones find in memory. On SQLite it is also what tells the
+                // connection of new indexes, which explaining alone does not.
+                conn.each(&sql, &args, &mut |_| Ok(())).await?;
                 let plan =
                     conn.all(&explain, &args, |row| Ok(row.text(at)?.unwrap_or_default().to_owned())).await?;
-                // The first run reads from the disk what the next ones find in memory.
-                conn.each(&sql, &args, &mut |_| Ok(())).await?;
                 let started = Instant::now();
                 let rows = conn.each(&sql, &args, &mut |_| Ok(())).await?;
                 Ok::<_, Error>((plan, rows, started.elapsed().as_secs_f64() * 1_000.0))

@@ -21,6 +21,7 @@
 //! - [`jobs`]: work that goes on after its request was answered
 //! - [`metadata`]: reading modules, fields, layouts, users
 //! - [`settings`]: changing them
+//! - [`indexes`]: indexes on fields that queries ask for often
 //! - [`explain`]: how the database goes about a statement, in words
 //! - [`error`]: the caller's fault or ours
 
@@ -37,6 +38,7 @@ mod formula;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod history;
+pub mod indexes;
 pub mod jobs;
 pub mod mail;
 pub mod mass;

@@ -17,6 +17,7 @@ pub(crate) use change::Change;
 
 use crate::documents::{Document, Documents};
 use crate::error::Error;
+use crate::indexes::Uses;
 use crate::mail::{Post, templates};
 use crate::people::People;
 use crate::related::contact_roles;
@@ -38,6 +39,8 @@ pub struct Org {
     pub post: Post,
     /// Rings when there is a new job.
     pub bell: Arc<tokio::sync::Notify>,
+    /// Fields that queries ask for.
+    pub(crate) uses: Uses,
     snapshot: ArcSwap<Snapshot>,
     /// One change of the metadata at a time.
     changing: tokio::sync::Mutex<()>,
@@ -88,6 +91,7 @@ impl Org {
             token_key,
             post: Post::default(),
             bell: Arc::default(),
+            uses: Uses::default(),
             snapshot: ArcSwap::from_pointee(snapshot),
             changing: tokio::sync::Mutex::default(),
         };

@@ -317,6 +317,7 @@ pub fn highest_id(modules: &[ModuleDef]) -> Option<Id> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diff::index_of;
 
     #[test]
     fn every_file_of_the_catalog_is_read_and_every_name_is_found_again() {
@@ -334,6 +335,23 @@ mod tests {
             }
         }
         assert!(highest_id(&modules).is_some());
+    }
+
+    #[test]
+    fn records_are_found_by_change_name_and_lookup_through_an_index() {
+        let mut count = 0;
+        for module in standard_modules(&Mint::seeded(1)).iter().filter(|module| module.table.is_some()) {
+            for field in module.fields() {
+                let is_name = module.display_field.as_ref() == Some(&field.api_name);
+                let is_lookup = field.data_type.get().is_lookup();
+                let is_column_of_rows = module.parent.is_some() && field.api_name != "Parent_Id";
+                if !is_column_of_rows && (is_name || is_lookup || field.api_name == "Modified_Time") {
+                    assert!(index_of(module, field).is_some(), "{}.{}", module.api_name, field.api_name);
+                    count += 1;
+                }
+            }
+        }
+        assert!(count > 90, "{count}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::cell::Storage;
 use crate::field::FieldDef;
+use crate::field_types::Form;
 use crate::full_text::FullText;
 use crate::module::ModuleDef;
 
@@ -113,19 +114,55 @@ pub fn columns_of(field: &FieldDef) -> Vec<(String, Storage)> {
     columns
 }
 
-/// Indexes a module's table shall have: the groups it names, and one per unique or external field.
+/// Characters of a text that still has an index of its own. PostgreSQL refuses a row whose entry in an index is longer
+/// than 2704 bytes, so that a longer one could no longer be stored.
+const INDEXED_CHARACTERS: u32 = 255;
+
+/// True when an index over the field alone can serve a test or an order: single values that are compared as a whole. A
+/// boolean has too few of them.
+pub fn can_be_indexed(module: &ModuleDef, field: &FieldDef) -> bool {
+    let fits = match field.data_type.get().form {
+        Form::Text => field.length.is_some_and(|length| length <= INDEXED_CHARACTERS),
+        Form::Int
+        | Form::BigInt
+        | Form::Decimal
+        | Form::Date
+        | Form::Instant
+        | Form::Lookup
+        | Form::AnyLookup
+        | Form::User => true,
+        _ => false,
+    };
+    fits && module.table.is_some() && field.column.as_deref().is_some_and(|column| column != "id")
+}
+
+/// The index that begins with the field, whatever it is there for.
+pub fn index_of(module: &ModuleDef, field: &FieldDef) -> Option<Index> {
+    let column = field.column.as_deref()?;
+    indexes(module).into_iter().find(|index| index.columns.first().is_some_and(|(first, ..)| first == column))
+}
+
+/// Indexes a module's table shall have: the groups it names, one for each field that records are looked up by, one for
+/// each field that was given one, and one per unique or external field.
 fn indexes(module: &ModuleDef) -> Vec<Index> {
     let Some(table) = &module.table else { return Vec::new() };
-    let mut found = Vec::new();
-    for group in &module.indexes {
-        let fields: Vec<&FieldDef> = group.iter().filter_map(|name| module.field(name)).collect();
+    let mut found: Vec<Index> = Vec::new();
+    let alone = looked_up_by(module).chain(module.asked_indexes.iter().filter_map(|name| module.field(name)));
+    let alone = alone.filter(|field| can_be_indexed(module, field)).map(|field| vec![field]);
+    let named = |group: &Vec<String>| group.iter().filter_map(|name| module.field(name)).collect();
+    for fields in module.indexes.iter().map(named).chain(alone) {
+        let fields: Vec<&FieldDef> = fields;
         let columns: Vec<_> = fields
             .iter()
             .filter_map(|field| Some((field.column.clone()?, field.data_type.get().storage?, false)))
             .collect();
         let Some((first, ..)) = columns.first() else { continue };
+        let name = format!("{table}_{first}_{}", columns.len());
+        if found.iter().any(|index| index.name == name) {
+            continue;
+        }
         found.push(Index {
-            name: format!("{table}_{first}_{}", columns.len()),
+            name,
             table: table.clone(),
             partial: (fields[0].data_type.get().is_lookup() && first != "owner") || first == "tag",
             columns,
@@ -146,4 +183,14 @@ fn indexes(module: &ModuleDef) -> Vec<Index> {
         }
     }
     found
+}
+
+/// Fields that always have an index: lists come in the order of changes, related lists are read by lookups, and a
+/// lookup may be given by the name of its record. Rows of another record are only read with that.
+fn looked_up_by(module: &ModuleDef) -> impl Iterator<Item = &FieldDef> {
+    module.fields().iter().filter(|field| {
+        let is_name = module.display_field.as_deref() == Some(&field.api_name) && field.unique.is_none();
+        module.parent.is_none()
+            && (is_name || field.api_name == "Modified_Time" || field.data_type.get().is_lookup())
+    })
 }

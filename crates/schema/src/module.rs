@@ -26,6 +26,9 @@ pub struct ModuleDef {
     pub layout_sections: Vec<Section>,
     /// Groups of fields that are indexed together, by `api_name`.
     pub indexes: Vec<Vec<String>>,
+    /// Fields with an index of their own because queries ask for them often, or because an administrator said so, by
+    /// `api_name`.
+    pub asked_indexes: Vec<String>,
     pub described: Map<String, Value>,
     fields: Vec<FieldDef>,
     by_name: HashMap<String, usize>,
@@ -42,6 +45,8 @@ struct Stored {
     layout_id: Id,
     layout_sections: Vec<Section>,
     indexes: Vec<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    asked_indexes: Vec<String>,
     described: Map<String, Value>,
     fields: Vec<FieldDef>,
 }
@@ -104,10 +109,11 @@ impl ModuleDef {
         self.fields.push(field);
     }
 
-    /// Takes a field out of the schema. Its column stays in the table as a tombstone.
+    /// Takes a field out of the schema. Its column stays in the table as a tombstone; an index it was given goes.
     pub fn remove_field(&mut self, id: Id) -> Option<FieldDef> {
         let at = self.fields.iter().position(|field| field.id == id)?;
         let field = self.fields.remove(at);
+        self.asked_indexes.retain(|name| *name != field.api_name);
         self.by_name = names(&self.fields);
         Some(field)
     }
@@ -124,6 +130,7 @@ impl ModuleDef {
             layout_id,
             layout_sections: Vec::new(),
             indexes: Vec::new(),
+            asked_indexes: Vec::new(),
             described: Map::new(),
             fields: Vec::new(),
             by_name: HashMap::new(),
@@ -148,6 +155,7 @@ impl From<Stored> for ModuleDef {
             layout_id: s.layout_id,
             layout_sections: s.layout_sections,
             indexes: s.indexes,
+            asked_indexes: s.asked_indexes,
             described: s.described,
             fields: s.fields,
         }
@@ -166,6 +174,7 @@ impl From<ModuleDef> for Stored {
             layout_id: m.layout_id,
             layout_sections: m.layout_sections,
             indexes: m.indexes,
+            asked_indexes: m.asked_indexes,
             described: m.described,
             fields: m.fields,
         }

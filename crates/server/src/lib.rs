@@ -22,6 +22,7 @@ mod cors;
 mod dispatch;
 mod extract;
 mod health;
+pub mod index_admin;
 pub mod installation;
 pub mod mail;
 pub mod metrics;

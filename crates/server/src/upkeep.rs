@@ -1,10 +1,11 @@
 //! What a server does by itself once an hour: expired tokens, old events, ended jobs, files that nobody needs and what
-//! was deleted long ago go.
+//! was deleted long ago go; fields that queries often ask for get an index.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use dealwright_engine::{files, recycle_bin};
+use dealwright_engine::indexes::{self, Outcome};
+use dealwright_engine::{Org, files, recycle_bin};
 use dealwright_store::error::chain;
 
 use crate::state::ServerState;
@@ -54,6 +55,29 @@ async fn tidy(state: &ServerState) {
         }
         if let Err(error) = recycle_bin::forget(&org).await {
             tracing::warn!(org.id = %org.id, error = chain(&error), "emptying the recycle bin of what is too old failed; the next hour tries again");
+        }
+        make_indexes(&org).await;
+    }
+}
+
+async fn make_indexes(org: &Org) {
+    let made = match indexes::make_wanted(org).await {
+        Ok(made) => made,
+        Err(error) => {
+            tracing::warn!(org.id = %org.id, error = chain(&error), "looking which fields should have an index failed");
+            return;
+        }
+    };
+    for (indexed, outcome) in made {
+        let (module, field) = (&indexed.module, &indexed.field);
+        match outcome {
+            Ok(Outcome::Done) => {
+                tracing::info!(org.id = %org.id, module, field, "made an index, because queries ask for the field often");
+            }
+            Ok(Outcome::Nothing | Outcome::Unfit) => {}
+            Err(error) => {
+                tracing::warn!(org.id = %org.id, module, field, error = chain(&error), "making an index failed; it is made when queries have asked for the field as often again");
+            }
         }
     }
 }

@@ -32,7 +32,7 @@ fn text(dialect: &dyn Dialect, step: &Step) -> String {
         Step::AddColumn { table, column: name, storage } => {
             format!("ALTER TABLE {{{table}}} ADD COLUMN {}", column(dialect, name, *storage))
         }
-        Step::CreateIndex(index) => create_index(dialect, index),
+        Step::CreateIndex(index) => create_index(dialect, index, ""),
         Step::DropIndex { name } => format!("DROP INDEX IF EXISTS {}", dialect.index_to_drop(name)),
         Step::CreateFullText { text, fill } => dialect.create_full_text(text, *fill),
         Step::DropFullText(text) => dialect.drop_full_text(text),
@@ -66,6 +66,35 @@ pub async fn complete(store: &Store, wanted: Vec<Step>) -> Result<(), StoreError
         .await
 }
 
+/// Makes an index that is on no module's list yet, while the table is read and written as before. On SQLite, which has no
+/// way to do that, nothing happens: the step of the change that puts the index on the list makes it.
+///
+/// PostgreSQL keeps what is left of an index that could not be finished, under its name and of no use; that goes first.
+pub async fn create_index_aside(store: &Store, index: &Index) -> Result<(), StoreError> {
+    let dialect = store.dialect();
+    let Some(word) = dialect.aside() else { return Ok(()) };
+    drop_index_aside(store, index).await?;
+    let made = alone(store, create_index(dialect, index, &format!(" {word}"))).await;
+    if made.is_err() {
+        // The reason is worth more than what becomes of the rest, which the next attempt removes as well.
+        let _rest = drop_index_aside(store, index).await;
+    }
+    made
+}
+
+/// Removes what [`create_index_aside`] made.
+pub async fn drop_index_aside(store: &Store, index: &Index) -> Result<(), StoreError> {
+    let dialect = store.dialect();
+    let Some(word) = dialect.aside() else { return Ok(()) };
+    alone(store, format!("DROP INDEX {word} IF EXISTS {}", dialect.index_to_drop(&index.name))).await
+}
+
+/// Runs one statement outside of transactions, as a unit of reading is on PostgreSQL.
+async fn alone(store: &Store, statement: String) -> Result<(), StoreError> {
+    let sql = Sql::from(statement);
+    store.read(Weight::Scan, move |conn| Box::pin(async move { conn.script(&sql).await })).await
+}
+
 async fn names(store: &Store) -> Result<HashSet<String>, StoreError> {
     let sql = Sql::from(store.dialect().names());
     let names = store.read(Weight::Point, move |conn| {
@@ -80,7 +109,7 @@ fn column(dialect: &dyn Dialect, name: &str, storage: Storage) -> String {
     format!("\"{name}\" {}", dialect.column_type(storage))
 }
 
-fn create_index(dialect: &dyn Dialect, index: &Index) -> String {
+fn create_index(dialect: &dyn Dialect, index: &Index, aside: &str) -> String {
     let mut columns: Vec<String> = index
         .columns
         .iter()
@@ -99,7 +128,7 @@ fn create_index(dialect: &dyn Dialect, index: &Index) -> String {
         _ => String::new(),
     };
     format!(
-        "CREATE {unique}INDEX {} ON {{{}}} ({}){only}",
+        "CREATE {unique}INDEX{aside} IF NOT EXISTS {} ON {{{}}} ({}){only}",
         dialect.index_to_create(&index.name),
         index.table,
         columns.join(", ")
@@ -121,11 +150,11 @@ mod tests {
         });
         assert_eq!(
             text(&crate::dialect::SQLITE, &step),
-            "CREATE UNIQUE INDEX \"deals_c1_u\" ON {deals} (\"c1\") WHERE \"c1\" IS NOT NULL"
+            "CREATE UNIQUE INDEX IF NOT EXISTS \"deals_c1_u\" ON {deals} (\"c1\") WHERE \"c1\" IS NOT NULL"
         );
         assert_eq!(
             text(&crate::dialect::POSTGRES, &step),
-            "CREATE UNIQUE INDEX \"deals_c1_u\" ON {deals} (lower(\"c1\" COLLATE \"C\")) WHERE \"c1\" IS NOT NULL"
+            "CREATE UNIQUE INDEX IF NOT EXISTS \"deals_c1_u\" ON {deals} (lower(\"c1\" COLLATE \"C\")) WHERE \"c1\" IS NOT NULL"
         );
     }
 }

@@ -105,12 +105,24 @@ impl Change {
         module: Id,
         change: impl FnOnce(&mut ModuleDef) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        // Clients that ask whether anything changed since they last looked rely on this time.
+        let now = self.now.text(&self.before.zone);
+        self.unseen(module, |new| {
+            let kept = change(new)?;
+            new.described.insert("modified_time".to_owned(), now.into());
+            Ok(kept)
+        })
+    }
+
+    /// [`Change::module`] for what no client can see.
+    pub(crate) fn unseen<T>(
+        &mut self,
+        module: Id,
+        change: impl FnOnce(&mut ModuleDef) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let old = self.schema.module_by_id(module).ok_or_else(dealwright_wire::ApiError::invalid_module)?;
         let mut new = ModuleDef::clone(old);
         let kept = change(&mut new)?;
-        // Clients that ask whether anything changed since they last looked rely on this time.
-        let now = self.now.text(&self.before.zone);
-        new.described.insert("modified_time".to_owned(), now.into());
         self.steps.extend(diff::diff(Some(old), &new));
         let args = vec![new.id.into(), document(&new)?.into()];
         self.exec("UPDATE {_modules} SET doc = ?2 WHERE id = ?1", args);

@@ -107,6 +107,9 @@ impl Translator<'_> {
             }
             self.cx.note("search-operators");
         }
+        if is_served(field, condition, self.language) {
+            self.cx.org.uses.note(self.module.id, field.id, self.cx.org.clock.now());
+        }
         let column = format!("{}.\"{}\"", self.table, field.column.as_deref().unwrap_or_default());
         match condition.operator {
             Operator::IsEmpty => return Ok(format!("{column} IS NULL")),
@@ -546,6 +549,25 @@ impl Translator<'_> {
         };
         let path = paths.get(condition.at).map_or("", String::as_str);
         place.error(Code::InvalidData, &format!("{path}{key}"))
+    }
+}
+
+/// True for a test that an index on the field can serve: it asks for values, and not for those without one. The words of
+/// a text field are no matter of such an index.
+fn is_served(field: &FieldDef, condition: &Condition, language: Language<'_>) -> bool {
+    let kind = field.data_type.get();
+    let is_words = kind.is_text()
+        && matches!(language, Language::Text)
+        && !matches!(kind.name, "picklist" | "autonumber");
+    match condition.operator {
+        Operator::Equals | Operator::In => condition.tests_empty().is_none() && !is_words,
+        Operator::StartsWith
+        | Operator::Between
+        | Operator::GreaterThan
+        | Operator::GreaterEqual
+        | Operator::LessThan
+        | Operator::LessEqual => true,
+        _ => false,
     }
 }
 

@@ -73,6 +73,7 @@ pub(crate) async fn fetch_shape(
     }
     let dialect = cx.org.store.dialect();
     let by = query.order.by.clone();
+    cx.org.uses.note_order(&grant.module, &by, cx.org.clock.now());
     let backwards = query.is_backwards();
     let descending = query.order.descending != backwards;
     let columns = format!("{}, {}", selection.sql, by.key(dialect));

@@ -40,6 +40,12 @@ pub trait Dialect: Send + Sync {
         format!("\"{name}\"")
     }
 
+    /// The word that lets a table be written to while an index on it is made or dropped, in a statement that runs in no
+    /// transaction; `None` where there is no such way.
+    fn aside(&self) -> Option<&'static str> {
+        None
+    }
+
     /// An index's name as `DROP INDEX` wants it.
     fn index_to_drop(&self, name: &str) -> String;
 

@@ -43,6 +43,10 @@ impl Dialect for PostgresDialect {
         format!("({text} COLLATE \"C\")")
     }
 
+    fn aside(&self) -> Option<&'static str> {
+        Some("CONCURRENTLY")
+    }
+
     fn index_to_drop(&self, name: &str) -> String {
         // In braces it is qualified by the schema, like a table.
         format!("{{{name}}}")

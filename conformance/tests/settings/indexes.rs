@@ -1,0 +1,98 @@
+//! Indexes on demand: nobody sees them in an answer, and a restart keeps them.
+
+use dealwright_engine::indexes::{Outcome, add, drop, list};
+use dealwright_store::{Row, Sql, StoreError, Weight};
+use dealwright_testkit::records::deal;
+use dealwright_testkit::{Engine, TestServer, on_both};
+use serde_json::json;
+
+on_both! {
+    async fn answers_are_the_same_with_an_index_and_it_survives_a_restart(server: TestServer) {
+        let api = server.api();
+        for (name, step) in [("a", "call"), ("b", "write"), ("c", "Call"), ("d", "wait")] {
+            api.insert(deal(name).with("Next_Step", json!(step))).await;
+        }
+        let paths = [
+            "Deals/search?criteria=(Next_Step:starts_with:ca)",
+            "Deals/search?criteria=(Next_Step:equals:call)&sort_by=Next_Step&sort_order=asc",
+            "Deals?fields=Deal_Name,Next_Step&sort_by=Next_Step&sort_order=desc",
+            "Deals?fields=Deal_Name,Next_Step&sort_by=Next_Step&sort_order=asc&per_page=3",
+            "settings/modules/Deals",
+        ];
+        let query = json!({ "select_query": "select Deal_Name from Deals where Next_Step = 'call' order by id" });
+        let mut before = Vec::new();
+        for path in paths {
+            before.push(api.get(path).await.text);
+        }
+        let rows = api.post("coql", &query).await.text;
+        assert!(before[0].contains("Call"), "{}", before[0]);
+        server.advance(std::time::Duration::from_secs(60));
+
+        let org = server.state.orgs.all().remove(0);
+        let count = indexes(&server).await;
+        assert_eq!(add(&org, "Deals", "Next_Step").await.unwrap(), Outcome::Done);
+        assert_eq!(indexes(&server).await, count + 1);
+        std::mem::drop(org);
+        let server = server.restart(|_| {}).await;
+        assert_eq!(indexes(&server).await, count + 1);
+        let api = server.api();
+        for (path, before) in paths.iter().zip(&before) {
+            let after = api.get(path).await.text;
+            // Page tokens carry the time.
+            assert_eq!(without_token(&after), without_token(before), "{path}");
+        }
+        assert_eq!(api.post("coql", &query).await.text, rows);
+
+        let org = server.state.orgs.all().remove(0);
+        let asked = |one: &dealwright_engine::indexes::Indexed| one.is_asked.then(|| one.field.clone());
+        let all = list(&org, Some("Deals")).unwrap();
+        assert_eq!(all.iter().filter_map(asked).collect::<Vec<_>>(), ["Next_Step"]);
+        assert_eq!(drop(&org, "Deals", "Next_Step").await.unwrap(), Outcome::Done);
+        assert_eq!(indexes(&server).await, count);
+    }
+
+    async fn an_index_goes_with_its_field(server: TestServer) {
+        let api = server.api();
+        let field = json!({ "fields": [{ "field_label": "Colour", "data_type": "text", "length": 60 }] });
+        let made = api.post("settings/fields?module=Deals", &field).await;
+        let id = made.json()["fields"][0]["details"]["id"].as_str().expect("an id").to_owned();
+        let org = server.state.orgs.all().remove(0);
+        let count = indexes(&server).await;
+        assert_eq!(add(&org, "Deals", "Colour").await.unwrap(), Outcome::Done);
+        assert_eq!(indexes(&server).await, count + 1);
+        let gone = api.delete(&format!("settings/fields/{id}?module=Deals")).await;
+        assert_eq!(gone.status, 200, "{}", gone.text);
+        assert_eq!(indexes(&server).await, count);
+    }
+}
+
+/// The indexes of the table of deals that the database itself knows and can use.
+async fn indexes(server: &TestServer) -> i64 {
+    let org = server.state.orgs.all().remove(0);
+    let sql = match server.engine() {
+        Engine::Sqlite => {
+            "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'deals'".to_owned()
+        }
+        Engine::Postgres => format!(
+            "SELECT count(*) FROM pg_indexes i \
+             JOIN pg_index x ON x.indexrelid = format('%I.%I', i.schemaname, i.indexname)::regclass \
+             WHERE i.schemaname = '{}' AND i.tablename = 'deals' AND x.indisvalid",
+            org.store.name()
+        ),
+    };
+    let count: Result<Option<i64>, StoreError> = org
+        .store
+        .read(Weight::Point, move |conn| {
+            Box::pin(async move { conn.first(&Sql::from(sql), &[], |row| Row::must(row.int(0)?, 0)).await })
+        })
+        .await;
+    count.expect("the database knows its indexes").expect("one row")
+}
+
+fn without_token(text: &str) -> serde_json::Value {
+    let mut json: serde_json::Value = serde_json::from_str(text).expect("an answer");
+    if let Some(info) = json["info"].as_object_mut() {
+        info.retain(|key, _| !key.contains("token"));
+    }
+    json
+}

@@ -94,6 +94,19 @@ const JOINED: &[(&str, &str)] = &[
 ];
 
 on_both! {
+    async fn a_search_is_sorted_by_any_field(server: TestServer) {
+        let api = server.api();
+        shelf(&api).await;
+        let found = async |order: &str| {
+            let params = format!("Deals/search?criteria=(Deal_Name:starts_with:shelf)&fields=Amount&{order}");
+            let rows = api.get(&params).await.rows();
+            rows.iter().map(|row| row["Amount"].as_i64().unwrap_or(-1)).collect::<Vec<_>>()
+        };
+        assert_eq!(found("sort_by=Amount&sort_order=asc").await, [-1, 100, 200, 300, 400]);
+        assert_eq!(found("sort_by=Amount&sort_order=desc&per_page=2&page=2").await, [200, 100]);
+        assert_eq!(api.get("Deals?fields=id&sort_by=Amount").await.status, 400);
+    }
+
     async fn page_numbers_near_the_largest_do_not_wrap_round(server: TestServer) {
         let api = server.api();
         let id = api.insert(deal("x")).await;

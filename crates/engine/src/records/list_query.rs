@@ -90,7 +90,7 @@ impl ListQuery {
                     .map_err(|_| ApiError::new(Code::InvalidData).param("ids"))
             })
             .transpose()?;
-        let order = order(cx, module, params)?;
+        let order = order(cx, module, params, kind)?;
         Ok(Self { fields, ids, order, per_page, page: page.unwrap_or(1), place, within: within.into() })
     }
 
@@ -150,10 +150,12 @@ pub(crate) fn ambiguous(one: &str, other: &str) -> ApiError {
         .detail("ambiguity_due_to", serde_json::json!([{ "param_name": one }, { "param_name": other }]))
 }
 
-fn order(cx: &Cx, module: &ModuleDef, params: &Params) -> Result<Order, ApiError> {
+fn order(cx: &Cx, module: &ModuleDef, params: &Params, kind: Kind) -> Result<Order, ApiError> {
     let descending = params.descending()?.unwrap_or(true);
     let name = params.get("sort_by").unwrap_or("id");
-    if !cx.profile.sort_by_any_field && !matches!(name, "id" | "Created_Time" | "Modified_Time") {
+    // A search can be sorted by any field in every version; source: "Search records" of the published description.
+    let by_any = cx.profile.sort_by_any_field || kind == Kind::Search;
+    if !by_any && !matches!(name, "id" | "Created_Time" | "Modified_Time") {
         return Err(ApiError::new(Code::InvalidData)
             .param("sort_by")
             .detail("supported_values", vec!["id", "Created_Time", "Modified_Time"]));

@@ -6,6 +6,7 @@ mod cross_filters;
 mod delete;
 mod deleted;
 mod entity_scores;
+mod every_module;
 mod features;
 mod full_data;
 mod get;

@@ -82,8 +82,10 @@ impl Reader {
         let selection = page::selection(cx, grant, fields, shape);
         let table = grant.module.table.as_deref().unwrap_or_default();
         let scope = grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
-        let text =
-            |sql: &str| format!("SELECT {sql}, t.modified_time FROM {{{table}}} t WHERE t.id = ?1{scope}");
+        // Some modules do not keep it: their records always count as changed.
+        let keeps_time = grant.module.field("Modified_Time").is_some();
+        let modified = if keeps_time { "t.modified_time" } else { "CAST(NULL AS timestamptz)" };
+        let text = |sql: &str| format!("SELECT {sql}, {modified} FROM {{{table}}} t WHERE t.id = ?1{scope}");
         // The place of the id.
         let mut args = vec![Cell::Null];
         let sql = match grant.scope() {

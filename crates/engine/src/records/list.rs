@@ -24,7 +24,9 @@ pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         cross_filters::add_param(cx, &grant.module, text, &mut filter)?;
     }
     let since = request.if_modified_since;
-    if let Some(since) = since {
+    if let Some(since) = since
+        && grant.module.field("Modified_Time").is_some()
+    {
         let since = filter.bind(since);
         filter.and(&format!("t.modified_time > {since}"));
     }

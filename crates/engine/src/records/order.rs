@@ -45,7 +45,7 @@ impl SortBy {
     pub(crate) fn field(module: &ModuleDef, name: &str) -> Option<Self> {
         match name {
             "id" | "Created_Time" => return Some(Self::Id),
-            "Modified_Time" => return Some(Self::ModifiedTime),
+            "Modified_Time" => return module.field(name).map(|_| Self::ModifiedTime),
             _ => {}
         }
         let field = module.field(name).filter(|field| is_sortable(field))?;

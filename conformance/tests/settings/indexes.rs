@@ -26,7 +26,7 @@ on_both! {
         }
         let rows = api.post("coql", &query).await.text;
         assert!(before[0].contains("Call"), "{}", before[0]);
-        server.advance(std::time::Duration::from_secs(60));
+        server.advance(std::time::Duration::from_mins(1));
 
         let org = server.state.orgs.all().remove(0);
         let count = indexes(&server).await;

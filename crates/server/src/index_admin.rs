@@ -79,6 +79,6 @@ fn refused(error: Error) -> StartError {
         Error::Api(error) => {
             StartError::Refused(format!("there is no such module or field: {}", chain(&error)))
         }
-        other => other.into(),
+        other @ Error::Internal { .. } => other.into(),
     }
 }

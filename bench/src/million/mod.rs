@@ -2,7 +2,7 @@
 //! grows from a tenth of the records to all of them.
 //!
 //! - [`by_hand`]: the server's own tables, read through the database's driver and written as the same JSON
-//! - [`questions`]: what is asked, in both ways
+//! - [`mod@questions`]: what is asked, in both ways
 //! - [`table`]: the figures, the targets and how they are shown
 
 mod by_hand;

@@ -4,7 +4,7 @@
 //! something for queries that may never come. Which fields got one stands in the module's stored document, so that it
 //! survives a restart, and the difference of two schemas knows it.
 //!
-//! - [`uses`]: how often queries ask for a field
+//! - `uses`: how often queries ask for a field
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 //!
 //! A record's terms are its folded words (`w…`), pieces of its e-mail addresses (`m…`) and of the digits of its phone
 //! numbers (`p…`). Scripts that are written without spaces give a term for every character: it and the two that
-//! follow. SQLite calls [`of_record`] through a function; PostgreSQL has a function in SQL made from the same tables
+//! follow. SQLite calls `of_record` through a function; PostgreSQL has a function in SQL made from the same tables
 //! of characters (`dialect/postgres_full_text.rs`).
 
 pub mod fold;

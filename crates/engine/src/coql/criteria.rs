@@ -66,23 +66,19 @@ impl Planner<'_> {
     }
 
     fn module_test(&mut self, module: &str, predicate: &Predicate) -> String {
+        let holds_for_empty = holds(None, predicate);
+        // A negation has to hold for both ways to name a module, anything else for one of them.
         let fits = |module: &ModuleDef| {
-            holds(Some(&module.api_name), predicate) || holds(Some(&module.id.to_string()), predicate)
-        };
-        // A negation has to hold for both ways to name a module.
-        let fits = |module: &ModuleDef| {
-            if holds(None, predicate) {
-                holds(Some(&module.api_name), predicate) && holds(Some(&module.id.to_string()), predicate)
-            } else {
-                fits(module)
-            }
+            let by_name = holds(Some(&module.api_name), predicate);
+            let by_id = holds(Some(&module.id.to_string()), predicate);
+            if holds_for_empty { by_name && by_id } else { by_name || by_id }
         };
         let modules = self.snapshot.schema.modules();
         let ids: Vec<i64> =
             modules.iter().filter(|module| fits(module)).map(|module| module.id.get()).collect();
         let argument = self.filter.bind(Cell::Ids(ids.into()));
         let among = self.dialect.in_ids(&format!("({module})"), &argument);
-        if holds(None, predicate) { format!("(({module}) IS NULL OR {among})") } else { among }
+        if holds_for_empty { format!("(({module}) IS NULL OR {among})") } else { among }
     }
 }
 

@@ -168,14 +168,8 @@ impl<'a> Planner<'a> {
             return Err(refused());
         }
         let view = View::of_param(self.cx, self.module, named).map_err(|_| refused())?;
-        // Arguments are numbered through the statement, so that the view's join those that are there.
-        let mut filter = Filter { args: std::mem::take(&mut self.filter.args), ..Filter::default() };
-        view.narrow(self.cx, self.module, &mut filter)?;
-        self.filter.args = filter.args;
-        if !filter.sql.is_empty() {
-            let condition = self.renamed(&filter.sql);
-            self.filter.and(&condition);
-        }
+        let (cx, module) = (self.cx, self.module);
+        self.narrowed(|filter| view.narrow(cx, module, filter))?;
         Ok(view.decides_on_converted(self.module))
     }
 
@@ -187,8 +181,14 @@ impl<'a> Planner<'a> {
         if decided || query.criteria.tests().any(|test| speaks(&test.column)) {
             return Ok(());
         }
+        let module = self.module;
+        self.narrowed(|filter| narrow::converted(module, None, filter))
+    }
+
+    /// Adds conditions that are made for the table `t`. Their arguments are numbered through the whole statement.
+    fn narrowed(&mut self, make: impl FnOnce(&mut Filter) -> Result<(), ApiError>) -> Result<(), ApiError> {
         let mut filter = Filter { args: std::mem::take(&mut self.filter.args), ..Filter::default() };
-        narrow::converted(self.module, None, &mut filter)?;
+        make(&mut filter)?;
         self.filter.args = filter.args;
         if !filter.sql.is_empty() {
             let condition = self.renamed(&filter.sql);

@@ -144,9 +144,9 @@ impl<'t> Parser<'t> {
         let mut limit = None;
         let mut offset = None;
         if self.eat("limit") {
-            let first = self.word_of_part("a limit")?;
+            let first = self.name("a limit")?;
             if self.eat_kind(Kind::Comma) {
-                let second = self.word_of_part("a limit")?;
+                let second = self.name("a limit")?;
                 offset = Some(first.parse().map_err(|_| CoqlError::Offset(token::shown(&first)))?);
                 limit = Some(second);
             } else {
@@ -154,7 +154,7 @@ impl<'t> Parser<'t> {
             }
         }
         if offset.is_none() && self.eat("offset") {
-            let text = self.word_of_part("an offset")?;
+            let text = self.name("an offset")?;
             offset = Some(text.parse().map_err(|_| CoqlError::Offset(token::shown(&text)))?);
         }
         let limit = match limit.map(|text| text.parse().map_err(|_| CoqlError::Limit(token::shown(&text)))) {
@@ -162,10 +162,6 @@ impl<'t> Parser<'t> {
             other => other.transpose()?,
         };
         Ok((limit, offset))
-    }
-
-    fn word_of_part(&mut self, expected: &'static str) -> Result<String, CoqlError> {
-        self.name(expected)
     }
 
     fn any(&mut self) -> Result<Expr, CoqlError> {

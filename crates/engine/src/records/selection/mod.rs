@@ -179,17 +179,10 @@ impl Selection {
         if matches!(key.shape, Shape::List | Shape::Linked(_)) {
             subforms.clear();
         }
-        Self {
-            sql: columns.0.join(", "),
-            width: columns.0.len(),
-            parts,
-            statement: std::sync::OnceLock::new(),
-            second_name: second_name_used,
-            subforms,
-        }
+        Self { second_name: second_name_used, subforms, ..Self::of(parts, &columns) }
     }
 
-    /// A selection that was put together elsewhere.
+    /// A selection of these parts, without what only records of a module have.
     pub(crate) fn of(parts: Vec<Part>, columns: &Columns) -> Self {
         Self {
             sql: columns.0.join(", "),

@@ -39,6 +39,9 @@ struct Cli {
 enum Command {
     /// Measure related lists, subforms and conversions beside the plain read of a record
     Around(around::AroundOptions),
+    /// Serve the statements that `million` runs by hand, for itself
+    #[command(hide = true)]
+    ByHand(million::ByHandOptions),
     /// Serve the benchmark's paths with no CRM logic behind them
     Floor(floor::FloorOptions),
     /// Send one workload to a running server and print one line of figures
@@ -55,15 +58,12 @@ fn main() -> Result<ExitCode> {
             single_threaded()?.block_on(around::around(options))?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::ByHand(options) => {
+            bare_server()?.block_on(million::serve_by_hand(options))?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Floor(options) => {
-            // Few blocking threads: more than the cores can serve would only add switches.
-            let mut runtime = tokio::runtime::Builder::new_multi_thread();
-            runtime
-                .worker_threads(2)
-                .max_blocking_threads(4)
-                .enable_all()
-                .build()?
-                .block_on(floor::serve(options))?;
+            bare_server()?.block_on(floor::serve(options))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Load(options) => {
@@ -79,6 +79,13 @@ fn main() -> Result<ExitCode> {
             Ok(if is_met { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
     }
+}
+
+/// A runtime for what the server is compared with. Few blocking threads: more than the cores can serve would only add
+/// switches.
+fn bare_server() -> Result<tokio::runtime::Runtime> {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    Ok(runtime.worker_threads(2).max_blocking_threads(4).enable_all().build()?)
 }
 
 /// A runtime that leaves the other cores to the server under measurement.

@@ -46,13 +46,24 @@ impl System {
         directory: &Path,
     ) -> Result<Self> {
         let name = format!("floor-{}", value_name(kind));
+        let mut arguments = vec!["floor".to_owned(), value_name(kind)];
+        arguments.extend(["--sync".to_owned(), value_name(tuning.sync)]);
+        arguments.extend(["--checkpoint-pages".to_owned(), tuning.checkpoint_pages.to_string()]);
+        if let Some(database) = database {
+            arguments.extend(["--database".to_owned(), database.to_owned()]);
+        }
+        Self::of_this_program(name, &arguments, directory).await
+    }
+
+    /// Starts this program as something that takes `--listen`.
+    pub(crate) async fn of_this_program(
+        name: String,
+        arguments: &[String],
+        directory: &Path,
+    ) -> Result<Self> {
         let address = free_address()?;
         let mut command = Command::new(std::env::current_exe().context("finding this program")?);
-        command.args(["floor", &value_name(kind), "--listen", &address, "--sync", &value_name(tuning.sync)]);
-        command.args(["--checkpoint-pages", &tuning.checkpoint_pages.to_string()]);
-        if let Some(database) = database {
-            command.args(["--database", database]);
-        }
+        command.args(arguments).args(["--listen", &address]);
         let mut process = Process::start(command, directory.join(format!("{name}.log")))?;
         while TcpStream::connect(&address).await.is_err() {
             process.wait_a_little(START_LIMIT).await?;

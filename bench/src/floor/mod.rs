@@ -71,9 +71,14 @@ pub(crate) async fn serve(options: FloorOptions) -> Result<()> {
         FloorKind::Sqlite => router(sqlite::Sqlite::open(database()?, options.tuning)?),
         FloorKind::Postgres => router(postgres::Postgres::connect(database()?, options.tuning.sync).await?),
     };
-    let listener = tokio::net::TcpListener::bind(options.listen)
+    listen(options.listen, router).await
+}
+
+/// Serves the router on an address until the process ends.
+pub(crate) async fn listen(address: SocketAddr, router: Router) -> Result<()> {
+    let listener = tokio::net::TcpListener::bind(address)
         .await
-        .with_context(|| format!("listening on {}", options.listen))?
+        .with_context(|| format!("listening on {address}"))?
         .tap_io(|stream| {
             // Without it an answer in two writes waits for the client's acknowledgement.
             let _ = stream.set_nodelay(true);
@@ -150,7 +155,7 @@ async fn update<D: Deals>(State(deals): State<D>, body: Bytes) -> Result<Json, F
     Ok(Json(deals.update(body).await?))
 }
 
-struct Json(Bytes);
+pub(crate) struct Json(pub Bytes);
 
 impl IntoResponse for Json {
     fn into_response(self) -> Response {
@@ -158,7 +163,7 @@ impl IntoResponse for Json {
     }
 }
 
-struct Failure(anyhow::Error);
+pub(crate) struct Failure(anyhow::Error);
 
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use rusqlite::OpenFlags;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio_postgres::types::{FromSql, ToSql, Type};
 use tokio_postgres::{Client, NoTls};
@@ -16,7 +17,7 @@ use crate::load::Outcome;
 use crate::model::Random;
 
 /// How a column of a statement becomes JSON.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Kind {
     /// A string of digits
     Id,
@@ -32,14 +33,21 @@ pub(super) enum Kind {
 }
 
 /// A statement with its arguments.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Statement {
     pub sql: String,
     pub arguments: Vec<Argument>,
-    pub columns: Vec<(&'static str, Kind)>,
+    pub columns: Vec<(String, Kind)>,
 }
 
-#[derive(Clone, Debug)]
+impl Statement {
+    pub(super) fn new(sql: String, arguments: Vec<Argument>, columns: &[(&str, Kind)]) -> Self {
+        let columns = columns.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect();
+        Self { sql, arguments, columns }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Argument {
     Number(i64),
     Text(String),

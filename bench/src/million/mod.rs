@@ -2,14 +2,16 @@
 //! grows from a tenth of the records to all of them.
 //!
 //! - [`by_hand`]: the server's own tables, read through the database's driver and written as the same JSON
-//! - [`mod@questions`]: what is asked, in both ways
+//! - [`over_http`]: the same behind a bare HTTP server
+//! - [`mod@questions`]: what is asked, in each way
 //! - [`table`]: the figures, the targets and how they are shown
 
 mod by_hand;
+mod over_http;
 mod questions;
 mod table;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -23,10 +25,12 @@ use crate::run::{Database, find_server};
 use crate::system::System;
 use crate::workload::{BATCH, stored_ids};
 use by_hand::ByHand;
+use over_http::Place;
+pub(crate) use over_http::{ByHandOptions, serve as serve_by_hand};
 use questions::{Question, Stage, questions};
-use table::{Line, Table};
+use table::{Beside, Line, Table};
 
-/// Both ways take turns so often.
+/// All ways take turns so often.
 const ROUNDS: u32 = 3;
 /// Requests that are made ready at once while the tables are filled.
 const READY: u64 = 200;
@@ -77,7 +81,14 @@ pub(crate) async fn million(options: MillionOptions) -> Result<bool> {
             Database::create(engine, "million", options.database.as_deref(), directory.path()).await?;
         let url = (engine == Engine::Postgres).then_some(database.location.as_str());
         let system = System::server(&binary, engine.name(), url, directory.path()).await?;
-        let mut full = Full { system, database: &database, engine, accounts: Vec::new(), deals: 0 };
+        let mut full = Full {
+            system,
+            database: &database,
+            directory: directory.path(),
+            engine,
+            accounts: Vec::new(),
+            deals: 0,
+        };
         full.fill_accounts(options.accounts).await?;
         let mut table = Table::new(engine);
         for records in [options.records / 10, options.records] {
@@ -102,6 +113,7 @@ pub(crate) async fn million(options: MillionOptions) -> Result<bool> {
 struct Full<'a> {
     system: System,
     database: &'a Database,
+    directory: &'a Path,
     engine: Engine,
     /// Ids of all accounts
     accounts: Vec<String>,
@@ -210,33 +222,46 @@ impl Full<'_> {
     /// Asks every question, over one connection.
     async fn measure(&self, duration: Duration) -> Result<Vec<Line>> {
         let mut connection = Connection::open(&self.system.target.endpoint).await?;
-        let mut by_hand = match self.engine {
-            Engine::Sqlite => ByHand::sqlite(&self.system.data)?,
-            Engine::Postgres => ByHand::postgres(&self.database.location).await?,
+        let place = match self.engine {
+            Engine::Sqlite => Place::Sqlite(self.system.data.clone()),
+            Engine::Postgres => Place::Postgres(self.database.location.clone()),
         };
+        let mut by_hand = place.open().await?;
         let stage = Stage::look(&self.system.target, &mut connection, self.deals).await?;
         by_hand.set_owner(&stage.owner);
+        let questions = questions(&self.system.target, &by_hand, &stage);
+        let statements = questions.iter().map(|question| question.by_hand.clone()).collect();
+        let plan = over_http::Plan { place, owner: stage.owner.clone(), statements };
+        let bare = over_http::start(&plan, self.directory).await?;
         let mut lines = Vec::new();
-        for question in questions(&self.system.target, &by_hand, &stage) {
+        for (number, question) in questions.iter().enumerate() {
             eprintln!("{}: {}", self.system.name, question.name);
-            let rows = compare(&mut connection, &mut by_hand, &question).await?;
-            let (mut served, mut hand) = (Outcome::default(), Outcome::default());
+            let rows = compare(&mut connection, &mut by_hand, question).await?;
+            let plan = || Plan::AtRandom(duration / ROUNDS);
+            let (mut served, mut hand, mut http) =
+                (Outcome::default(), Outcome::default(), Outcome::default());
             for _ in 0..ROUNDS {
-                let requests = question.requests.clone();
-                let plan = Plan::AtRandom(duration / ROUNDS);
-                served.append(drive(&self.system.target.endpoint, requests, 1, plan).await?);
+                served
+                    .append(drive(&self.system.target.endpoint, question.requests.clone(), 1, plan()).await?);
                 if !question.by_hand.is_empty() {
                     hand.append(by_hand.drive(&question.by_hand, duration / ROUNDS).await?);
+                    let requests = 0..question.by_hand.len();
+                    let requests = requests.map(|at| over_http::request(&bare, number, at)).collect();
+                    http.append(drive(&bare.target.endpoint, requests, 1, plan()).await?);
                 }
             }
-            let first_error = served.first_error.take().unwrap_or_default();
-            ensure!(served.errors == 0, "{}: {} errors: {first_error}", question.name, served.errors);
+            for outcome in [&mut served, &mut http] {
+                let first_error = outcome.first_error.take().unwrap_or_default();
+                ensure!(outcome.errors == 0, "{}: {} errors: {first_error}", question.name, outcome.errors);
+            }
+            let by_hand = (!question.by_hand.is_empty())
+                .then(|| Beside { within: hand.figures(), over_http: http.figures() });
             lines.push(Line {
                 name: question.name,
                 has_target: question.has_target,
                 rows,
                 served: served.figures(),
-                by_hand: (!question.by_hand.is_empty()).then(|| hand.figures()),
+                by_hand,
             });
         }
         Ok(lines)

@@ -190,10 +190,8 @@ impl Asking<'_> {
             self.by_hand.name("Accounts.Parent_Account"),
             self.in_range(),
         );
-        let statement = |stage: &str, low: u64, high: u64| Statement {
-            sql: sql.clone(),
-            arguments: arguments(stage, low, high),
-            columns: JOINED.to_vec(),
+        let statement = |stage: &str, low: u64, high: u64| {
+            Statement::new(sql.clone(), arguments(stage, low, high), &JOINED)
         };
         let (requests, by_hand) =
             ranges().map(|(stage, low, high)| (query(stage, low, high), statement(stage, low, high))).unzip();
@@ -209,13 +207,13 @@ impl Asking<'_> {
              GROUP BY t.{stage} ORDER BY {}",
             self.by_hand.exact(&format!("t.{stage}"))
         );
-        let columns = vec![("Stage", Kind::Text), ("COUNT(id)", Kind::Integer), ("SUM(Amount)", Kind::Cents)];
+        let columns = [("Stage", Kind::Text), ("COUNT(id)", Kind::Integer), ("SUM(Amount)", Kind::Cents)];
         Question {
             name: "query in groups, all deals",
             requests: vec![self.query(
                 "select Stage, COUNT(id), SUM(Amount) from Deals where id is not null group by Stage",
             )],
-            by_hand: vec![Statement { sql, arguments: Vec::new(), columns }],
+            by_hand: vec![Statement::new(sql, Vec::new(), &columns)],
             // Stages are shown by other names than they are stored by.
             key: "SUM(Amount)",
             has_target: false,
@@ -235,7 +233,7 @@ impl Asking<'_> {
     fn listed(&self, tail: &str, arguments: Vec<Argument>) -> Statement {
         let columns: Vec<String> = LISTED.iter().map(|(name, _)| self.column(name)).collect();
         let sql = format!("SELECT {} FROM {} t {tail}", columns.join(", "), self.by_hand.name("Deals"));
-        Statement { sql, arguments, columns: LISTED.to_vec() }
+        Statement::new(sql, arguments, &LISTED)
     }
 
     /// The column of a path: of the deal, of its account, or of that one's parent.

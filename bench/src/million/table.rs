@@ -23,12 +23,40 @@ pub(super) struct Line {
     /// Of the longest answer that was looked at
     pub rows: usize,
     pub served: Figures,
-    pub by_hand: Option<Figures>,
+    pub by_hand: Option<Beside>,
+}
+
+/// The same statements by hand.
+pub(super) struct Beside {
+    /// Inside the measuring program, which no request ever reaches
+    pub within: Figures,
+    /// Behind a bare HTTP server
+    pub over_http: Figures,
 }
 
 impl Line {
     fn ratio(&self) -> Option<f64> {
-        self.by_hand.map(|hand| f64::from(self.served.p50_us) / f64::from(hand.p50_us.max(1)))
+        self.by_hand.as_ref().map(|hand| self.beside(&hand.within))
+    }
+
+    /// The median beside that of others.
+    fn beside(&self, others: &Figures) -> f64 {
+        f64::from(self.served.p50_us) / f64::from(others.p50_us.max(1))
+    }
+
+    fn text(&self) -> String {
+        let Figures { p50_us, p99_us, .. } = self.served;
+        let mut out = format!("{:<30}{:>6}{p50_us:>9}{p99_us:>9}", self.name, self.rows);
+        let Some(hand) = &self.by_hand else { return out };
+        for (figures, with_p99) in [(&hand.within, true), (&hand.over_http, false)] {
+            let p99 = if with_p99 { format!("{:>10}", figures.p99_us) } else { String::new() };
+            let _infallible = write!(out, "{:>10}{p99}{:>7.2}", figures.p50_us, self.beside(figures));
+        }
+        if self.has_target && self.rows >= ROWS {
+            let verdict = if self.is_missed() { "MISS" } else { "ok" };
+            let _infallible = write!(out, "  ≤ {MOST:.1} by hand  {verdict}");
+        }
+        out
     }
 
     fn is_missed(&self) -> bool {
@@ -65,7 +93,7 @@ impl Table {
         for (records, lines) in &self.sizes {
             let _infallible = writeln!(
                 out,
-                "\n{}, {records} deals, one connection; times in µs\n{:<30}{:>6}{:>10}{:>10}{:>10}{:>10}{:>7}",
+                "\n{}, {records} deals, one connection; times in µs\n{:<30}{:>6}{:>9}{:>9}{:>10}{:>10}{:>7}{:>10}{:>7}",
                 self.engine.name(),
                 "",
                 "rows",
@@ -73,24 +101,12 @@ impl Table {
                 "p99",
                 "hand p50",
                 "hand p99",
+                "ratio",
+                "over HTTP",
                 "ratio"
             );
             for line in lines {
-                let Line { name, rows, served, by_hand, .. } = line;
-                let hand =
-                    |of: fn(&Figures) -> u32| by_hand.as_ref().map_or("-".to_owned(), |f| of(f).to_string());
-                let ratio = line.ratio().map_or("-".to_owned(), |ratio| format!("{ratio:.2}"));
-                let verdict = match (line.has_target && *rows >= ROWS, line.is_missed()) {
-                    (false, _) => String::new(),
-                    (true, false) => format!("  ≤ {MOST:.1}  ok"),
-                    (true, true) => format!("  ≤ {MOST:.1}  MISS"),
-                };
-                let (p50, p99) = (served.p50_us, served.p99_us);
-                let (hand_p50, hand_p99) = (hand(|f| f.p50_us), hand(|f| f.p99_us));
-                let _infallible = writeln!(
-                    out,
-                    "{name:<30}{rows:>6}{p50:>10}{p99:>10}{hand_p50:>10}{hand_p99:>10}{ratio:>7}{verdict}"
-                );
+                let _infallible = writeln!(out, "{}", line.text());
             }
             if let Some(ratio) = depth(lines) {
                 let verdict = if ratio < MOST_DEEP { "ok" } else { "MISS" };
@@ -118,8 +134,9 @@ impl Table {
             let Some(before) = small.iter().find(|one| one.name == line.name) else { continue };
             let grown =
                 |before: u32, after: u32| format!("{:.1}x", f64::from(after) / f64::from(before.max(1)));
-            let hand = before.by_hand.zip(line.by_hand);
-            let hand = hand.map_or("-".to_owned(), |(before, after)| grown(before.p50_us, after.p50_us));
+            let hand = before.by_hand.as_ref().zip(line.by_hand.as_ref());
+            let hand = hand
+                .map_or("-".to_owned(), |(before, after)| grown(before.within.p50_us, after.within.p50_us));
             let (one, other) = (before.served.p50_us, line.served.p50_us);
             let growth = grown(one, other);
             let _infallible = writeln!(out, "{:<30}{one:>10}{other:>10}{growth:>9}{hand:>9}", line.name);
@@ -128,7 +145,8 @@ impl Table {
     }
 
     pub(super) fn tsv_head() -> String {
-        "engine\tdeals\tquestion\trows\tp50_us\tp99_us\thand_p50_us\thand_p99_us\n".to_owned()
+        "engine\tdeals\tquestion\trows\tp50_us\tp99_us\thand_p50_us\thand_p99_us\thttp_p50_us\thttp_p99_us\n"
+            .to_owned()
     }
 
     /// A line for each figure, tabs between.
@@ -136,16 +154,16 @@ impl Table {
         let mut out = String::new();
         for (records, lines) in &self.sizes {
             for Line { name, rows, served, by_hand, .. } in lines {
-                let hand =
-                    |of: fn(&Figures) -> u32| by_hand.as_ref().map_or(String::new(), |f| of(f).to_string());
+                let figures = |figures: Option<&Figures>| {
+                    figures.map_or("\t".to_owned(), |f| format!("{}\t{}", f.p50_us, f.p99_us))
+                };
+                let within = figures(by_hand.as_ref().map(|hand| &hand.within));
+                let over_http = figures(by_hand.as_ref().map(|hand| &hand.over_http));
                 let _infallible = writeln!(
                     out,
-                    "{}\t{records}\t{name}\t{rows}\t{}\t{}\t{}\t{}",
+                    "{}\t{records}\t{name}\t{rows}\t{}\t{within}\t{over_http}",
                     self.engine.name(),
-                    served.p50_us,
-                    served.p99_us,
-                    hand(|f| f.p50_us),
-                    hand(|f| f.p99_us)
+                    figures(Some(served)),
                 );
             }
         }
@@ -171,7 +189,8 @@ mod tests {
             bytes_per_second: 1.0,
             errors: 0,
         };
-        Line { name, has_target: true, rows, served: figures(served), by_hand: Some(figures(hand)) }
+        let by_hand = Beside { within: figures(hand), over_http: figures(hand) };
+        Line { name, has_target: true, rows, served: figures(served), by_hand: Some(by_hand) }
     }
 
     #[test]

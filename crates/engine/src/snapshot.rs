@@ -5,6 +5,7 @@ use std::sync::{Arc, RwLock};
 
 use dealwright_schema::{ModuleDef, OrgSchema};
 use dealwright_wire::{ApiError, Id, Zone, json};
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -34,7 +35,7 @@ pub struct Snapshot {
     /// What the ids of tags are called; the same for all states of the org.
     pub(crate) tags: Arc<TagBook>,
     /// `{"name","id","email"}` of each user by id, as rows show it.
-    pub(crate) users_json: HashMap<i64, Box<[u8]>>,
+    pub(crate) users_json: FxHashMap<i64, Box<[u8]>>,
     /// Modules that are not public, with what everybody may do in them.
     share_types: HashMap<Id, Level>,
     /// Reaches that were worked out in this state, by user and module.

@@ -18,7 +18,10 @@ use crate::error::StoreError;
 pub enum Weight {
     /// A few rows by key: run at once on the caller's thread (a thread hop costs more than the read).
     Point,
-    /// A list or a search: run on a small pool of blocking threads.
+    /// A page in the order of an index, which costs its rows and nothing else however many records there are: run at
+    /// once like a point read, but alone on its connection.
+    Page,
+    /// A search, or a list that may pass over many rows: run on a small pool of blocking threads.
     Scan,
 }
 

@@ -1,5 +1,8 @@
 //! Instants and dates as the API writes them: `2024-06-05T04:28:30-07:00`, `2024-06-05`.
 
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
 
@@ -28,7 +31,7 @@ impl Instant {
             timestamp.as_second()
         } else if text.len() >= 16 && text.as_bytes().get(10).is_some_and(|b| matches!(b, b'T' | b' ')) {
             let civil: jiff::civil::DateTime = text.parse().ok()?;
-            zone.0.to_timestamp(civil).ok()?.as_second()
+            zone.zone.to_timestamp(civil).ok()?.as_second()
         } else {
             jiff::fmt::rfc2822::parse(text).ok()?.timestamp().as_second()
         };
@@ -69,18 +72,64 @@ impl Instant {
 
 /// A time zone by its IANA name.
 #[derive(Debug, Clone)]
-pub struct Zone(TimeZone);
+pub struct Zone {
+    zone: TimeZone,
+    /// Offsets of the years that records are mostly of; `None` where there is only one.
+    offsets: Option<Arc<OnceLock<Offsets>>>,
+}
+
+/// Offsets between two instants, each with the second from which it holds. Working them out from the rules of a zone
+/// takes longer than writing the rest of an instant.
+#[derive(Debug)]
+struct Offsets {
+    known: Range<i64>,
+    from: Vec<(i64, Offset)>,
+    /// For each stretch of [`Offsets::STRETCH`], which offset holds when it starts.
+    starts: Vec<usize>,
+}
+
+impl Offsets {
+    /// 1990 to 2060.
+    const KNOWN: Range<i64> = 631_152_000..2_840_140_800;
+    /// Seconds, as a power of two: 48 days, in which clocks seldom change twice.
+    const STRETCH: u32 = 22;
+
+    fn of(zone: &TimeZone) -> Self {
+        let known = Self::KNOWN;
+        let start = jiff::Timestamp::from_second(known.start).unwrap_or_default();
+        let mut from = vec![(known.start, zone.to_offset(start))];
+        let changes = zone.following(start).map(|change| (change.timestamp().as_second(), change.offset()));
+        from.extend(changes.take_while(|(second, _)| *second < known.end));
+        let stretches = (known.start..known.end).step_by(1 << Self::STRETCH);
+        let starts =
+            stretches.map(|start| from.partition_point(|(second, _)| *second <= start) - 1).collect();
+        Self { known, from, starts }
+    }
+
+    fn at(&self, second: i64) -> Option<Offset> {
+        let stretch = usize::try_from((second - self.known.start) >> Self::STRETCH).ok()?;
+        let mut at = *self.starts.get(stretch)?;
+        while self.from.get(at + 1).is_some_and(|(from, _)| *from <= second) {
+            at += 1;
+        }
+        self.known.contains(&second).then(|| self.from[at].1)
+    }
+}
 
 impl Zone {
-    pub const UTC: Self = Self(TimeZone::UTC);
+    pub const UTC: Self = Self { zone: TimeZone::UTC, offsets: None };
 
     /// `None` when the name is unknown.
     pub fn named(name: &str) -> Option<Self> {
-        jiff::tz::db().get(name).ok().map(Self)
+        let zone = jiff::tz::db().get(name).ok()?;
+        Some(Self { zone, offsets: Some(Arc::default()) })
     }
 
     fn offset(&self, timestamp: jiff::Timestamp) -> Offset {
-        self.0.to_offset(timestamp)
+        let offsets = self.offsets.as_ref().map(|offsets| offsets.get_or_init(|| Offsets::of(&self.zone)));
+        offsets
+            .and_then(|offsets| offsets.at(timestamp.as_second()))
+            .unwrap_or_else(|| self.zone.to_offset(timestamp))
     }
 
     /// The calendar day at an instant in this zone.
@@ -97,7 +146,7 @@ impl Zone {
     /// The instant at which clocks of this zone show that: the first of two, and where clocks are put forward over it,
     /// as much later. `None` outside of the years 1 to 9999.
     pub fn instant(&self, civil: DateTime) -> Option<Instant> {
-        let seconds = self.0.to_timestamp(civil).ok()?.as_second();
+        let seconds = self.zone.to_timestamp(civil).ok()?.as_second();
         Some(Instant(seconds)).filter(|instant| instant.is_shown())
     }
 }
@@ -135,6 +184,24 @@ fn two(out: &mut Vec<u8>, number: i8) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn kept_offsets_are_those_of_the_zone() {
+        for name in ["America/Los_Angeles", "Europe/Berlin", "Asia/Kolkata", "Africa/Casablanca", "UTC"] {
+            let zone = Zone::named(name).unwrap();
+            // Before, in and after the years that are kept; the step is no whole number of days.
+            for second in (-100_000_000..4_000_000_000_i64).step_by(1_000_003) {
+                let timestamp = jiff::Timestamp::from_second(second).unwrap();
+                assert_eq!(zone.offset(timestamp), zone.zone.to_offset(timestamp), "{name} {second}");
+            }
+            for (change, _) in &Offsets::of(&zone.zone).from {
+                for second in [change - 1, *change, change + 1] {
+                    let timestamp = jiff::Timestamp::from_second(second).unwrap();
+                    assert_eq!(zone.offset(timestamp), zone.zone.to_offset(timestamp), "{name} {second}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn instants_keep_their_moment_and_lose_their_fraction() {

@@ -2,12 +2,12 @@
 
 use dealwright_schema::full_text::FullText;
 use dealwright_schema::{Cell, FieldDef, ModuleDef};
-use dealwright_store::full_text::{self, Term};
+use dealwright_store::full_text::{self, Asked, Term};
 use dealwright_store::{Dialect, dialect};
 use dealwright_wire::{ApiError, Code};
 
 use crate::records::filter::Filter;
-use crate::records::list_query::SortBy;
+use crate::records::list_query::Ranked;
 use crate::request::Params;
 
 /// Adds what `email`, `phone` or `word` asks for, the first of them that is there. `false` when none is.
@@ -22,31 +22,29 @@ pub(crate) fn condition(
     } else if let Some(number) = params.get("phone") {
         phone(module, number, dialect, filter)?;
     } else if let Some(text) = params.get("word") {
-        word(module, text, dialect, filter)?;
+        has(module, &words(module, text)?, dialect, filter);
     } else {
         return Ok(false);
     }
     Ok(true)
 }
 
-/// The order of a search by word: records that have most of the words as whole words first, then the newest.
-/// `None` when the search is not by word, or is for text without words of its own.
-pub(crate) fn rank(
+/// What a search by word finds, group by group: records that have most of the words as whole words first. `None` when
+/// the search is by something else.
+pub(crate) fn ranked(
     module: &ModuleDef,
     params: &Params,
     dialect: &'static dyn Dialect,
-    filter: &mut Filter,
-) -> Option<SortBy> {
+) -> Result<Option<Ranked>, ApiError> {
     if ["criteria", "email", "phone"].into_iter().any(|other| params.get(other).is_some()) {
-        return None;
+        return Ok(None);
     }
-    let (terms, text) = (full_text::words(params.get("word")?), FullText::of(module)?);
-    let one = |term: Term| {
-        let argument = filter.bind(dialect.full_text_query(&text, &[term]));
-        format!("CASE WHEN t.id IN ({}) THEN 1 ELSE 0 END", dialect.ids_with_terms(&text, &argument))
-    };
-    let whole: Vec<String> = terms.iter().filter_map(Term::whole).map(one).collect();
-    (!whole.is_empty()).then(|| SortBy::Rank(whole.join(" + ")))
+    let Some(text) = params.get("word") else { return Ok(None) };
+    let terms = words(module, text)?;
+    let Some(text) = FullText::of(module).filter(|_| !terms.is_empty()) else { return Ok(None) };
+    let tiers = full_text::tiers(&terms);
+    let tiers = tiers.iter().map(|tier| dialect.full_text_query(&text, tier)).collect();
+    Ok(Some(Ranked { text, tiers }))
 }
 
 /// Any e-mail field that contains the text. The index names the candidates, the fields decide.
@@ -84,12 +82,7 @@ fn phone(
 }
 
 /// All searchable text of a record, every word of the parameter as the beginning of a word.
-fn word(
-    module: &ModuleDef,
-    text: &str,
-    dialect: &'static dyn Dialect,
-    filter: &mut Filter,
-) -> Result<(), ApiError> {
+fn words(module: &ModuleDef, text: &str) -> Result<Vec<Term>, ApiError> {
     if text.matches('*').count() > 1 {
         return Err(ApiError::new(Code::InvalidQuery)
             .message("More than one wildcard(*) not allowed in a searchword")
@@ -101,14 +94,13 @@ fn word(
             .param("word"));
     }
     columns(module, |field| field.data_type.get().is_text() && field.flag("searchable", true))?;
-    has(module, &full_text::words(text), dialect, filter);
-    Ok(())
+    Ok(full_text::words(text))
 }
 
 /// Narrows to records that have all of the terms; without terms there is nothing to be found.
 fn has(module: &ModuleDef, terms: &[Term], dialect: &'static dyn Dialect, filter: &mut Filter) {
     let Some(text) = FullText::of(module).filter(|_| !terms.is_empty()) else { return filter.and("1 = 0") };
-    let argument = filter.bind(Cell::from(dialect.full_text_query(&text, terms)));
+    let argument = filter.bind(Cell::from(dialect.full_text_query(&text, &Asked::all(terms))));
     filter.and(&dialect.has_terms(&text, "t", &argument));
 }
 

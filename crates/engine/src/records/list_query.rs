@@ -1,5 +1,6 @@
 //! The parameters of a list or a search, read and checked.
 
+use dealwright_schema::full_text::FullText;
 use dealwright_schema::{ModuleDef, Storage};
 use dealwright_wire::{ApiError, Code, Id};
 
@@ -50,8 +51,16 @@ pub(crate) enum SortBy {
         /// Sorted by its beginning only.
         is_long: bool,
     },
-    /// Of a search by word: the greatest value of the expression first, then the newest.
-    Rank(String),
+    /// Of a search by word: group by group, the newest first.
+    Rank(Ranked),
+}
+
+/// What a search by word finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ranked {
+    pub text: FullText,
+    /// What each group asks of the index, see [`dealwright_store::Dialect::full_text_query`].
+    pub tiers: Vec<String>,
 }
 
 impl ListQuery {

@@ -2,11 +2,13 @@
 //!
 //! Everything that depends on what a list is sorted by stands here.
 
+use dealwright_schema::full_text::FullText;
 use dealwright_schema::{Cell, FieldDef, Form, ModuleDef, Storage};
+use dealwright_store::dialect::WithTerms;
 use dealwright_store::{Dialect, Row, StoreError};
 
 use crate::records::filter::Filter;
-use crate::records::list_query::{Order, SortBy};
+use crate::records::list_query::{Order, Ranked, SortBy};
 use crate::records::page_token::Place;
 
 /// Characters of a text by which records are sorted. Longer texts that begin alike count as equal, so that a page
@@ -20,6 +22,8 @@ pub(crate) const SORTED_CHARACTERS: u32 = 255;
 pub(crate) struct Run {
     pub filter: Filter,
     pub order_by: String,
+    /// What the rows are read from, when it is not the table alone.
+    pub from: Option<String>,
 }
 
 /// A row's sort value and id, as a token keeps them.
@@ -54,6 +58,11 @@ impl SortBy {
         // Values of a field with a length are no longer than that.
         let is_long = kind.is_text() && field.length.is_none_or(|length| length > SORTED_CHARACTERS);
         Some(Self::Field { column: field.column.clone()?, is_text: kind.is_text(), storage, is_long })
+    }
+
+    /// Every module has an index of this order from the start.
+    pub(crate) fn is_always_indexed(&self) -> bool {
+        matches!(self, Self::Id | Self::ModifiedTime)
     }
 
     /// What a statement selects to know the place of its rows.
@@ -108,8 +117,7 @@ impl SortBy {
     fn order_of_values(&self, expression: &str, descending: bool) -> String {
         let direction = if descending { " DESC" } else { "" };
         match self {
-            Self::Id => format!(" ORDER BY {}", by_id(descending)),
-            Self::Rank(rank) => format!(" ORDER BY {rank} DESC, {}", by_id(descending)),
+            Self::Id | Self::Rank(_) => format!(" ORDER BY {}", by_id(descending)),
             Self::ModifiedTime | Self::Field { .. } => {
                 format!(" ORDER BY {expression}{direction}, {}", by_id(descending))
             }
@@ -134,7 +142,7 @@ impl SortBy {
                 }
                 None => filter.and(&format!("{expression} IS NOT NULL")),
             }
-            Run { filter, order_by: self.order_of_values(&expression, descending) }
+            Run { filter, order_by: self.order_of_values(&expression, descending), from: None }
         };
         let nulls = |mut filter: Filter, after: Option<&Place>| {
             filter.and(&format!("{expression} IS NULL"));
@@ -142,20 +150,28 @@ impl SortBy {
                 let id = filter.bind(spot.id);
                 filter.and(&format!("t.id {sign} {id}"));
             }
-            Run { filter, order_by: format!(" ORDER BY {}", by_id(descending)) }
+            Run { filter, order_by: format!(" ORDER BY {}", by_id(descending)), from: None }
+        };
+        let tier = |tier: &String, text: &FullText| {
+            let mut filter = filter.clone();
+            let argument = filter.bind(tier.clone());
+            let WithTerms { from, condition, id } = dialect.with_terms(text, &argument);
+            filter.and(&condition);
+            Run { filter, order_by: format!(" ORDER BY {id} DESC"), from: Some(from) }
         };
         match self {
-            Self::Id | Self::Rank(_) => {
+            Self::Rank(Ranked { text, tiers }) => tiers.iter().map(|one| tier(one, text)).collect(),
+            Self::Id => {
                 let mut filter = filter;
                 if let Some(Place { spot, .. }) = place {
                     let id = filter.bind(spot.id);
                     filter.and(&format!("t.id {sign} {id}"));
                 }
-                vec![Run { filter, order_by: self.order_of_values(&expression, descending) }]
+                vec![Run { filter, order_by: self.order_of_values(&expression, descending), from: None }]
             }
             Self::ModifiedTime if place.is_some() => vec![values(filter, place)],
             Self::ModifiedTime => {
-                vec![Run { filter, order_by: self.order_of_values(&expression, descending) }]
+                vec![Run { filter, order_by: self.order_of_values(&expression, descending), from: None }]
             }
             Self::Field { .. } => match (place, descending) {
                 (Some(place), true) if place.spot.key.is_null() => vec![nulls(filter, Some(place))],

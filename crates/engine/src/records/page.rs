@@ -1,5 +1,6 @@
 //! Fetching one page of rows and writing it as the answer.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use dealwright_schema::Cell;
@@ -17,6 +18,9 @@ use crate::records::order::{Run, Spot};
 use crate::records::page_token::{self, Bound, Place};
 use crate::records::selection::{PlanKey, Selection, Shape};
 use crate::request::{Params, Reply};
+
+/// Rows that a page by number may pass over and still be read at once.
+const NEAR: u32 = 2_000;
 
 /// One page, written.
 pub(crate) struct Page {
@@ -77,18 +81,30 @@ pub(crate) async fn fetch_shape(
     let backwards = query.is_backwards();
     let descending = query.order.descending != backwards;
     let columns = format!("{}, {}", selection.sql, by.key(dialect));
+    let passes_nothing_over = filter.sql.is_empty() && query.offset() < NEAR;
+    let weight = if by.is_always_indexed() && passes_nothing_over { Weight::Page } else { Weight::Scan };
     // Where rows have to be sorted, sorting their ids alone can be cheaper: an index often holds all that takes.
     let sorts_rows = filter.is_criteria && !matches!(by, SortBy::Field { .. } | SortBy::Rank(_));
     let mut ids_first = false;
-    let mut statement = |run: Run, offset: Option<u32>| {
+    let is_ranked = matches!(by, SortBy::Rank(_));
+    // Only the groups of a rank are read one after the other, and nobody knows beforehand how many rows each has.
+    let mut to_skip = if is_ranked { query.offset() as usize } else { 0 };
+    let wanted = query.per_page as usize;
+    let room_of_first = to_skip + wanted + 1;
+    let mut statement = |run: Run, is_first: bool, offset: Option<u32>| {
         let mut filter = run.filter;
-        let limit = filter.bind(i64::from(query.per_page) + 1);
-        let room = filter.args.len() - 1;
-        let mut tail = format!("{}{} LIMIT {limit}", filter.clause(), run.order_by);
+        let mut tail = filter.clause() + &run.order_by;
+        // Numbers that seldom differ stand in the text: both databases plan anew each time when they are bound.
+        let mut room = None;
+        if is_first {
+            let _infallible = write!(tail, " LIMIT {room_of_first}");
+        } else {
+            room = Some(filter.args.len());
+            let _infallible = write!(tail, " LIMIT {}", filter.bind(0));
+        }
         if let Some(offset) = offset {
-            let offset = filter.bind(i64::from(offset));
-            tail.push_str(" OFFSET ");
-            tail.push_str(&offset);
+            let offset = if offset < NEAR { offset.to_string() } else { filter.bind(i64::from(offset)) };
+            let _infallible = write!(tail, " OFFSET {offset}");
         }
         let by_ids = sorts_rows.then(|| {
             let ids = format!("SELECT t.id FROM {{{table}}} t{tail}");
@@ -96,26 +112,26 @@ pub(crate) async fn fetch_shape(
         });
         let by_ids = by_ids.flatten();
         ids_first = by_ids.is_some();
-        let sql = by_ids.unwrap_or_else(|| format!("SELECT {columns} FROM {{{table}}} t{tail}"));
+        let from = run.from.unwrap_or_else(|| format!("{{{table}}} t"));
+        let sql = by_ids.unwrap_or_else(|| format!("SELECT {columns} FROM {from}{tail}"));
         let mut args = filter.args;
         Statement { sql: Sql::from(grant.settle(sql, &mut args).into_owned()), args, room }
     };
-    let statements: Vec<Statement> = if query.place.is_none() && query.page > 1 {
+    let statements: Vec<Statement> = if query.place.is_none() && query.page > 1 && !is_ranked {
         let order_by = by.order_by(dialect, descending);
-        vec![statement(Run { filter, order_by }, Some(query.offset()))]
+        vec![statement(Run { filter, order_by, from: None }, true, Some(query.offset()))]
     } else {
         let runs = by.runs(dialect, descending, query.place.as_ref(), filter);
-        runs.into_iter().map(|run| statement(run, None)).collect()
+        runs.into_iter().enumerate().map(|(at, run)| statement(run, at == 0, None)).collect()
     };
     let snapshot = Arc::clone(&cx.snapshot);
-    let wanted = query.per_page as usize;
     let module = grant.module.id;
     for Statement { sql, args, .. } in &statements {
         explain::note(cx, sql, args).await?;
     }
     cx.org
         .store
-        .read(Weight::Scan, move |conn| {
+        .read(weight, move |conn| {
             Box::pin(async move {
                 let mut rows = Rows::new(wanted);
                 for Statement { sql, mut args, room } in statements {
@@ -123,8 +139,14 @@ pub(crate) async fn fetch_shape(
                     if left == 0 {
                         break;
                     }
-                    args[room] = (left as i64).into();
+                    if let Some(room) = room {
+                        args[room] = ((to_skip + left) as i64).into();
+                    }
                     conn.each(&sql, &args, &mut |row| {
+                        if to_skip > 0 {
+                            to_skip -= 1;
+                            return Ok(());
+                        }
                         rows.start(by.spot(row, selection.width)?);
                         selection.write(row, &snapshot, &mut rows.text)
                     })
@@ -137,11 +159,12 @@ pub(crate) async fn fetch_shape(
         .await
 }
 
-/// One read of a page, and which of its arguments says how many rows it may give.
+/// One read of a page, and which of its arguments says how many rows it may give, where that depends on the reads
+/// before it.
 struct Statement {
     sql: Sql,
     args: Vec<Cell<'static>>,
-    room: usize,
+    room: Option<usize>,
 }
 
 /// How an answer with rows begins; the rows are written straight behind it.

@@ -7,7 +7,7 @@ use dealwright_wire::{ApiError, Code};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::filter::{Filter, Language, Translator};
-use crate::records::list_query::{Kind, ListQuery};
+use crate::records::list_query::{Kind, ListQuery, SortBy};
 use crate::records::{full_text, narrow, page};
 use crate::request::{Params, Reply, Request};
 
@@ -24,17 +24,18 @@ pub async fn search(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         return Err(ApiError::new(Code::LimitReached).detail("limit", reach.to_string()).into());
     }
     let mut filter = Filter::default();
-    if !condition(cx, &grant.module, params, &mut filter)? {
+    let ranked = match params.get("sort_by") {
+        None => full_text::ranked(&grant.module, params, cx.org.store.dialect())?,
+        Some(_) => None,
+    };
+    if let Some(ranked) = ranked {
+        query.order.by = SortBy::Rank(ranked);
+    } else if !condition(cx, &grant.module, params, &mut filter)? {
         return Err(ApiError::new(Code::ExpectedParamMissing)
             .detail("param_names", vec!["criteria", "email", "phone", "word"])
             .into());
     }
     narrow::narrow(cx, &grant.module, params, &mut filter)?;
-    if params.get("sort_by").is_none()
-        && let Some(by) = full_text::rank(&grant.module, params, cx.org.store.dialect(), &mut filter)
-    {
-        query.order.by = by;
-    }
     let page = page::fetch(cx, &grant, &query, filter).await?;
     Ok(page.reply(cx, &query, params, false))
 }

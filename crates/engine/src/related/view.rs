@@ -165,7 +165,8 @@ pub(crate) async fn fetch_of(
     let descending = query.order.descending != backwards;
     let by = query.order.by.clone();
     // Orders by ids and times have one run.
-    let Some(Run { mut filter, order_by }) = by.runs(dialect, descending, query.place.as_ref(), filter).pop()
+    let Some(Run { mut filter, order_by, .. }) =
+        by.runs(dialect, descending, query.place.as_ref(), filter).pop()
     else {
         return Err(ApiError::new(Code::InvalidData).param("sort_by").into());
     };

@@ -10,7 +10,7 @@ pub(crate) mod sqlite_full_text;
 use dealwright_schema::full_text::FullText;
 use dealwright_schema::{Cell, Storage};
 
-use crate::full_text::Term;
+use crate::full_text::Asked;
 
 pub static SQLITE: sqlite::SqliteDialect = sqlite::SqliteDialect;
 pub static POSTGRES: postgres::PostgresDialect = postgres::PostgresDialect;
@@ -113,14 +113,23 @@ pub trait Dialect: Send + Sync {
     /// Statements that remove a full text index.
     fn drop_full_text(&self, text: &FullText) -> String;
 
-    /// The argument of [`Dialect::has_terms`]: records that have all of the terms.
-    fn full_text_query(&self, text: &FullText, terms: &[Term]) -> String;
+    /// The argument of [`Dialect::has_terms`] and [`Dialect::with_terms`].
+    fn full_text_query(&self, text: &FullText, asked: &Asked) -> String;
 
     /// True when the row of the alias has what the argument asks for.
     fn has_terms(&self, text: &FullText, alias: &str, argument: &str) -> String;
 
-    /// A query for the ids of rows that have what the argument asks for, and perhaps ids of other tables.
-    fn ids_with_terms(&self, text: &FullText, argument: &str) -> String;
+    /// Reads rows that have what the argument asks for by way of the index.
+    fn with_terms(&self, text: &FullText, argument: &str) -> WithTerms;
+}
+
+/// How a statement reads rows (`t`) through the full text index so that the newest of many are there at once.
+pub struct WithTerms {
+    /// What stands behind `FROM`.
+    pub from: String,
+    pub condition: String,
+    /// The id of a row, to order by.
+    pub id: &'static str,
 }
 
 /// The bytes of a text as hexadecimal digits.

@@ -3,8 +3,8 @@
 use dealwright_schema::full_text::FullText;
 use dealwright_schema::{Cell, Storage};
 
-use super::{Dialect, postgres_full_text as full_text};
-use crate::full_text::Term;
+use super::{Dialect, WithTerms, postgres_full_text as full_text};
+use crate::full_text::Asked;
 
 pub struct PostgresDialect;
 
@@ -147,15 +147,17 @@ impl Dialect for PostgresDialect {
         format!("DROP INDEX IF EXISTS {{{}}}", text.name())
     }
 
-    fn full_text_query(&self, _: &FullText, terms: &[Term]) -> String {
-        full_text::query(terms)
+    fn full_text_query(&self, _: &FullText, asked: &Asked) -> String {
+        full_text::query(asked)
     }
 
     fn has_terms(&self, text: &FullText, alias: &str, argument: &str) -> String {
         format!("{} @@ {argument}::text::tsquery", full_text::terms(text, &format!("{alias}.")))
     }
 
-    fn ids_with_terms(&self, text: &FullText, argument: &str) -> String {
-        format!("SELECT r.id FROM {{{}}} r WHERE {}", text.table, self.has_terms(text, "r", argument))
+    fn with_terms(&self, text: &FullText, argument: &str) -> WithTerms {
+        // The planner knows how common a word is, and walks down the ids where that finds a page sooner.
+        let condition = self.has_terms(text, "t", argument);
+        WithTerms { from: format!("{{{}}} t", text.table), condition, id: "t.id" }
     }
 }

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use dealwright_schema::full_text::FullText;
 
 use crate::full_text::fold::{ALIKE, AS_TWO, MARKS, Range, SEPARATORS, SPACELESS};
-use crate::full_text::{self, Term};
+use crate::full_text::{self, Asked, Words};
 
 /// Name of the function. The number rises when what it does changes.
 pub(super) const FUNCTION: &str = "_search_terms_1";
@@ -82,13 +82,10 @@ pub(super) fn terms(text: &FullText, alias: &str) -> String {
     format!("{{{FUNCTION}}}({words}, {mails}, {})", join(&text.phones, "chr(31)"))
 }
 
-/// All terms as a `tsquery`. Terms hold no quotes or backslashes.
-pub(super) fn query(terms: &[Term]) -> String {
-    let all: Vec<String> = terms
-        .iter()
-        .map(|term| format!("'{}'{}", term.text, if term.is_prefix { ":*" } else { "" }))
-        .collect();
-    all.join(" & ")
+/// What is asked as a `tsquery`. Terms hold no quotes or backslashes.
+pub(super) fn query(asked: &Asked) -> String {
+    let words = Words { and: " & ", or: " | ", but: " & !" };
+    asked.write(&words, &|term| format!("'{}'{}", term.text, if term.is_prefix { ":*" } else { "" }))
 }
 
 fn class(ranges: &[Range]) -> String {

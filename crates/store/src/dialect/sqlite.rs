@@ -3,8 +3,8 @@
 use dealwright_schema::full_text::FullText;
 use dealwright_schema::{Cell, Storage};
 
-use super::{Dialect, sqlite_full_text as full_text};
-use crate::full_text::Term;
+use super::{Dialect, WithTerms, sqlite_full_text as full_text};
+use crate::full_text::Asked;
 
 pub struct SqliteDialect;
 
@@ -135,15 +135,21 @@ impl Dialect for SqliteDialect {
         full_text::drop(text)
     }
 
-    fn full_text_query(&self, text: &FullText, terms: &[Term]) -> String {
-        full_text::query(text, terms)
+    fn full_text_query(&self, text: &FullText, asked: &Asked) -> String {
+        full_text::query(text, asked)
     }
 
-    fn has_terms(&self, text: &FullText, alias: &str, argument: &str) -> String {
-        format!("{alias}.id IN ({})", self.ids_with_terms(text, argument))
+    fn has_terms(&self, _: &FullText, alias: &str, argument: &str) -> String {
+        format!("{alias}.id IN (SELECT rowid FROM {{_search}} WHERE \"_search\" MATCH {argument})")
     }
 
-    fn ids_with_terms(&self, _: &FullText, argument: &str) -> String {
-        format!("SELECT rowid FROM {{_search}} WHERE \"_search\" MATCH {argument}")
+    fn with_terms(&self, text: &FullText, argument: &str) -> WithTerms {
+        // The index gives its rows in the order of ids, whichever way: nothing is sorted, and what a page does not
+        // need is not read.
+        WithTerms {
+            from: format!("{{_search}} s CROSS JOIN {{{}}} t ON t.id = s.rowid", text.table),
+            condition: format!("s.\"_search\" MATCH {argument}"),
+            id: "s.rowid",
+        }
     }
 }

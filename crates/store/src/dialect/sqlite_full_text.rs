@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use dealwright_schema::full_text::FullText;
 
-use crate::full_text::{BETWEEN, Term};
+use crate::full_text::{Asked, BETWEEN, Words};
 
 /// The table. Its tokenizer only cuts at spaces: terms are made of ASCII letters, digits and what is beyond ASCII.
 pub(super) const TABLE: &str = "CREATE VIRTUAL TABLE IF NOT EXISTS {_search} USING fts5(terms, content='', contentless_delete=1, detail=none, \
@@ -64,14 +64,11 @@ pub(super) fn drop(text: &FullText) -> String {
     )
 }
 
-/// All terms as FTS5 asks for them.
-pub(super) fn query(text: &FullText, terms: &[Term]) -> String {
+/// What is asked in the language of FTS5.
+pub(super) fn query(text: &FullText, asked: &Asked) -> String {
     let key = text.key();
-    let all: Vec<String> = terms
-        .iter()
-        .map(|term| format!("\"{key}{}\"{}", term.text, if term.is_prefix { " *" } else { "" }))
-        .collect();
-    all.join(" AND ")
+    let words = Words { and: " AND ", or: " OR ", but: " NOT " };
+    asked.write(&words, &|term| format!("\"{key}{}\"{}", term.text, if term.is_prefix { " *" } else { "" }))
 }
 
 fn terms(text: &FullText, row: &str) -> String {

@@ -116,7 +116,7 @@ impl PgStore {
                 Conn(Inner::Postgres(PgConn { client, schema: Arc::clone(&self.schema) }))
             }
             // A long answer on a shared connection would hold up the reads behind it.
-            Weight::Scan => self.conn().await?,
+            Weight::Page | Weight::Scan => self.conn().await?,
         };
         work(&mut conn).await
     }

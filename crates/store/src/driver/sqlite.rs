@@ -43,7 +43,7 @@ impl SqliteStore {
     {
         let mut conn = self.reader()?;
         let readers = Arc::clone(&self.readers);
-        if weight == Weight::Point {
+        if weight != Weight::Scan {
             let result = work(&mut conn).await;
             give_back(&readers, conn);
             return result;

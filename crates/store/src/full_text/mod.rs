@@ -5,8 +5,11 @@
 //! follow. SQLite calls `of_record` through a function; PostgreSQL has a function in SQL made from the same tables
 //! of characters (`dialect/postgres_full_text.rs`).
 
+mod asked;
 pub mod fold;
 
+pub(crate) use asked::Words;
+pub use asked::{Asked, tiers};
 use fold::{fold, is_separator, is_spaceless};
 
 /// Characters of a word that count; what follows is ignored on both sides.

@@ -21,7 +21,7 @@ pub enum Weight {
     /// A page in the order of an index, which costs its rows and nothing else however many records there are: run at
     /// once like a point read, but alone on its connection.
     Page,
-    /// A search, or a list that may pass over many rows: run on a small pool of blocking threads.
+    /// A search, or a list that may pass over many rows: run where it may take its time, a few at once.
     Scan,
 }
 

@@ -4,10 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use dealwright_schema::Cell;
+use futures::executor::block_on;
 use futures::future::BoxFuture;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, OpenFlags, ToSql};
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::sync::Semaphore;
 
 use super::writer::Writer;
 use crate::batch::Batch;
@@ -18,21 +21,24 @@ use crate::error::StoreError;
 use crate::row::Row;
 use crate::sql::Sql;
 
-/// Readers kept open when nothing uses them; more are opened under load and closed afterwards.
+/// Readers kept open when nothing uses them.
 const IDLE_READERS: usize = 8;
+/// Scans that run at once; others wait. More would only share the processors, each with a reader that has to be opened.
+const SCANS: usize = IDLE_READERS;
 /// Prepared statements kept per connection.
 const STATEMENTS: usize = 256;
 
 pub(crate) struct SqliteStore {
     path: PathBuf,
     readers: Arc<Mutex<Vec<Conn>>>,
+    scans: Semaphore,
     writer: Writer,
 }
 
 impl SqliteStore {
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let writer = Writer::start(Conn(Inner::Sqlite(SqliteConn::open(path, true)?)))?;
-        Ok(Self { path: path.to_owned(), readers: Arc::default(), writer })
+        Ok(Self { path: path.to_owned(), readers: Arc::default(), scans: Semaphore::new(SCANS), writer })
     }
 
     pub(crate) async fn read<T, E, F>(&self, weight: Weight, work: F) -> Result<T, E>
@@ -41,15 +47,24 @@ impl SqliteStore {
         E: From<StoreError> + Send + 'static,
         F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
     {
-        let mut conn = self.reader()?;
-        let readers = Arc::clone(&self.readers);
         if weight != Weight::Scan {
+            let mut conn = self.reader()?;
             let result = work(&mut conn).await;
-            give_back(&readers, conn);
+            give_back(&self.readers, conn);
             return result;
         }
+        // The semaphore is never closed.
+        let _permit = self.scans.acquire().await;
+        let mut conn = self.reader()?;
+        if Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread {
+            // This thread's other tasks move to another one, which costs the reader less than moving there itself.
+            let result = tokio::task::block_in_place(|| block_on(work(&mut conn)));
+            give_back(&self.readers, conn);
+            return result;
+        }
+        let readers = Arc::clone(&self.readers);
         let job = tokio::task::spawn_blocking(move || {
-            let result = futures::executor::block_on(work(&mut conn));
+            let result = block_on(work(&mut conn));
             give_back(&readers, conn);
             result
         });

@@ -4,5 +4,6 @@ mod auth;
 mod bodies;
 mod coding;
 mod explain;
+mod production;
 mod routing;
 mod versions;

@@ -8,6 +8,7 @@ mod layouts;
 mod modules;
 mod profiles;
 mod related_lists;
+mod upgrade;
 
 use dealwright_testkit::Answer;
 use serde_json::{Value, json};

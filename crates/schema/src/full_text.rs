@@ -48,12 +48,26 @@ impl FullText {
     /// Name of the index in the database. It says by a digest what the index is made of, so a name that is there
     /// is an index that is right.
     pub fn name(&self) -> String {
+        format!("{}{:08x}", self.name_start(), self.digest())
+    }
+
+    fn name_start(&self) -> String {
+        format!("{}_ft_", self.table)
+    }
+
+    /// Whether that is the name of a full text index of the same table, whatever it is made of.
+    pub fn has_name(&self, name: &str) -> bool {
+        let digits = name.strip_prefix(&self.name_start());
+        digits.is_some_and(|digits| digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    }
+
+    fn digest(&self) -> u32 {
         let mut digest = fnv(&VERSION.to_be_bytes(), 0x811c_9dc5);
         for (kind, columns) in [("w", &self.words), ("m", &self.mails), ("p", &self.phones)] {
             digest = fnv(kind.as_bytes(), digest);
             digest = columns.iter().fold(digest, |digest, column| fnv(column.as_bytes(), fnv(b",", digest)));
         }
-        format!("{}_ft_{digest:08x}", self.table)
+        digest
     }
 
     /// Three letters that set the terms of this module apart where all modules share one index. Two modules with

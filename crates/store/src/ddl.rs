@@ -35,12 +35,13 @@ fn text(dialect: &dyn Dialect, step: &Step) -> String {
         Step::CreateIndex(index) => create_index(dialect, index, ""),
         Step::DropIndex { name } => format!("DROP INDEX IF EXISTS {}", dialect.index_to_drop(name)),
         Step::CreateFullText { text, fill } => dialect.create_full_text(text, *fill),
-        Step::DropFullText(text) => dialect.drop_full_text(text),
+        Step::DropFullText(text) => dialect.drop_full_text(&text.name()),
     }
 }
 
 /// Makes what full text needs in every store, and those of `wanted` indexes that are not there: an org of an
-/// earlier release gets them when it is opened, at once and for all its rows.
+/// earlier release gets them when it is opened, at once and for all its rows. Full text of a module that is made of
+/// something else goes: on SQLite its triggers would go on writing other terms.
 pub async fn complete(store: &Store, wanted: Vec<Step>) -> Result<(), StoreError> {
     let names = names(store).await?;
     let (base, make) = store.dialect().full_text_base();
@@ -49,8 +50,16 @@ pub async fn complete(store: &Store, wanted: Vec<Step>) -> Result<(), StoreError
         Step::CreateFullText { text, .. } => !names.contains(&text.name()),
         _ => false,
     };
+    let texts = wanted.iter().filter_map(|step| match step {
+        Step::CreateFullText { text, .. } => Some((text, text.name())),
+        _ => None,
+    });
+    let stale: Vec<String> = texts
+        .flat_map(|(text, own)| names.iter().filter(move |name| **name != own && text.has_name(name)))
+        .map(|name| store.dialect().drop_full_text(name))
+        .collect();
     let missing: Vec<Step> = wanted.into_iter().filter(is_missing).collect();
-    if names.contains(base) && missing.is_empty() {
+    if names.contains(base) && missing.is_empty() && stale.is_empty() {
         return Ok(());
     }
     let base = (!names.contains(base)).then_some(make);
@@ -59,6 +68,9 @@ pub async fn complete(store: &Store, wanted: Vec<Step>) -> Result<(), StoreError
             Box::pin(async move {
                 if let Some(make) = base {
                     tx.script(&Sql::from(make)).await?;
+                }
+                if !stale.is_empty() {
+                    tx.script(&Sql::from(stale.join(";\n"))).await?;
                 }
                 apply(tx, &missing).await
             })

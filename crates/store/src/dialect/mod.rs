@@ -110,8 +110,8 @@ pub trait Dialect: Send + Sync {
     /// Statements that make a full text index. `fill` is false when no row has anything new to be found.
     fn create_full_text(&self, text: &FullText, fill: bool) -> String;
 
-    /// Statements that remove a full text index.
-    fn drop_full_text(&self, text: &FullText) -> String;
+    /// Statements that remove the full text index of that name.
+    fn drop_full_text(&self, name: &str) -> String;
 
     /// The argument of [`Dialect::has_terms`] and [`Dialect::with_terms`].
     fn full_text_query(&self, text: &FullText, asked: &Asked) -> String;

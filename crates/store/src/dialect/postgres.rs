@@ -143,8 +143,8 @@ impl Dialect for PostgresDialect {
         format!("CREATE INDEX \"{}\" ON {{{}}} USING gin ({terms})", text.name(), text.table)
     }
 
-    fn drop_full_text(&self, text: &FullText) -> String {
-        format!("DROP INDEX IF EXISTS {{{}}}", text.name())
+    fn drop_full_text(&self, name: &str) -> String {
+        format!("DROP INDEX IF EXISTS {{{name}}}")
     }
 
     fn full_text_query(&self, _: &FullText, asked: &Asked) -> String {

@@ -131,8 +131,8 @@ impl Dialect for SqliteDialect {
         full_text::create(text, fill)
     }
 
-    fn drop_full_text(&self, text: &FullText) -> String {
-        full_text::drop(text)
+    fn drop_full_text(&self, name: &str) -> String {
+        full_text::drop(name)
     }
 
     fn full_text_query(&self, text: &FullText, asked: &Asked) -> String {

@@ -57,8 +57,7 @@ pub(super) fn create(text: &FullText, fill: bool) -> String {
     script
 }
 
-pub(super) fn drop(text: &FullText) -> String {
-    let name = text.name();
+pub(super) fn drop(name: &str) -> String {
     format!(
         "DROP TRIGGER IF EXISTS \"{name}\";\nDROP TRIGGER IF EXISTS \"{name}_u\";\nDROP TRIGGER IF EXISTS \"{name}_d\""
     )

@@ -68,21 +68,23 @@ impl Place {
 }
 
 pub(crate) fn run(command: IndexCommand) -> Result<(), Failure> {
-    let (clock, runtime) = (Clock::system(), runtime()?);
+    let runtime = runtime()?;
+    let open = |place: Place| {
+        let (storage, org) = place.storage()?;
+        Ok::<_, Failure>(runtime.block_on(index_admin::open(&storage, Clock::system(), org))?)
+    };
     let mut out = io::stdout().lock();
     match command {
         IndexCommand::List(ListOptions { module, place }) => {
-            let (storage, org) = place.storage()?;
-            let all = index_admin::list(&storage, clock, org, module.as_deref());
-            for indexed in runtime.block_on(all)? {
+            let org = open(place)?;
+            for indexed in index_admin::list(&org, module.as_deref())? {
                 let origin = if indexed.is_asked { "on demand" } else { "built in" };
                 writeln!(out, "{}.{}\t{origin}", indexed.module, indexed.field)?;
             }
         }
         IndexCommand::Add(FieldOptions { module, field, place }) => {
-            let (storage, org) = place.storage()?;
-            let added = index_admin::add(&storage, clock, org, &module, &field);
-            match runtime.block_on(added)? {
+            let org = open(place)?;
+            match runtime.block_on(index_admin::add(&org, &module, &field))? {
                 Outcome::Done => writeln!(out, "{module}.{field} has an index now")?,
                 Outcome::Nothing => writeln!(out, "{module}.{field} had an index already")?,
                 Outcome::Unfit => {
@@ -93,9 +95,8 @@ pub(crate) fn run(command: IndexCommand) -> Result<(), Failure> {
             }
         }
         IndexCommand::Drop(FieldOptions { module, field, place }) => {
-            let (storage, org) = place.storage()?;
-            let dropped = index_admin::drop(&storage, clock, org, &module, &field);
-            match runtime.block_on(dropped)? {
+            let org = open(place)?;
+            match runtime.block_on(index_admin::drop(&org, &module, &field))? {
                 Outcome::Done => writeln!(out, "{module}.{field} has no index of its own any more")?,
                 Outcome::Nothing | Outcome::Unfit => {
                     return Err(Failure::Configuration(format!(

@@ -16,42 +16,22 @@ use crate::start_error::StartError;
 use crate::state::Orgs;
 
 /// The fields of a module, or of all modules, that have an index.
-pub async fn list(
-    storage: &Storage,
-    clock: Clock,
-    org: Option<Id>,
-    module: Option<&str>,
-) -> Result<Vec<Indexed>, StartError> {
-    let org = open(storage, clock, org).await?;
-    indexes::list(&org, module).map_err(refused)
+pub fn list(org: &Org, module: Option<&str>) -> Result<Vec<Indexed>, StartError> {
+    indexes::list(org, module).map_err(refused)
 }
 
 /// Gives a field an index.
-pub async fn add(
-    storage: &Storage,
-    clock: Clock,
-    org: Option<Id>,
-    module: &str,
-    field: &str,
-) -> Result<Outcome, StartError> {
-    let org = open(storage, clock, org).await?;
-    indexes::add(&org, module, field).await.map_err(refused)
+pub async fn add(org: &Org, module: &str, field: &str) -> Result<Outcome, StartError> {
+    indexes::add(org, module, field).await.map_err(refused)
 }
 
 /// Takes an index that was made on demand from a field.
-pub async fn drop(
-    storage: &Storage,
-    clock: Clock,
-    org: Option<Id>,
-    module: &str,
-    field: &str,
-) -> Result<Outcome, StartError> {
-    let org = open(storage, clock, org).await?;
-    indexes::drop(&org, module, field).await.map_err(refused)
+pub async fn drop(org: &Org, module: &str, field: &str) -> Result<Outcome, StartError> {
+    indexes::drop(org, module, field).await.map_err(refused)
 }
 
 /// Opens an org; without an id the only one.
-async fn open(storage: &Storage, clock: Clock, org: Option<Id>) -> Result<Arc<Org>, StartError> {
+pub async fn open(storage: &Storage, clock: Clock, org: Option<Id>) -> Result<Arc<Org>, StartError> {
     let mint = Mint::new(clock.clone(), 0);
     let (database, control) = app::open(storage).await?;
     let accounts = Accounts::open(control, clock.clone(), mint.clone(), Settings::default()).await?;

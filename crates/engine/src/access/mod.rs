@@ -2,8 +2,11 @@
 //!
 //! A [`Grant`] can only be made by [`Cx::grant`]; functions that touch records take one, so a forgotten check
 //! does not compile. Roles, sharing and territories narrow [`Grant::rows`] (`scope`, `principals`); field permissions
-//! will narrow [`Grant::shows`]. Both seams are used by every plan already.
+//! will narrow [`Grant::shows`]. Both seams are used by every plan already. What somebody may give to others, and what a change
+//! of the metadata may give them, is in `giving` and `powers`.
 
+pub(crate) mod giving;
+mod powers;
 pub(crate) mod principals;
 pub(crate) mod scope;
 

@@ -3,6 +3,7 @@
 //! A new user is invited: they are active at once, can own records and be shared with, and count as confirmed when
 //! they come in for the first time. Deleted users stay for the records that name them.
 
+use dealwright_schema::web_address;
 use dealwright_wire::{ApiError, Code, Id, Zone};
 use serde_json::json;
 
@@ -196,6 +197,10 @@ fn check(step: &mut Step<'_>, before: Option<&User>, user: &mut User) -> Result<
     }
     check_email(step, before, user)?;
     check_preferences(step, before, user)?;
+    let site = user.more.get("website").and_then(serde_json::Value::as_str);
+    if step.entry.names("website") && site.is_some_and(|site| !web_address::is_harmless(site)) {
+        return Err(step.entry.wrong_type("website", "website").into());
+    }
     let changes_by = |key: &str, now: Option<&str>| {
         let sent = step.entry.reference(key).ok().flatten();
         sent.is_some_and(|id| Some(id.to_string().as_str()) != now)

@@ -57,12 +57,12 @@ async fn poll(
         return Err(OAuthError::AuthorizationPending);
     };
     tx.exec(&Sql::from("DELETE FROM {device_codes} WHERE id = ?1"), &[device.id.into()]).await?;
-    if device.decision != "allowed" || !crate::identities::is_active(tx, identity).await? {
+    if device.decision != "allowed" {
         return Err(OAuthError::AccessDenied);
     }
     let refresh = if device.is_offline { Refresh::New } else { Refresh::None };
     let subject = Subject { client: client.id, identity, org, scopes: device.scopes };
-    accounts.make_tokens(tx, subject, refresh).await
+    accounts.make_tokens(tx, subject, refresh, None).await
 }
 
 fn read(row: &Row<'_>) -> Result<Waiting, dealwright_store::StoreError> {

@@ -1,5 +1,6 @@
 //! One change of an org's metadata: modules, users, roles and settings change together, or nothing does.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use dealwright_schema::{Cell, ModuleDef, OrgSchema, diff};
@@ -9,7 +10,7 @@ use dealwright_wire::{Id, Instant};
 use super::{Org, document};
 use crate::documents::{Document, Documents};
 use crate::error::Error;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, User};
 
 /// The metadata while it is being changed. Nothing is stored before the work has ended well.
 pub(crate) struct Change {
@@ -147,6 +148,14 @@ impl Org {
         if statements.is_empty() && steps.is_empty() {
             return Ok(kept);
         }
+        // Who is deactivated is out before the org says so, who comes back is let in after: whatever fails in between,
+        // nobody is in who should not be.
+        let (back, out): (Vec<_>, Vec<_>) = changed_people(&before.users, &documents.users)
+            .into_iter()
+            .partition(|(_, is_active)| *is_active);
+        if !out.is_empty() {
+            self.people.settle(self.id, out).await?;
+        }
         self.store
             .write(move |tx| {
                 Box::pin(async move {
@@ -160,6 +169,9 @@ impl Org {
             .await?;
         let after = Snapshot::new(schema, before.details.clone(), documents, Arc::clone(&before.tags));
         self.snapshot.store(Arc::new(after));
+        if !back.is_empty() {
+            self.people.settle(self.id, back).await?;
+        }
         Ok(kept)
     }
 
@@ -186,5 +198,34 @@ impl Org {
             all.put(user)
         })
         .await
+    }
+}
+
+/// The people behind users who were activated or deactivated, or who stand behind another user than before; each with
+/// whether they may come in.
+fn changed_people(before: &[Arc<User>], after: &[Arc<User>]) -> Vec<(Id, bool)> {
+    let old: HashMap<Id, &Arc<User>> = before.iter().map(|user| (user.id, user)).collect();
+    let is_same = |user: &User, old: &User| user.is_active == old.is_active && user.identity == old.identity;
+    let changed = after.iter().filter(|user| {
+        let old = old.get(&user.id);
+        !old.is_some_and(|old| Arc::ptr_eq(old, user) || is_same(user, old))
+    });
+    changed.map(|user| (user.identity, may_come_in(after, user.identity))).collect()
+}
+
+/// True when a user of the person is active. A person who was deleted and added again has two.
+fn may_come_in(users: &[Arc<User>], identity: Id) -> bool {
+    users.iter().any(|user| user.identity == identity && user.is_active)
+}
+
+impl Org {
+    /// Tells whoever lets people in who may come: for what was not told when it changed.
+    pub(super) async fn settle_people(&self) -> Result<(), Error> {
+        let snapshot = self.snapshot();
+        let mut people: HashMap<Id, bool> = HashMap::new();
+        for user in &snapshot.users {
+            *people.entry(user.identity).or_default() |= user.is_active;
+        }
+        self.people.settle(self.id, people.into_iter().collect()).await
     }
 }

@@ -1,10 +1,10 @@
-//! Redirect URIs in the console's form (F29 of the review is older than these rules: what was registered before goes on
-//! working, and says so).
+//! Redirect URIs in the console's form. What was registered before the rules goes on working, and says so.
 
 use dealwright_accounts::ClientKind::{self, Mobile, Server, Web};
+use dealwright_store::{Database, Sql, StoreError};
 use dealwright_testkit::{TestServer, on_both};
 
-use super::{administrator, set_client};
+use super::{administrator, authorize, set_client};
 
 async fn register(server: &TestServer, kind: ClientKind, uri: &str) -> String {
     let mut browser = administrator(server).await;
@@ -50,5 +50,27 @@ on_both! {
         assert!(page.text.contains("others need https://"), "{}", page.text);
         let page = set_client(&server, Server, &[]).await;
         assert!(page.text.contains("The changes are saved"), "{}", page.text);
+    }
+
+    async fn one_from_before_goes_on_working_and_says_that_it_does_not_fit(server: TestServer) {
+        let client = server.state.accounts.client(server.client(Server).client_id).await.unwrap().unwrap();
+        let old = "http://intranet.example/callback";
+        let storage = server.storage();
+        let database = match &storage.postgres {
+            Some(url) => Database::postgres(url).await.expect("the database opens"),
+            None => Database::sqlite(&storage.folder).expect("the folder opens"),
+        };
+        let control = database.store("control").await.expect("the accounts open");
+        let id = client.id;
+        let stored: Result<(), StoreError> = control.write(move |tx| Box::pin(async move {
+            let sql = Sql::from("UPDATE {clients} SET redirect_uris = ?2 WHERE id = ?1");
+            tx.exec(&sql, &[id.into(), old.into()]).await.map(drop)
+        })).await;
+        stored.expect("the client is changed");
+        let mut browser = administrator(&server).await;
+        let code = authorize(&server, &mut browser, Server, &[("redirect_uri", old)]).await;
+        assert!(code.is_ok(), "{code:?}");
+        let page = browser.get(&format!("/console/clients/{}", client.client_id)).await;
+        assert!(page.text.contains("could not be registered today") && page.text.contains(old), "{}", page.text);
     }
 }

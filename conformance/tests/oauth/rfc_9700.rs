@@ -287,18 +287,19 @@ on_both! {
     // 4.14: refresh tokens are bound to their client and never widen.
     async fn refresh_tokens_are_bound_to_their_client_and_scopes(server: TestServer) {
         let (access, refresh) = authorized(&server, Server).await;
+        let (access, refresh) = (access.as_str(), refresh.as_str());
         let with = |value: &str| vec![("grant_type".to_owned(), "refresh_token".to_owned()), ("refresh_token".to_owned(), value.to_owned())];
         for (kind, value, scope, expected) in [
-            (Server, &*refresh, "", "tokens"),
-            (Server, &refresh, "ZohoCRM.modules.deals.READ", "tokens"),
-            (Server, &refresh, "ZohoCRM.modules.ALL", "invalid_scope"),
-            (Server, &refresh, "ZohoCRM.modules.READ,ZohoCRM.users.READ", "invalid_scope"),
-            (Server, &refresh, "nonsense", "invalid_scope"),
-            (Mobile, &refresh, "", "invalid_code"),
-            (Web, &refresh, "", "invalid_code"),
-            (Device, &refresh, "", "invalid_code"),
-            (SelfClient, &refresh, "", "invalid_code"),
-            (Server, &access, "", "invalid_code"),
+            (Server, refresh, "", "tokens"),
+            (Server, refresh, "ZohoCRM.modules.deals.READ", "tokens"),
+            (Server, refresh, "ZohoCRM.modules.ALL", "invalid_scope"),
+            (Server, refresh, "ZohoCRM.modules.READ,ZohoCRM.users.READ", "invalid_scope"),
+            (Server, refresh, "nonsense", "invalid_scope"),
+            (Mobile, refresh, "", "invalid_code"),
+            (Web, refresh, "", "invalid_code"),
+            (Device, refresh, "", "invalid_code"),
+            (SelfClient, refresh, "", "invalid_code"),
+            (Server, access, "", "invalid_code"),
             (Server, "1000.a.b", "", "invalid_code"),
             (Server, "", "", "general_error"),
         ] {
@@ -310,10 +311,10 @@ on_both! {
         }
         // One thing is not another.
         for (grant, name) in [("authorization_code", "code"), ("device_token", "code")] {
-            let answer = token(&server, Server, &[("grant_type", grant), (name, &refresh), ("redirect_uri", CALLBACK)]).await;
+            let answer = token(&server, Server, &[("grant_type", grant), (name, refresh), ("redirect_uri", CALLBACK)]).await;
             assert!(["invalid_code", "expired"].contains(&&*outcome(&answer)), "{}", answer.text);
         }
-        assert!(!is_alive(&server, &refresh).await, "a refresh token opens nothing itself");
+        assert!(!is_alive(&server, refresh).await, "a refresh token opens nothing itself");
     }
 
     // 4.3.2: tokens do not travel in addresses.

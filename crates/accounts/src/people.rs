@@ -88,11 +88,14 @@ impl Accounts {
 fn entry(row: &Row<'_>) -> Result<PersonEntry, dealwright_store::StoreError> {
     let count = |column| Ok::<_, dealwright_store::StoreError>(row.int(column)?.unwrap_or_default());
     let is_let_in = Row::must(row.bool(WIDTH + 1)?, WIDTH + 1)?;
-    let standing = match () {
-        () if !is_let_in => Standing::Barred,
-        () if count(WIDTH + 6)? == 0 => Standing::Resting,
-        () if row.text(WIDTH)? == Some(NOBODY) => Standing::Invited,
-        () => Standing::Active,
+    let standing = if !is_let_in {
+        Standing::Barred
+    } else if count(WIDTH + 6)? == 0 {
+        Standing::Resting
+    } else if row.text(WIDTH)? == Some(NOBODY) {
+        Standing::Invited
+    } else {
+        Standing::Active
     };
     Ok(PersonEntry {
         identity: read(row)?,

@@ -283,6 +283,7 @@ impl Accounts {
     /// for as long as their client allows. For a timer; nothing depends on it.
     pub async fn sweep(&self) -> Result<(), Error> {
         let now = self.now().0;
+        let idle_since = now - self.idle_seconds();
         self.store()
             .write(move |tx| {
                 Box::pin(async move {
@@ -298,6 +299,8 @@ impl Accounts {
                         let sql = Sql::from(format!("DELETE FROM {{{table}}} WHERE expires <= ?1"));
                         tx.exec(&sql, &[(now - THROTTLE_WINDOW_SECONDS).into()]).await?;
                     }
+                    let sql = Sql::from("DELETE FROM {sessions} WHERE last_used <= ?1");
+                    tx.exec(&sql, &[idle_since.into()]).await?;
                     // A used code stays as long as its tokens: when it comes again they have to be found.
                     let sql = Sql::from(
                         "DELETE FROM {codes} WHERE expires <= ?1 \
@@ -405,7 +408,8 @@ pub(crate) async fn delete_of_person(tx: &mut Conn, identity: Id, org: Option<Id
         "DELETE FROM {{spent_refresh_tokens}} WHERE refresh IN (SELECT id FROM {{refresh_tokens}} WHERE {within})"
     );
     tx.exec(&Sql::from(sql), &args).await?;
-    for table in ["access_tokens", "refresh_tokens", "codes", "device_codes"] {
+    // Consents too: an application that is let in again asks again.
+    for table in ["access_tokens", "refresh_tokens", "codes", "device_codes", "consents"] {
         tx.exec(&Sql::from(format!("DELETE FROM {{{table}}} WHERE {within}")), &args).await?;
     }
     Ok(())

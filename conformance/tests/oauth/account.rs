@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use dealwright_accounts::bootstrap::{ADMIN_EMAIL, ADMIN_PASSWORD};
-use dealwright_testkit::{Answer, Browser, TestServer, on_both};
+use dealwright_testkit::{Answer, Browser, on_both};
 
-use super::administrator;
+use super::{add_user, administrator};
 
 const NEW: &str = "correct horse battery";
 
@@ -106,7 +106,7 @@ on_both! {
     async fn nobody_ends_the_sign_ins_of_others(server: TestServer) {
         let mut browser = administrator(&server).await;
         let own = ends(&browser.get("/console/account").await.text).pop().unwrap();
-        let (_, zuid) = super::add_user(&server, "Grace", "Administrator").await;
+        let (_, zuid) = add_user(&server, "Grace", "Administrator").await;
         server.state.accounts.set_password(zuid.parse().unwrap(), NEW).await.unwrap();
         let mut hers = server.browser();
         hers.sign_in("/console", "grace@example.com", NEW).await;

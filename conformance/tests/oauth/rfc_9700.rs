@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use dealwright_accounts::ClientKind::{self, Device, Mobile, SelfClient, Server, Web};
-use dealwright_testkit::{TestServer, on_both};
+use dealwright_testkit::on_both;
 use reqwest::Method;
 
 use super::{
-    CALLBACK, CHALLENGE, S256, VERIFIER, administrator, authorize, authorized, changed, is_alive, outcome,
+    CALLBACK, CHALLENGE, S256, VERIFIER, administrator, authorize, authorized, is_alive, outcome, set_client,
     text, token,
 };
 
@@ -238,7 +238,7 @@ on_both! {
                 Err(title) => title,
                 Ok(code) => {
                     let base = [("grant_type", "authorization_code"), ("code", &*code), ("redirect_uri", CALLBACK)];
-                    let fields = changed(&base, flow.brought);
+                    let fields = [&base, flow.brought].concat();
                     let answer = token(&server, flow.kind, &fields).await;
                     assert_eq!(answer.status, 200, "{}: {}", flow.says, answer.text);
                     outcome(&answer)
@@ -367,7 +367,7 @@ on_both! {
     async fn a_client_whose_owner_wants_it_needs_pkce(server: TestServer) {
         let mut browser = administrator(&server).await;
         for kind in [Server, Mobile] {
-            super::set_client(&server, kind, &[("pkce", "required")]).await;
+            set_client(&server, kind, &[("pkce", "required")]).await;
             assert_eq!(authorize(&server, &mut browser, kind, &[]).await, Err("ERROR_general_error".to_owned()));
             assert!(authorize(&server, &mut browser, kind, S256).await.is_ok());
         }

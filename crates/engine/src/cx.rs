@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use dealwright_wire::scope::MODULES;
+use dealwright_schema::ModuleDef;
 use dealwright_wire::{ApiError, Code, Compat, Id, Profile, ScopeNeed, ScopeSet};
 
+use crate::access::{Action, Caller, Grant, Opening};
 use crate::explain::Explanation;
 use crate::org::Org;
 use crate::snapshot::{Snapshot, User};
@@ -36,8 +37,8 @@ pub struct Cx {
     pub actor: Actor,
     pub profile: &'static Profile,
     pub compat: Compat,
-    /// What the caller's token may do; `None` for work of the server's own.
-    scopes: Option<Arc<ScopeSet>>,
+    /// Who asks, as grants are made of it.
+    caller: Caller,
     pub ceilings: Ceilings,
     /// Statements are explained, and the answer is what was explained.
     explains: bool,
@@ -48,13 +49,14 @@ pub struct Cx {
 impl Cx {
     pub fn new(org: Arc<Org>, actor: Actor, profile: &'static Profile, compat: Compat) -> Self {
         let snapshot = org.snapshot();
+        let caller = Caller::new(Arc::clone(&snapshot), Arc::clone(&actor.user), org.store.dialect());
         Self {
             org,
             snapshot,
             actor,
             profile,
             compat,
-            scopes: None,
+            caller,
             ceilings: Ceilings::default(),
             explains: false,
             explanations: Mutex::default(),
@@ -62,11 +64,57 @@ impl Cx {
         }
     }
 
-    /// The same context, within the scopes of a token.
+    /// The same context, within the scopes of a token. What the operation's own scope opens is not asked for again.
     #[must_use]
-    pub fn within(mut self, scopes: Arc<ScopeSet>) -> Self {
-        self.scopes = Some(scopes);
+    pub fn within(mut self, scopes: Arc<ScopeSet>, opening: Opening) -> Self {
+        self.caller.within(scopes, opening);
         self
+    }
+
+    /// The same context, within what the token of the request could do that asked for the work.
+    #[must_use]
+    pub(crate) fn within_kept(mut self, caller: Option<&str>) -> Self {
+        if let Some(text) = caller {
+            self.caller.within_kept(text);
+        }
+        self
+    }
+
+    /// The only way to a [`Grant`]: leave to do `action` with records of a module. The token must have the scope, the
+    /// user's profile the permission.
+    pub fn grant(&self, module: &Arc<ModuleDef>, action: Action) -> Result<Grant, ApiError> {
+        self.caller.grant(module, action)
+    }
+
+    /// A grant for records that hang on another one and are written through it. The first grant proves that the caller may
+    /// do there what this needs.
+    pub(crate) fn grant_beside(
+        &self,
+        parent: &Grant,
+        module: &Arc<ModuleDef>,
+        action: Action,
+    ) -> Result<Grant, ApiError> {
+        self.caller.grant_beside(parent, module, action)
+    }
+
+    /// Who asks, for units of writing.
+    pub(crate) fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// True when the caller's profile administers the org.
+    pub fn is_admin(&self) -> bool {
+        let profile = self.snapshot.profile_of(&self.actor.user);
+        profile.is_some_and(|profile| profile.is_admin) && self.actor.user.is_active
+    }
+
+    /// Refuses callers whose profile does not have a permission of the settings.
+    pub fn require_admin(&self, permission: &str) -> Result<(), ApiError> {
+        let profile = self.snapshot.profile_of(&self.actor.user);
+        if profile.is_some_and(|profile| profile.permits(permission)) && self.actor.user.is_active {
+            return Ok(());
+        }
+        Err(ApiError::new(Code::NoPermission).detail("permissions", vec![permission.to_owned()]))
     }
 
     /// The same context for work that must not borrow from the request. What it notes does not reach the answer.
@@ -77,7 +125,7 @@ impl Cx {
             actor: self.actor.clone(),
             profile: self.profile,
             compat: self.compat,
-            scopes: self.scopes.clone(),
+            caller: self.caller.clone(),
             ceilings: self.ceilings,
             explains: self.explains,
             explanations: Mutex::default(),
@@ -120,15 +168,9 @@ impl Cx {
         std::mem::take(&mut *self.explanations.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 
-    /// Refuses a token that must not read records of the module; for operations that name it in their body only.
-    pub(crate) fn require_module_scope(&self, module: &str) -> Result<(), ApiError> {
-        let allowed = self.scopes.as_ref().is_none_or(|set| set.allows_module(MODULES, module, "READ"));
-        if allowed { Ok(()) } else { Err(ApiError::new(Code::OauthScopeMismatch)) }
-    }
-
     /// Refuses a token without a scope that only some calls of an operation need.
     pub(crate) fn require_scope(&self, need: ScopeNeed<'_>) -> Result<(), ApiError> {
-        let allowed = self.scopes.as_ref().is_none_or(|set| set.allows(need));
+        let allowed = self.caller.scopes().is_none_or(|set| set.allows(need));
         if allowed { Ok(()) } else { Err(ApiError::new(Code::OauthScopeMismatch)) }
     }
 

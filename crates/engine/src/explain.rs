@@ -9,6 +9,7 @@ use dealwright_schema::{Cell, ModuleDef};
 use dealwright_store::{Sql, Weight};
 use serde::Serialize;
 
+use crate::access::unasked::{self, Why};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::snapshot::Snapshot;
@@ -126,7 +127,7 @@ impl Names<'_> {
         let words = || line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
         let mut modules = self.snapshot.schema.modules().iter();
         let named = |module: &ModuleDef| {
-            let Some(table) = module.table.as_deref() else { return false };
+            let Some(table) = unasked::table(module, Why::Metadata) else { return false };
             words().any(|word| {
                 word == table
                     || (!word.is_empty() && self.statement.contains(&format!("{{{table}}} {word} ")))
@@ -144,9 +145,7 @@ impl Names<'_> {
         let name = name?.1.split([' ', '(']).next()?;
         let mut modules = self.snapshot.schema.modules().iter().map(AsRef::as_ref);
         let owner = |module: &&ModuleDef| {
-            module
-                .table
-                .as_deref()
+            unasked::table(module, Why::Metadata)
                 .is_some_and(|table| name.strip_prefix(table).is_some_and(|rest| rest.starts_with('_')))
         };
         let module = module.or_else(|| modules.find(owner))?;

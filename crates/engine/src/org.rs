@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 
 pub(crate) use change::Change;
 
+use crate::access::unasked::{self, Why};
 use crate::documents::{Document, Documents};
 use crate::error::Error;
 use crate::indexes::Uses;
@@ -219,7 +220,7 @@ const TABLES_WITH_IDS: [&str; 17] = [
 async fn highest_record(store: &Store, modules: &[ModuleDef]) -> Result<Option<Id>, Error> {
     let tables: Vec<String> = modules
         .iter()
-        .filter_map(|module| module.table.clone())
+        .filter_map(|module| unasked::table(module, Why::Metadata).map(str::to_owned))
         .chain(TABLES_WITH_IDS.map(str::to_owned))
         .map(|table| format!("SELECT max(id) AS id FROM {{{table}}}"))
         .collect();

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
 use dealwright_schema::{ModuleDef, OrgSchema};
+use dealwright_store::Dialect;
 use dealwright_wire::{ApiError, Id, Zone, json};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::access::{Level, RowScope};
+use crate::access::{Action, Level, RowScope, permission};
 use crate::documents::{Documents, Setting, Territory};
 use crate::formula::WorkedOut;
 use crate::records::selection::{PlanKey, Selection};
@@ -262,21 +263,39 @@ impl Snapshot {
         self.share_types.get(&module).copied().unwrap_or(Level::Full)
     }
 
-    /// The reach of a user in a module, worked out once. Where every module is public this costs nothing.
-    pub(crate) fn scope(
-        &self,
-        user: &User,
-        module: &ModuleDef,
-        make: impl FnOnce() -> Option<RowScope>,
-    ) -> Reach {
-        if self.share_type(module.id) == Level::Full {
+    /// True when a user's profile lets them do something with the records of a module.
+    pub(crate) fn may(&self, user: &User, module: &ModuleDef, action: Action) -> bool {
+        let profile = self.profile_of(user);
+        let denied = profile.is_none_or(|profile| profile.denied.contains(&permission(module, action)));
+        !denied && user.is_active
+    }
+
+    /// Modules whose records a user's profile must not see. For most profiles there are none, and that costs nothing.
+    pub(crate) fn unseen(&self, user: &User) -> Vec<Id> {
+        let hides = |profile: &UserProfile| profile.denied.iter().any(|name| name.contains("_View_"));
+        if !self.profile_of(user).is_none_or(hides) {
+            return Vec::new();
+        }
+        let unseen = self.schema.modules().iter().filter(|module| !self.may(user, module, Action::View));
+        unseen.map(|module| module.id).collect()
+    }
+
+    /// True for administrators and for the top of the role hierarchy, who reach every record.
+    pub(crate) fn reaches_all(&self, user: &User) -> bool {
+        let is_top = self.role(user.role).is_some_and(|role| role.reporting_to.is_none());
+        is_top || self.profile_of(user).is_some_and(|profile| profile.is_admin)
+    }
+
+    /// The reach of a user in a module, worked out once. Where the module is public this costs nothing.
+    pub(crate) fn scope(&self, user: &User, module: &ModuleDef, dialect: &'static dyn Dialect) -> Reach {
+        if self.share_type(module.id) == Level::Full && module.parent_field().is_none() {
             return None;
         }
         let key = (user.id, module.id);
         if let Some(known) = self.scopes.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&key) {
             return known.clone();
         }
-        let scope = make().map(Arc::new);
+        let scope = RowScope::of(self, user, module, dialect).map(Arc::new);
         let mut scopes = self.scopes.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         if scopes.len() >= PLANS {
             scopes.clear();

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::field::FieldDef;
+use crate::rows::PARENT_COLUMN;
 
 /// A module as stored in the org. `described` holds the wire keys that the engine only passes on.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -14,8 +15,9 @@ use crate::field::FieldDef;
 pub struct ModuleDef {
     pub id: Id,
     pub api_name: String,
-    /// Table of its records; `None` for modules without records of their own.
-    pub table: Option<String>,
+    /// Table of its records; `None` for modules without records of their own. Whoever reads rows gets it by
+    /// [`ModuleDef::table_name`].
+    pub(crate) table: Option<String>,
     /// Field whose value names a record in lookups.
     pub display_field: Option<String>,
     /// Module that owns the rows (subforms, trackers).
@@ -84,6 +86,23 @@ impl ModuleDef {
         self.fields.iter_mut().find(|field| field.id == id)
     }
 
+    /// True for modules with records of their own.
+    pub fn has_records(&self) -> bool {
+        self.table.is_some()
+    }
+
+    /// Table of its records; `None` for modules without records of their own.
+    ///
+    /// The engine does not call this: it gets tables with the permission to read them (`engine/src/access/`).
+    pub fn table_name(&self) -> Option<&str> {
+        self.table.as_deref()
+    }
+
+    /// Gives a module that is described elsewhere the table of its records.
+    pub fn set_table(&mut self, name: String) {
+        self.table = Some(name);
+    }
+
     /// A flag of the description; absent means no.
     pub fn flag(&self, key: &str) -> bool {
         self.described.get(key).and_then(Value::as_bool).unwrap_or(false)
@@ -97,6 +116,19 @@ impl ModuleDef {
     /// Name used in permission names: Deals are still called Potentials there.
     pub fn permission_name(&self) -> &str {
         if self.api_name == "Deals" { "Potentials" } else { self.text("module_name") }
+    }
+
+    /// The field that names the record which each record of this module hangs on: that of rows, links and trackers, of
+    /// notes and attachments. `None` for modules whose records stand for themselves.
+    pub fn parent_field(&self) -> Option<&FieldDef> {
+        let Some(parent) = self.parent.as_deref() else {
+            // What stands for itself has a share type of its own.
+            let is_shared = self.described.get("default_share_type").is_some_and(|value| !value.is_null());
+            return self.field("Parent_Id").filter(|field| field.has_module() && !is_shared);
+        };
+        let own = |field: &&FieldDef| field.column.as_deref() == Some(PARENT_COLUMN);
+        let names = |field: &&FieldDef| field.lookup_module() == Some(parent) && field.column.is_some();
+        self.fields.iter().find(own).or_else(|| self.fields.iter().find(names))
     }
 
     /// Adds a field and gives it a column when its type stores something.

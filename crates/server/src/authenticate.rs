@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, header};
 use dealwright_accounts::Session;
+use dealwright_engine::access::Opening;
 use dealwright_engine::{Actor, Cx, Error};
 use dealwright_wire::{ApiError, Code, Profile};
 
@@ -32,6 +33,7 @@ pub(crate) async fn context(
     state: &ServerState,
     session: &Session,
     profile: &'static Profile,
+    opening: Opening,
 ) -> Result<Cx, Error> {
     let org = state.orgs.get(session.org).await?;
     // The token is good, but its owner is no user of the org any more, or must not come in.
@@ -52,7 +54,7 @@ pub(crate) async fn context(
     }
     let actor = Actor { user, client_id: Arc::clone(&session.client_id) };
     let cx = Cx::new(org, actor, profile, state.compat);
-    Ok(cx.within(Arc::clone(&session.scopes)).up_to(state.ceilings))
+    Ok(cx.within(Arc::clone(&session.scopes), opening).up_to(state.ceilings))
 }
 
 #[cfg(test)]

@@ -102,7 +102,8 @@ async fn run(
     let Target::Run(function) = operation.target else {
         return Err(not_yet(operation).into());
     };
-    let mut cx = authenticate::context(state, &session, place.version.profile()).await?;
+    let opening = operation.scope.opens(&session.scopes, route.goes_to(&place));
+    let mut cx = authenticate::context(state, &session, place.version.profile(), opening).await?;
     if state.mode == Mode::Development && parts.headers.contains_key(EXPLAIN) {
         cx = cx.explaining();
     }

@@ -4,6 +4,7 @@ use axum::http::HeaderValue;
 use percent_encoding::percent_decode_str;
 
 use crate::metrics::{Meter, Metrics};
+use crate::ops::scope::GoesTo;
 use crate::ops::{Method, Operation, Root, is_reserved};
 use crate::versions::ApiVersion;
 
@@ -106,6 +107,15 @@ impl Route {
     /// The module that a scope is checked against; empty when the path has none.
     pub(crate) fn module<'a>(&self, place: &'a Place) -> &'a str {
         if self.parts.contains(&Part::Module) { place.values.first().map_or("", String::as_str) } else { "" }
+    }
+
+    /// Where the path goes, for what its operation's scope stands for.
+    pub(crate) fn goes_to<'a>(&self, place: &'a Place) -> GoesTo<'a> {
+        GoesTo {
+            module: self.module(place),
+            names_record: self.parts.windows(2).any(|parts| parts == [Part::Module, Part::Placeholder]),
+            is_of_settings: self.path.contains("/{version}/settings/"),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Who somebody is besides themself: their role, groups and territories, and whose records they answer for.
 
+use std::collections::BTreeSet;
+
 use dealwright_schema::ModuleDef;
 use dealwright_wire::Id;
 use serde_json::Value;
@@ -42,6 +44,12 @@ impl Member {
         let own = [self.user, self.role, snapshot.details.id];
         own.into_iter().chain(self.groups.iter().copied()).collect()
     }
+}
+
+/// Ids of the users whose records are somebody's in full: their own, and those of the people they answer for.
+pub(crate) fn answers_for(snapshot: &Snapshot, user: &User) -> BTreeSet<i64> {
+    let others = subordinates(snapshot, user).map(Id::get);
+    others.chain([user.id.get()]).collect()
 }
 
 /// Users whose records somebody answers for: those in roles below theirs, and their peers where the role shares.

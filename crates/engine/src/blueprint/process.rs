@@ -6,6 +6,7 @@ use dealwright_wire::Id;
 use serde_json::Value;
 
 use super::settings::KIND;
+use crate::access::unasked::{self, Why};
 use crate::documents::Setting;
 use crate::formula::criteria::Criteria;
 use crate::snapshot::Snapshot;
@@ -127,7 +128,7 @@ impl Process {
         let mut args = vec![Cell::Ids(ids.to_vec().into())];
         let dialect = conn.dialect();
         let condition = self.condition(module, dialect, &mut binder(&mut args));
-        let table = module.table.as_deref().unwrap_or_default();
+        let table = unasked::table(module, Why::System).unwrap_or_default();
         let among = dialect.in_ids("t.id", "?1");
         let sql = Sql::from(format!("SELECT t.id FROM {{{table}}} t WHERE {among} AND {condition}"));
         conn.all(&sql, &args, |row: &Row<'_>| Row::must(row.int(0)?, 0)).await

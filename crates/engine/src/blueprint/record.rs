@@ -8,6 +8,7 @@ use dealwright_wire::{ApiError, Code, Id};
 
 use super::process::{self, Process, Transition, binder, column};
 use super::show;
+use crate::access::unasked::{self, Why};
 use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
@@ -100,7 +101,7 @@ async fn holds(conn: &mut Conn, grant: &Grant, transition: &Transition, id: Id) 
     let module = &*grant.module;
     let mut args: Vec<Cell<'static>> = vec![id.into()];
     let condition = criteria.sql_with(module, conn.dialect(), &mut binder(&mut args));
-    let table = module.table.as_deref().unwrap_or_default();
+    let table = unasked::table(module, Why::Granted).unwrap_or_default();
     let sql = Sql::from(format!("SELECT t.id FROM {{{table}}} t WHERE t.id = ?1 AND {condition}"));
     Ok(conn.first(&sql, &args, |row: &Row<'_>| row.id(0)).await?.is_some())
 }
@@ -118,7 +119,7 @@ pub(super) async fn values(
     names.dedup();
     let grant = grant.to_view();
     let selection = page::selection(cx, &grant, Some(&names.join(",")), Shape::List);
-    let (sql, args) = grant.one(&selection.sql, id);
+    let (sql, args) = selection.one(&grant, id);
     let snapshot = Arc::clone(&cx.snapshot);
     let text = cx
         .org

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::lead::cell;
 use super::mapping;
 use super::matching::{self, Match};
+use crate::access::unasked::{self, Why};
 use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
@@ -89,7 +90,7 @@ impl Finder {
                 ids[at] = deals_of(conn, module, &ids[0], &ids[1]).await?;
                 continue;
             }
-            let found = matching::matches(conn, module, &of_lead, MOST).await?;
+            let found = matching::matches(conn, &shown.grant, &of_lead, MOST).await?;
             values.insert((*name).to_owned(), matched_value(module, &found, &of_lead));
             ids[at] = found.into_iter().map(|found| found.id.get()).collect();
         }
@@ -114,7 +115,7 @@ impl Finder {
 
     async fn lead(&self, conn: &mut Conn, id: Id) -> Result<Option<Stored>, Error> {
         let leads = &self.leads.module;
-        let is_seen = self.leads.scope().is_none()
+        let is_seen = !self.leads.is_scoped()
             || guard::levels(conn, &self.leads, &[id.get()]).await?.contains_key(&id.get());
         if !is_seen {
             return Ok(None);
@@ -131,13 +132,12 @@ impl Finder {
         ids: &[i64],
         out: &mut Vec<u8>,
     ) -> Result<(), Error> {
-        let table = shown.grant.module.table.as_deref().unwrap_or_default();
+        let table = shown.grant.table();
         let test = conn.dialect().in_ids("t.id", "?1");
-        let scope = shown.grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
-        let sql =
-            format!("SELECT {} FROM {{{table}}} t WHERE {test}{scope} ORDER BY t.id", shown.selection.sql);
         let mut args = vec![Cell::Ids(ids.to_vec().into())];
-        let sql = Sql::from(shown.grant.settle(sql, &mut args).into_owned());
+        let columns = shown.selection.columns(&shown.grant, &mut args);
+        let scope = shown.grant.and_rows("t", &mut args);
+        let sql = Sql::from(format!("SELECT {columns} FROM {{{table}}} t WHERE {test}{scope} ORDER BY t.id"));
         let mut first = true;
         conn.each(&sql, &args, &mut |row: &Row<'_>| {
             if !std::mem::take(&mut first) {
@@ -171,7 +171,7 @@ async fn deals_of(
 ) -> Result<Vec<i64>, Error> {
     let column = |name: &str| deals.field(name).and_then(|field| field.column.as_deref());
     let (Some(table), Some(contact), Some(account)) =
-        (deals.table.as_deref(), column("Contact_Name"), column("Account_Name"))
+        (unasked::table(deals, Why::Granted), column("Contact_Name"), column("Account_Name"))
     else {
         return Ok(Vec::new());
     };

@@ -39,7 +39,8 @@ fn one<'a>(body: &WriteBody<'a>) -> Result<&'a serde_json::value::RawValue, ApiE
 
 /// True for errors that stand alone in the answer.
 fn is_top_level(error: &ApiError) -> bool {
-    error.details.contains_key("resource_path_index") || error.code == Code::NoPermission
+    error.details.contains_key("resource_path_index")
+        || matches!(error.code, Code::NoPermission | Code::OauthScopeMismatch)
 }
 
 /// The answer to a refusal: in place, unless it is about the record of the path.

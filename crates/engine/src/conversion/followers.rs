@@ -13,6 +13,7 @@ use dealwright_store::{Conn, Row, Sql};
 use dealwright_wire::Id;
 use futures::future::BoxFuture;
 
+use crate::access::unasked::{self, Why};
 use crate::error::Error;
 use crate::files::of_record;
 use crate::mail::of_record as mail;
@@ -120,7 +121,7 @@ pub(super) async fn hand_over(
                 Some((module.field_index(name)?, place, matches!(to, To::Person)))
             })
             .collect();
-        move_records(tx, &writing.on(module), by, from, &sets).await?;
+        move_records(tx, &writing.as_the_system(module), by, from, &sets).await?;
     }
     let schema = &writing.snapshot.schema;
     let attachments = schema.module("Attachments").map(|module| module.id);
@@ -161,7 +162,7 @@ pub(super) async fn unite(
     for other in writing.snapshot.schema.modules() {
         // What only the server writes tells of the child itself: its stages, its locks.
         let is_rows = other.parent.is_some();
-        if other.table.is_none() || !(is_rows || other.flag("creatable")) {
+        if !other.has_records() || !(is_rows || other.flag("creatable")) {
             continue;
         }
         // Rows of subforms go with their record.
@@ -177,7 +178,8 @@ pub(super) async fn unite(
                 if is_rows {
                     point_rows(tx, other, at, from, to).await?;
                 } else {
-                    move_records(tx, &writing.on(other), at, from, &[(at, Some(to), false)]).await?;
+                    move_records(tx, &writing.as_the_system(other), at, from, &[(at, Some(to), false)])
+                        .await?;
                 }
             }
         }
@@ -240,7 +242,7 @@ async fn move_records(
 /// Ids of the records whose lookup `by` names a record.
 async fn named(tx: &mut Conn, module: &ModuleDef, by: usize, from: Place) -> Result<Vec<i64>, Error> {
     let field = &module.fields()[by];
-    let (Some(table), Some(column)) = (module.table.as_deref(), field.column.as_deref()) else {
+    let (Some(table), Some(column)) = (unasked::table(module, Why::System), field.column.as_deref()) else {
         return Ok(Vec::new());
     };
     let mut args: Vec<Cell<'_>> = vec![from.id.into()];
@@ -262,7 +264,7 @@ async fn point_rows(
     to: Place,
 ) -> Result<(), Error> {
     let field = &module.fields()[at];
-    let (Some(table), Some(column)) = (module.table.as_deref(), field.column.as_deref()) else {
+    let (Some(table), Some(column)) = (unasked::table(module, Why::System), field.column.as_deref()) else {
         return Ok(());
     };
     let mut args: Vec<Cell<'_>> = vec![from.id.into(), to.id.into()];

@@ -147,9 +147,9 @@ impl InventoryConversion {
         features: Features,
     ) -> Result<Self, ApiError> {
         let grant = cx.grant(module, Action::Edit)?;
-        cx.grant(&converter.target, Action::Create)?;
+        let target = cx.grant(&converter.target, Action::Create)?;
         let documents = Writing::new(cx, &grant).setting_off(features);
-        let targets = documents.on(&converter.target);
+        let targets = documents.on(&target);
         Ok(Self { documents, targets, converter })
     }
 

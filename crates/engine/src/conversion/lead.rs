@@ -14,7 +14,8 @@ use super::followers::{self, Heirs, Place};
 use super::lead_converter::{Carry, LeadConverter, Side};
 use super::mapping::{self, Values};
 use super::{ledger, matching};
-use crate::access::Action;
+use crate::access::unasked::{self, Why};
+use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::draft::Draft;
@@ -41,9 +42,35 @@ pub(super) struct LeadConversion {
 
 /// A module that records are made in or changed.
 struct Target {
-    writing: Writing,
-    create: Result<(), ApiError>,
-    edit: Result<(), ApiError>,
+    module: Arc<ModuleDef>,
+    /// Units of making and of changing them, or why the caller may not.
+    create: Result<Writing, ApiError>,
+    edit: Result<Writing, ApiError>,
+    /// The grant to change them; what a lead matches is looked for in its reach.
+    reach: Option<Grant>,
+}
+
+impl Target {
+    /// The record of that id, which the caller must be able to change: it becomes the lead's heir.
+    async fn record(&self, tx: &mut Conn, id: Id, path: &str) -> Result<Stored, Error> {
+        let writing = self.edit.as_ref().map_err(Clone::clone)?;
+        let (module, all) = (&self.module, stored::all_fields(&self.module));
+        let mut found = stored::load(tx, module, &[id.get()], &all).await?;
+        let barred = guard::bar(tx, writing, Doing::Act, &mut found).await?;
+        if !barred.is_empty() {
+            return Err(guard::forbidden(module, Doing::Act, id).into());
+        }
+        let record = found.remove(&id.get()).ok_or_else(|| {
+            ApiError::new(Code::InvalidData)
+                .message("the id given seems to be invalid")
+                .id(id)
+                .field("id", format!("{path}.id"))
+        })?;
+        match guard::refuse_to(writing, &record, Doing::Act, None) {
+            Some(error) => Err(error.into()),
+            None => Ok(record),
+        }
+    }
 }
 
 /// A record and its name.
@@ -60,7 +87,7 @@ impl Named {
 
     /// The record with the value of its display field.
     pub(super) async fn read(tx: &mut Conn, module: &ModuleDef, id: Id) -> Result<Self, Error> {
-        let (Some(table), Some(column)) = (module.table.as_deref(), display_column(module)) else {
+        let (Some(table), Some(column)) = (unasked::table(module, Why::Name), display_column(module)) else {
             return Ok(Self { id, name: None });
         };
         let sql = Sql::from(format!("SELECT t.\"{column}\" FROM {{{table}}} t WHERE t.id = ?1"));
@@ -89,10 +116,12 @@ impl LeadConversion {
         let leads = Writing::new(cx, &leads).setting_off(features);
         let target = |side: Side| {
             let module = cx.snapshot.module(side.name())?;
+            let edit = cx.grant(module, Action::Edit);
             Ok::<_, ApiError>(Target {
-                writing: leads.on(module),
-                create: cx.grant(module, Action::Create).map(drop),
-                edit: cx.grant(module, Action::Edit).map(drop),
+                module: Arc::clone(module),
+                create: cx.grant(module, Action::Create).map(|grant| leads.on(&grant)),
+                reach: edit.as_ref().ok().cloned(),
+                edit: edit.map(|grant| leads.on(&grant)),
             })
         };
         let (contacts, accounts, deals) =
@@ -111,8 +140,7 @@ impl LeadConversion {
         let deal = self.deal(tx, &lead, contact, account).await?;
         self.mark(tx, &lead, contact, account, deal).await?;
         self.hand_over(tx, &lead, contact, account, deal).await?;
-        let (contacts, accounts, deals) =
-            (&self.contacts.writing.module, &self.accounts.writing.module, &self.deals.writing.module);
+        let (contacts, accounts, deals) = (&self.contacts.module, &self.accounts.module, &self.deals.module);
         let contact = Named::read(tx, contacts, contact).await?;
         let account = match account {
             Some(id) => Some(Named::read(tx, accounts, id).await?),
@@ -144,7 +172,7 @@ impl LeadConversion {
     }
 
     fn values(&self, lead: &Stored, target: &Target, side: Side) -> Result<Values, ApiError> {
-        mapping::of_lead(&self.leads.module, lead, &target.writing.module, &self.converter.path_of(side))
+        mapping::of_lead(&self.leads.module, lead, &target.module, &self.converter.path_of(side))
     }
 
     fn target(&self, side: Side) -> &Target {
@@ -157,7 +185,8 @@ impl LeadConversion {
 
     /// The record that is named by id, or else the best match.
     async fn existing(&self, tx: &mut Conn, side: Side, values: &Values) -> Result<Option<Stored>, Error> {
-        let module = &self.target(side).writing.module;
+        let target = self.target(side);
+        let module = &target.module;
         let named = match side {
             Side::Contacts => self.converter.contact,
             Side::Accounts => self.converter.account,
@@ -165,20 +194,14 @@ impl LeadConversion {
         };
         let id = match named {
             Some(id) => Some(id),
-            None if self.converter.add_to_existing_record => {
-                matching::matches(tx, module, values, 1).await?.first().map(|found| found.id)
-            }
+            None if self.converter.add_to_existing_record => match &target.reach {
+                Some(grant) => matching::matches(tx, grant, values, 1).await?.first().map(|found| found.id),
+                None => None,
+            },
             None => None,
         };
         let Some(id) = id else { return Ok(None) };
-        let mut found = stored::load(tx, module, &[id.get()], &stored::all_fields(module)).await?;
-        let path = format!("{}.id", self.converter.path_of(side));
-        let record = found.remove(&id.get()).ok_or_else(|| {
-            ApiError::new(Code::InvalidData)
-                .message("the id given seems to be invalid")
-                .id(id)
-                .field("id", path.clone())
-        })?;
+        let record = target.record(tx, id, &self.converter.path_of(side)).await?;
         if named.is_some() {
             self.refuse_mismatch(tx, module, side, &record, values).await?;
         }
@@ -197,7 +220,9 @@ impl LeadConversion {
         for (at, cell) in values {
             let field = &module.fields()[*at];
             if field.unique.is_some()
-                && crate::records::unique::find(tx, module, field, cell, Some(record.id)).await?.is_some()
+                && crate::records::unique::find(tx, module, field, cell, Some(record.id), None)
+                    .await?
+                    .is_some()
             {
                 let message = match side {
                     Side::Contacts => "give contact id is mismatched with the data",
@@ -222,9 +247,9 @@ impl LeadConversion {
         contact: Option<&Stored>,
         values: Values,
     ) -> Result<Option<Id>, Error> {
-        let module = &self.accounts.writing.module;
+        let module = &self.accounts.module;
         let of_contact = contact
-            .and_then(|contact| cell(&self.contacts.writing.module, contact, "Account_Name")?.as_int())
+            .and_then(|contact| cell(&self.contacts.module, contact, "Account_Name")?.as_int())
             .and_then(Id::new);
         if self.converter.account.is_none() && !self.converter.overwrite && of_contact.is_some() {
             return Ok(of_contact);
@@ -246,7 +271,7 @@ impl LeadConversion {
         account: Option<Id>,
         mut values: Values,
     ) -> Result<Id, Error> {
-        let module = &self.contacts.writing.module;
+        let module = &self.contacts.module;
         let mut existing = existing;
         if let (Some(account), Some(at)) = (account, module.field_index("Account_Name")) {
             values.push((at, account.into()));
@@ -266,7 +291,7 @@ impl LeadConversion {
         account: Option<Id>,
     ) -> Result<Option<Id>, Error> {
         let Some(draft) = self.converter.deal.clone() else { return Ok(None) };
-        let module = &self.deals.writing.module;
+        let module = &self.deals.module;
         let mut values = self.values(lead, &self.deals, Side::Deals)?;
         let more = [
             ("Contact_Name", Some(contact.into())),
@@ -277,15 +302,7 @@ impl LeadConversion {
             values.extend(module.field_index(name).zip(cell));
         }
         let existing = match draft.id {
-            Some(id) => {
-                let mut found = stored::load(tx, module, &[id.get()], &stored::all_fields(module)).await?;
-                Some(found.remove(&id.get()).ok_or_else(|| {
-                    ApiError::new(Code::InvalidData)
-                        .message("the id given seems to be invalid")
-                        .id(id)
-                        .field("id", format!("{}.id", draft.path))
-                })?)
-            }
+            Some(id) => Some(self.deals.record(tx, id, &draft.path).await?),
             None => None,
         };
         let deal = self.save_draft(tx, lead, Side::Deals, draft, existing, values).await?;
@@ -304,7 +321,7 @@ impl LeadConversion {
                 .field("Contact_Role", path)
                 .into());
         }
-        let Some(roles) = Linked::find(&self.deals.writing.module, "Contact_Roles") else { return Ok(()) };
+        let Some(roles) = Linked::find(&self.deals.module, "Contact_Roles") else { return Ok(()) };
         tx.together(&[roles.put(deal, contact, role.into(), false)]).await?;
         Ok(())
     }
@@ -317,7 +334,7 @@ impl LeadConversion {
         existing: Option<Stored>,
         values: Values,
     ) -> Result<Id, Error> {
-        let module = &self.target(side).writing.module;
+        let module = &self.target(side).module;
         let draft = Draft::empty(module, self.converter.path_of(side));
         self.save_draft(tx, lead, side, draft, existing, values).await
     }
@@ -333,23 +350,23 @@ impl LeadConversion {
         values: Values,
     ) -> Result<Id, Error> {
         let target = self.target(side);
-        let module = &target.writing.module;
+        let module = &target.module;
         mapping::fill(&mut draft, existing.as_ref(), values);
         self.tag(lead, side, module, &mut draft, existing.is_some())?;
         let done = if let Some(existing) = existing {
-            target.edit.clone()?;
+            let writing = target.edit.as_ref().map_err(Clone::clone)?;
             draft.id = Some(existing.id);
             if !(0..module.fields().len()).any(|at| draft.names(at)) {
                 return Ok(existing.id);
             }
-            update::write(tx, &target.writing, vec![Ok(draft)], Change::default()).await?
+            update::write(tx, writing, vec![Ok(draft)], Change::default()).await?
         } else {
-            target.create.clone()?;
+            let writing = target.create.as_ref().map_err(Clone::clone)?;
             if let Some(at) = module.field_index("Owner").filter(|&at| !draft.names(at)) {
                 let owner = self.converter.owner.map(Cell::from);
                 draft.cells[at] = owner.or_else(|| cell(&self.leads.module, lead, "Owner").cloned());
             }
-            insert::write(tx, &target.writing, vec![Ok(draft)]).await?
+            insert::write(tx, writing, vec![Ok(draft)]).await?
         };
         match done.into_iter().next() {
             Some(Ok(Done { id, .. })) => Ok(id),
@@ -448,7 +465,7 @@ impl LeadConversion {
         account: Option<Id>,
         deal: Option<Id>,
     ) -> Result<(), Error> {
-        let place = |target: &Target, id: Id| Place { module: target.writing.module.id, id };
+        let place = |target: &Target, id: Id| Place { module: target.module.id, id };
         let main = place(&self.contacts, contact);
         let account = account.map(|id| place(&self.accounts, id));
         let deal = deal.map(|id| place(&self.deals, id));

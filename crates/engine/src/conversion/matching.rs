@@ -6,6 +6,7 @@ use dealwright_store::{Conn, Row, Sql};
 use dealwright_wire::Id;
 
 use super::mapping::Values;
+use crate::access::Grant;
 use crate::error::Error;
 
 /// A record that a lead matches, and the field that both share.
@@ -34,17 +35,17 @@ fn rules(module: &ModuleDef) -> Vec<Vec<usize>> {
     rules
 }
 
-/// Records that share the values a lead gives them: at most `most`, by the best rule that finds any, oldest first.
+/// Records within reach that share the values a lead gives them: at most `most`, by the best rule that finds any, oldest first.
 ///
 /// People of the same name with different e-mail addresses are different people.
 pub(super) async fn matches(
     conn: &mut Conn,
-    module: &ModuleDef,
+    grant: &Grant,
     values: &Values,
     most: i64,
 ) -> Result<Vec<Match>, Error> {
-    for rule in rules(module) {
-        let found = by_rule(conn, module, values, &rule, most).await?;
+    for rule in rules(&grant.module) {
+        let found = by_rule(conn, grant, values, &rule, most).await?;
         if !found.is_empty() {
             return Ok(found.into_iter().map(|id| Match { id, field: rule[0] }).collect());
         }
@@ -54,13 +55,14 @@ pub(super) async fn matches(
 
 async fn by_rule(
     conn: &mut Conn,
-    module: &ModuleDef,
+    grant: &Grant,
     values: &Values,
     rule: &[usize],
     most: i64,
 ) -> Result<Vec<Id>, Error> {
     let value = |at: usize| values.iter().find(|(field, _)| *field == at).map(|(_, cell)| cell);
-    let Some(table) = module.table.as_deref() else { return Ok(Vec::new()) };
+    let module = &grant.module;
+    let table = grant.table();
     let dialect = conn.dialect();
     let (mut tests, mut args) = (Vec::new(), Vec::new());
     for (n, &at) in rule.iter().enumerate() {
@@ -93,6 +95,7 @@ async fn by_rule(
     {
         tests.push(format!("t.\"{email}\" IS NULL"));
     }
+    tests.extend(grant.rows("t", &mut args));
     args.push(most.into());
     let sql = Sql::from(format!(
         "SELECT t.id FROM {{{table}}} t WHERE {} ORDER BY t.id LIMIT ?{}",

@@ -12,6 +12,7 @@ use super::lead::cell;
 use super::merge_body::{Child, MergeBody};
 use super::{followers, ledger};
 use crate::access::Action;
+use crate::access::unasked::{self, Why};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::files::{held, of_record, sweep};
@@ -21,7 +22,7 @@ use crate::records::outcome::{self, Outcome, Said};
 use crate::records::stored::{self, Stored};
 use crate::records::update::{self, Change};
 use crate::records::writing::{Deed, Writing};
-use crate::records::{delete, line_items};
+use crate::records::{delete, find, line_items};
 use crate::request::{Reply, Request};
 use crate::settings::entry::{self, Entry};
 
@@ -59,12 +60,16 @@ pub async fn merge(cx: &Cx, request: &Request) -> Result<Reply, Error> {
 /// The merges into a record, newest first, or the one that `job_id` names: 200, 204 when there are none.
 pub async fn merge_status(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let module = mergeable(cx, request)?;
-    cx.grant(&module, Action::View)?;
+    let grant = cx.grant(&module, Action::View)?;
     let master: Id = request.segment(1).parse().map_err(|_| no_master())?;
     let wanted: Option<Id> = match request.params.get("job_id") {
         Some(text) => Some(text.parse().map_err(|_| ApiError::new(Code::InvalidData).param("job_id"))?),
         None => None,
     };
+    // What was merged shows values of the records.
+    if !find::is_there(cx, &grant, master).await? {
+        return Ok(Reply::nothing());
+    }
     let module = module.id;
     let merges = cx
         .org
@@ -222,7 +227,7 @@ impl Merge {
         let Some(attachments) = self.writing.snapshot.schema.module("Attachments") else { return Ok(()) };
         let column = |name: &str| attachments.field(name).and_then(|field| field.column.as_deref());
         let (Some(table), Some(size), Some(parent)) =
-            (attachments.table.as_deref(), column("Size"), column("Parent_Id"))
+            (unasked::table(attachments, Why::System), column("Size"), column("Parent_Id"))
         else {
             return Ok(());
         };

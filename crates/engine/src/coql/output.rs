@@ -72,7 +72,8 @@ impl<'a> Planner<'a> {
                     Form::User => Source::Person(columns.add(own)),
                     Form::Subform | Form::Files => return Err(refused()),
                     _ => {
-                        let place = Place { table, shape: Shape::List };
+                        let unseen = self.snapshot.unseen(&self.cx.actor.user);
+                        let place = Place { table, shape: Shape::List, unseen: &unseen };
                         let source =
                             of_field::source(self.snapshot, module, field, place, self.cx.profile, columns);
                         match source.ok_or_else(refused)? {

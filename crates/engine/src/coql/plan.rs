@@ -72,7 +72,8 @@ impl<'a> Plan<'a> {
             let _infallible = write!(sql, " OFFSET {offset}");
         }
         let selection = Selection::of(output.parts, &output.columns);
-        let sql = format!("SELECT {}{sql}", selection.sql);
+        let columns = selection.columns(&planner.grant, &mut planner.filter.args);
+        let sql = format!("SELECT {columns}{sql}");
         let statement = Statement { sql: Sql::from(sql), args: planner.filter.args };
         Ok(Self { statement, checks: planner.checks, selection, limit: rows, fields: output.fields })
     }
@@ -81,7 +82,6 @@ impl<'a> Plan<'a> {
 impl<'a> Planner<'a> {
     pub(super) fn new(cx: &'a Cx, query: &Query, table: String) -> Result<Self, ApiError> {
         let module = cx.snapshot.schema.module(&query.module).ok_or_else(refusal::invalid_module)?;
-        cx.require_module_scope(&module.api_name)?;
         let grant = cx.grant(module, Action::View).map_err(|error| match error.code {
             Code::NotSupportedHere => refusal::invalid_module(),
             _ => error,
@@ -127,9 +127,7 @@ impl<'a> Planner<'a> {
         self.filter.and(&criteria);
         let decided = self.view(query)?;
         self.converted(query, decided)?;
-        if let Some(scope) = self.grant.rows() {
-            let scope = self.renamed(scope);
-            let scope = self.grant.settle(scope, &mut self.filter.args).into_owned();
+        if let Some(scope) = self.grant.rows(&self.table, &mut self.filter.args) {
             self.filter.and(&scope);
         }
         let mut groups = Vec::new();
@@ -139,7 +137,7 @@ impl<'a> Planner<'a> {
         }
         let order = self.order(query, is_grouped)?;
         let mut sql = String::new();
-        let from = self.module.table.as_deref().unwrap_or_default();
+        let from = self.grant.table();
         let _infallible =
             write!(sql, " FROM {{{from}}} {}{}{}", self.table, self.joins.sql, self.filter.clause());
         if !groups.is_empty() {

@@ -13,6 +13,7 @@ use serde_json::json;
 use super::download::download;
 use super::stored_file::{Holder, StoredFile};
 use super::{file_name, sweep};
+use crate::access::unasked::{self, Why};
 use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
@@ -66,6 +67,7 @@ pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
 /// Attaches the multipart part `file`, or the link `attachmentUrl` with its `title`: 200.
 pub async fn create(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let parent = record(cx, request).await?;
+    parent.must_be_changeable(cx).await?;
     let content = Content::of(request)?;
     let grant = cx.grant_beside(&parent.grant, module(&cx.snapshot)?, Action::Create)?;
     let writing = Writing::new(cx, &grant);
@@ -181,15 +183,14 @@ struct Attachment {
 async fn find(conn: &mut Conn, grant: &Grant, parent: Holder, ids: &[Id]) -> Result<Vec<Attachment>, Error> {
     let Some((column, module_column)) = parent_columns(&grant.module) else { return Ok(Vec::new()) };
     let numbers: Vec<i64> = ids.iter().map(|id| id.get()).collect();
-    let scope = grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
-    let sql = format!(
+    let mut args = vec![Cell::Ids(numbers.into()), parent.record.into(), parent.module.into()];
+    let scope = grant.and_rows("t", &mut args);
+    let sql = Sql::from(format!(
         "SELECT t.id, a.file_id, t.hist FROM {{{}}} t JOIN {{_attachments}} a ON a.id = t.id \
          WHERE {} AND t.\"{column}\" = ?2 AND t.\"{module_column}\" = ?3{scope}",
-        grant.module.table.as_deref().unwrap_or_default(),
+        grant.table(),
         conn.dialect().in_ids("t.id", "?1")
-    );
-    let mut args = vec![Cell::Ids(numbers.into()), parent.record.into(), parent.module.into()];
-    let sql = Sql::from(grant.settle(sql, &mut args).into_owned());
+    ));
     Ok(conn
         .all(&sql, &args, |row| {
             Ok(Attachment { id: Row::must(row.id(0)?, 0)?, file: row.id(1)?, hist: row.int(2)? })
@@ -296,6 +297,7 @@ async fn write(tx: &mut Conn, writing: &Writing, content: &Content, holder: Hold
 
 /// Removes those of the ids that are attachments of the record. Gives the ids that were.
 async fn remove(cx: &Cx, parent: &Parent, ids: Vec<Id>) -> Result<Vec<Id>, Error> {
+    parent.must_be_changeable(cx).await?;
     let grant = cx.grant_beside(&parent.grant, module(&cx.snapshot)?, Action::Delete)?;
     let (writing, holder) = (Writing::new(cx, &grant), holder(parent));
     let gone = cx
@@ -331,7 +333,7 @@ pub(super) async fn remove_rows(tx: &mut Conn, module: &ModuleDef, ids: &[i64]) 
         return Ok(());
     }
     let test = tx.dialect().in_ids("id", "?1");
-    for table in [module.table.as_deref().unwrap_or_default(), "_attachments"] {
+    for table in [unasked::table(module, Why::Part).unwrap_or_default(), "_attachments"] {
         let sql = Sql::from(format!("DELETE FROM {{{table}}} WHERE {test}"));
         tx.exec(&sql, &[Cell::Ids(ids.into())]).await?;
     }
@@ -366,10 +368,11 @@ pub(super) fn status_column(module: &ModuleDef) -> Option<&str> {
     module.field("Record_Status__s")?.column.as_deref()
 }
 
-/// Condition on rows (`t`) of the module that leaves out attachments of deleted records; `None` for other modules.
+/// Condition on rows of the module that leaves out attachments of deleted records, to be put behind the name of its
+/// table and a full stop; `None` for other modules.
 pub(crate) fn visible_rows(module: &ModuleDef) -> Option<String> {
     let column = status_column(module).filter(|_| is_module(module))?;
-    Some(format!("t.\"{column}\" = 'Available'"))
+    Some(format!("\"{column}\" = 'Available'"))
 }
 
 /// The `$` keys that only attachments have: their form, and where they come from.

@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use super::attachments;
 use super::stored_file::{Holder, StoredFile};
 use crate::access::Action;
+use crate::access::unasked::{self, Why};
 use crate::conversion::followers::Succession;
 use crate::cx::Cx;
 use crate::error::Error;
@@ -61,7 +62,7 @@ async fn take(tx: &mut Conn, writing: &Writing, records: &[Id]) -> Result<HashMa
     if let Ok(attachments) = attachments::module(&writing.snapshot)
         && let Some((parent, _)) = attachments::parent_columns(attachments)
     {
-        let table = attachments.table.as_deref().unwrap_or_default();
+        let table = unasked::table(attachments, Why::Part).unwrap_or_default();
         let test = tx.dialect().in_ids(&format!("t.\"{parent}\""), "?1");
         let sql = Sql::from(format!("SELECT DISTINCT t.\"{parent}\" FROM {{{table}}} t WHERE {test}"));
         found.extend(tx.all(&sql, &args, |row| Row::must(row.id(0)?, 0)).await?);
@@ -96,7 +97,7 @@ pub(crate) async fn move_attachments(
 ) -> Result<(), Error> {
     let Ok(attachments) = attachments::module(snapshot) else { return Ok(()) };
     let Some((parent, parent_module)) = attachments::parent_columns(attachments) else { return Ok(()) };
-    let table = attachments.table.as_deref().unwrap_or_default();
+    let table = unasked::table(attachments, Why::Part).unwrap_or_default();
     let args = [from.1.into(), from.0.id.into(), to.1.into(), to.0.id.into()];
     let sql = Sql::from(format!(
         "UPDATE {{{table}}} SET \"{parent}\" = ?3, \"{parent_module}\" = ?4 WHERE \"{parent}\" = ?1 AND \"{parent_module}\" = ?2"
@@ -171,7 +172,7 @@ async fn set_status(
     else {
         return Ok(());
     };
-    let table = attachments.table.as_deref().unwrap_or_default();
+    let table = unasked::table(attachments, Why::Part).unwrap_or_default();
     let test = tx.dialect().in_ids(&format!("\"{parent}\""), "?1");
     let sql = Sql::from(format!("UPDATE {{{table}}} SET \"{column}\" = ?2 WHERE {test}"));
     tx.exec(&sql, &[Cell::Ids(numbers(records).into()), status.into()]).await?;
@@ -180,7 +181,7 @@ async fn set_status(
 
 async fn attachments_of(tx: &mut Conn, attachments: &ModuleDef, records: &[i64]) -> Result<Vec<i64>, Error> {
     let Some((parent, _)) = attachments::parent_columns(attachments) else { return Ok(Vec::new()) };
-    let table = attachments.table.as_deref().unwrap_or_default();
+    let table = unasked::table(attachments, Why::Part).unwrap_or_default();
     let test = tx.dialect().in_ids(&format!("t.\"{parent}\""), "?1");
     let sql = Sql::from(format!("SELECT t.id FROM {{{table}}} t WHERE {test}"));
     Ok(tx.all(&sql, &[Cell::Ids(records.into())], |row| Row::must(row.int(0)?, 0)).await?)

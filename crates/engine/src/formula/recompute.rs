@@ -7,6 +7,7 @@ use futures::future::BoxFuture;
 
 use super::WorkedOut;
 use super::rollup::{self, Metadata};
+use crate::access::unasked::{self, Why};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::jobs::{Job, Kind, State};
@@ -20,7 +21,7 @@ pub(crate) static RECOMPUTE: Kind = Kind { name: "formula.recompute", step };
 fn step<'a>(tx: &'a mut Conn, cx: &'a Cx, job: &'a mut Job) -> BoxFuture<'a, Result<(), Error>> {
     Box::pin(async move {
         let module = stored(tx, job).await?;
-        let ids = match module.as_ref().and_then(|module| module.table.as_deref()) {
+        let ids = match module.as_ref().and_then(|module| unasked::table(module, Why::System)) {
             Some(table) => next(tx, table, job.place).await?,
             None => Vec::new(),
         };

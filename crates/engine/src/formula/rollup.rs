@@ -14,6 +14,7 @@ use rust_decimal::Decimal;
 use super::WorkedOut;
 use super::criteria::Criteria;
 use super::value::number_cell;
+use crate::access::unasked::{self, Why};
 use crate::error::Error;
 use crate::records::stored::{self, Stored};
 
@@ -104,7 +105,7 @@ impl Rollup {
         };
         let sql = Sql::from(format!(
             "SELECT {lookup}, {what} FROM {{{}}} t WHERE {}{criteria} GROUP BY {lookup}",
-            child.table.as_deref().unwrap_or_default(),
+            unasked::table(child, Why::System).unwrap_or_default(),
             dialect.in_ids(&lookup, "?1"),
         ));
         let field = &parent.fields()[self.field];
@@ -223,6 +224,6 @@ async fn store(
         [Cell::from(record.id)].into_iter().chain(cells).collect()
     };
     let rows: Vec<Vec<Cell<'static>>> = changed.iter().map(row).collect();
-    let table = module.table.as_deref().unwrap_or_default();
+    let table = unasked::table(module, Why::System).unwrap_or_default();
     Ok(tx.update_many(&Batch { table, columns: &columns, rows: &rows }).await?)
 }

@@ -41,20 +41,15 @@ pub(super) struct Chain {
 impl Chain {
     /// Reads the history, also of a deleted record. `None` when there is no such record for the caller.
     pub(super) async fn read(cx: &Cx, grant: &Grant, id: Id) -> Result<Option<Self>, Error> {
-        let table = grant.module.table.clone().unwrap_or_default();
-        let scope = grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
-        let live = format!("SELECT t.hist FROM {{{table}}} t WHERE t.id = ?1{scope}");
+        let table = grant.table().to_owned();
         let mut live_args = vec![id.into()];
-        let live = Sql::from(grant.settle(live, &mut live_args).into_owned());
-        // Whoever sees not all records of the module sees deleted ones that were their own.
-        let own = if scope.is_empty() { "" } else { " AND owner = ?3" };
-        let gone = Sql::from(format!(
-            "SELECT hist, image FROM {{_recycle_bin}} WHERE id = ?1 AND module_id = ?2{own}"
-        ));
+        let scope = grant.and_rows("t", &mut live_args);
+        let live = Sql::from(format!("SELECT t.hist FROM {{{table}}} t WHERE t.id = ?1{scope}"));
         let mut gone_args = vec![id.into(), grant.module.id.into()];
-        if !own.is_empty() {
-            gone_args.push(cx.user_id().into());
-        }
+        let scope = grant.and_deleted_rows("b", &mut gone_args);
+        let gone = Sql::from(format!(
+            "SELECT b.hist, b.image FROM {{_recycle_bin}} b WHERE b.id = ?1 AND b.module_id = ?2{scope}"
+        ));
         let (module, snapshot) = (Arc::clone(&grant.module), Arc::clone(&cx.snapshot));
         cx.org
             .store
@@ -129,7 +124,7 @@ async fn current(
     let mut now = object(std::str::from_utf8(&text).ok());
     for field in module.fields() {
         let rows = field.subform.as_deref().and_then(|name| snapshot.schema.module(name));
-        if let Some(rows) = rows.filter(|rows| rows.table.is_some()) {
+        if let Some(rows) = rows.filter(|rows| rows.has_records()) {
             let (images, _) = image::rows(conn, rows, id).await?;
             now.insert(field.api_name.clone(), serde_json::from_slice(&images).unwrap_or_default());
         }

@@ -7,6 +7,8 @@ use dealwright_store::{Row, Sql, Weight};
 use dealwright_wire::{Id, Instant};
 use serde_json::{Map, Value, json};
 
+use crate::access::Action;
+use crate::access::unasked::{self, Why};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::history::chain::{Chain, Entry};
@@ -189,7 +191,12 @@ async fn names(cx: &Cx, module: &ModuleDef, entries: &[&Entry]) -> Result<Names,
         ids.sort_unstable();
         ids.dedup();
         let Some(module) = cx.snapshot.schema.module_by_id(target) else { continue };
-        let (Some(table), Some(column)) = (module.table.as_deref(), display_column(module)) else { continue };
+        if !cx.caller().has_permission(module, Action::View) {
+            continue;
+        }
+        let (Some(table), Some(column)) = (unasked::table(module, Why::Name), display_column(module)) else {
+            continue;
+        };
         let test = cx.org.store.dialect().in_ids("t.id", "?1");
         let sql = Sql::from(format!("SELECT t.id, t.\"{column}\" FROM {{{table}}} t WHERE {test}"));
         let found = cx

@@ -18,6 +18,7 @@ use dealwright_wire::{ApiError, Code};
 
 pub(crate) use uses::Uses;
 
+use crate::access::unasked::{self, Why};
 use crate::error::Error;
 use crate::org::Org;
 
@@ -152,7 +153,7 @@ fn find<'m>(module: Option<&'m Arc<ModuleDef>>, field: &str) -> Result<(&'m Modu
 }
 
 async fn is_large(org: &Org, module: &ModuleDef) -> Result<bool, Error> {
-    let Some(table) = &module.table else { return Ok(false) };
+    let Some(table) = unasked::table(module, Why::Metadata) else { return Ok(false) };
     let sql = Sql::from(format!("SELECT count(*) FROM (SELECT 1 FROM {{{table}}} LIMIT {}) some", ROWS + 1));
     let read = org.store.read(Weight::Scan, move |conn| {
         Box::pin(async move { conn.first(&sql, &[], |row| Row::must(row.int(0)?, 0)).await })

@@ -31,6 +31,8 @@ pub(crate) struct Job {
     /// Records that needed no change, or were gone.
     pub skipped: i64,
     pub(super) attempts: i64,
+    /// What the token of the request could do, see `Caller::kept`.
+    pub(super) caller: Option<String>,
 }
 
 /// How far a job is.
@@ -72,8 +74,7 @@ pub(crate) struct NewJob {
     pub total: i64,
 }
 
-const COLUMNS: &str =
-    "id, kind, module_id, user_id, client, state, input, place, total, done, failed, skipped, attempts";
+const COLUMNS: &str = "id, kind, module_id, user_id, client, state, input, place, total, done, failed, skipped, attempts, caller";
 
 impl Job {
     /// Stores a job in a transaction of its own and wakes the worker. Gives the job's id.
@@ -98,7 +99,7 @@ impl Job {
         let (id, now) = (cx.org.mint.next(), cx.org.clock.now_ms());
         let sql = Sql::from(format!(
             "INSERT INTO {{_jobs}} ({COLUMNS}, not_before, created_at, changed_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, 'QUEUED', ?6, 0, ?7, 0, 0, 0, 0, 0, ?8, ?8)"
+             VALUES (?1, ?2, ?3, ?4, ?5, 'QUEUED', ?6, 0, ?7, 0, 0, 0, 0, ?9, 0, ?8, ?8)"
         ));
         let args = vec![
             id.into(),
@@ -109,11 +110,13 @@ impl Job {
             new.input.into(),
             new.total.into(),
             now.into(),
+            cx.caller().kept().into(),
         ];
         (id, sql, args)
     }
 
-    /// A job of that kind on that module by its id.
+    /// A job of that kind on that module by its id, for whoever asked for it and for administrators: for others it is not
+    /// there.
     pub(crate) async fn find(cx: &Cx, kind: &Kind, module: Id, id: Id) -> Result<Option<Self>, Error> {
         let name = kind.name;
         let sql = Sql::from(format!(
@@ -123,22 +126,30 @@ impl Job {
             .store
             .read(Weight::Point, move |conn| {
                 Box::pin(async move {
-                    Ok(conn.first(&sql, &[id.into(), name.into(), module.into()], read).await?)
+                    Ok::<_, Error>(conn.first(&sql, &[id.into(), name.into(), module.into()], read).await?)
                 })
             })
             .await
+            .map(|job| job.filter(|job| job.is_shown_to(cx)))
     }
 
-    /// A job of that kind by its id, on whatever module.
+    /// [`Job::find`] on whatever module.
     pub(crate) async fn by_id(cx: &Cx, kind: &Kind, id: Id) -> Result<Option<Self>, Error> {
         let name = kind.name;
         let sql = Sql::from(format!("SELECT {COLUMNS} FROM {{_jobs}} WHERE id = ?1 AND kind = ?2"));
         cx.org
             .store
             .read(Weight::Point, move |conn| {
-                Box::pin(async move { Ok(conn.first(&sql, &[id.into(), name.into()], read).await?) })
+                Box::pin(
+                    async move { Ok::<_, Error>(conn.first(&sql, &[id.into(), name.into()], read).await?) },
+                )
             })
             .await
+            .map(|job| job.filter(|job| job.is_shown_to(cx)))
+    }
+
+    fn is_shown_to(&self, cx: &Cx) -> bool {
+        self.user == cx.user_id() || cx.is_admin()
     }
 
     /// Jobs on that module, of any kind, that wait or run.
@@ -226,5 +237,6 @@ fn read(row: &Row<'_>) -> Result<Job, StoreError> {
         failed: number(10)?,
         skipped: number(11)?,
         attempts: number(12)?,
+        caller: row.text(13)?.map(str::to_owned),
     })
 }

@@ -60,7 +60,8 @@ async fn step(
     let user = org.snapshot().user(job.user).cloned();
     let user = user.filter(|user| user.is_active).ok_or(Problem::Final("its user is not active any more"))?;
     let actor = Actor { user, client_id: Arc::clone(&job.client) };
-    let cx = Arc::new(Cx::new(Arc::clone(org), actor, profile, compat));
+    let cx = Cx::new(Arc::clone(org), actor, profile, compat).within_kept(job.caller.as_deref());
+    let cx = Arc::new(cx);
     job.state = State::Running;
     let result = org
         .store

@@ -69,7 +69,7 @@ pub(super) async fn block(tx: &mut Conn, address: &str, mail: Id, at: i64) -> Re
 pub async fn unblock_email(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let grant = place::module(cx, request, Action::Edit)?;
     let fields = fields(&grant, request)?;
-    let id = external::path_id(cx, &grant.module, request).await?;
+    let id = external::path_id(cx, &grant, request).await?;
     if !place::exists(cx, &grant, id).await? {
         return Err(place::unknown_record().into());
     }
@@ -123,18 +123,22 @@ async fn unblock(cx: &Cx, grant: &Grant, columns: Vec<String>, ids: Vec<Id>) -> 
     if columns.is_empty() || ids.is_empty() {
         return Ok(());
     }
-    let table = grant.module.table.clone().unwrap_or_default();
+    let (table, grant) = (grant.table().to_owned(), grant.clone());
     cx.org
         .store
         .write(move |tx| {
             Box::pin(async move {
                 let dialect = tx.dialect();
                 let among = dialect.in_ids("t.id", "?1");
-                let sql =
-                    Sql::from(format!("SELECT {} FROM {{{table}}} t WHERE {among}", columns.join(", ")));
                 let ids: Vec<i64> = ids.into_iter().map(Id::get).collect();
+                let mut args = vec![Cell::Ids(ids.into())];
+                let scope = grant.and_rows("t", &mut args);
+                let sql = Sql::from(format!(
+                    "SELECT {} FROM {{{table}}} t WHERE {among}{scope}",
+                    columns.join(", ")
+                ));
                 let mut addresses = Vec::new();
-                tx.each(&sql, &[Cell::Ids(ids.into())], &mut |row| {
+                tx.each(&sql, &args, &mut |row| {
                     for at in 0..columns.len() {
                         addresses.extend(row.text(at)?.map(str::to_ascii_lowercase));
                     }

@@ -41,7 +41,7 @@ pub async fn cancel_meeting(cx: &Cx, request: &Request) -> Result<Reply, Error> 
     if tell {
         cx.org.post.required()?;
     }
-    let id = external::path_id(cx, &grant.module, request).await?;
+    let id = external::path_id(cx, &grant, request).await?;
     let outcome = match place::values(cx, &grant, id).await? {
         None => Outcome::Failed(unknown(id)),
         Some(meeting) => {
@@ -171,13 +171,13 @@ async fn participants(cx: &Cx, meeting: &Map<String, Value>) -> Result<Vec<Addre
 async fn addresses(cx: &Cx, module: &str, ids: Vec<i64>) -> Result<Vec<Address>, Error> {
     let Ok(grant) = cx.grant(cx.snapshot.module(module)?, Action::View) else { return Ok(Vec::new()) };
     let column = |name: &str| grant.module.field(name).and_then(|field: &FieldDef| field.column.as_deref());
-    let (Some(table), Some(name), Some(email)) =
-        (grant.module.table.as_deref(), column("Full_Name"), column("Email"))
+    let (Some(table), Some(name), Some(email)) = (Some(grant.table()), column("Full_Name"), column("Email"))
     else {
         return Ok(Vec::new());
     };
     let among = cx.org.store.dialect().in_ids("t.id", "?1");
-    let scope = grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
+    let mut args = vec![Cell::Ids(ids.into())];
+    let scope = grant.and_rows("t", &mut args);
     let sql = Sql::from(format!(
         "SELECT t.\"{name}\", t.\"{email}\" FROM {{{table}}} t WHERE {among}{scope} ORDER BY t.id"
     ));
@@ -191,7 +191,7 @@ async fn addresses(cx: &Cx, module: &str, ids: Vec<i64>) -> Result<Vec<Address>,
                         .zip(Some(row.text(0)?))
                         .and_then(|(email, name)| Address::new(name, email)))
                 };
-                let found = conn.all(&sql, &[Cell::Ids(ids.into())], read).await?;
+                let found = conn.all(&sql, &args, read).await?;
                 Ok(found.into_iter().flatten().collect())
             })
         })

@@ -9,6 +9,7 @@ use super::place::Place;
 use super::stored::{self, Mail};
 use super::{drafts, files};
 use crate::access::Action;
+use crate::access::unasked::{self, Why};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::request::{Reply, Request};
@@ -73,12 +74,13 @@ pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let of_contacts = matches!(kind, Kind::ContactsSent | Kind::ContactsScheduled | Kind::ContactsDrafts);
     if matches!(kind, Kind::Drafts | Kind::ContactsDrafts) {
         let id = query.bind(place.record);
-        let records = if of_contacts { contacts(cx, &place, &id)? } else { format!("= {id}") };
+        let records =
+            if of_contacts { contacts(cx, &place, &id, &mut query.args)? } else { format!("= {id}") };
         return drafts::as_emails(cx, &records, query.args, from, PER_PAGE).await;
     }
     let id = query.bind(place.record);
     query.conditions.push(if of_contacts {
-        format!("m.record_id {}", contacts(cx, &place, &id)?)
+        format!("m.record_id {}", contacts(cx, &place, &id, &mut query.args)?)
     } else {
         format!("(m.record_id = {id} OR m.linked_record = {id})")
     });
@@ -199,15 +201,17 @@ impl Query {
 }
 
 /// A test for the ids of a record's contacts, for callers who may view contacts.
-fn contacts(cx: &Cx, place: &Place, id: &str) -> Result<String, Error> {
+fn contacts(cx: &Cx, place: &Place, id: &str, args: &mut Vec<Cell<'static>>) -> Result<String, Error> {
     let (of, lookup) = contacts_of(&place.grant.module.api_name).ok_or(Code::InvalidData)?;
     let contacts = cx.grant(cx.snapshot.module("Contacts")?, Action::View)?;
     let module = cx.snapshot.module(of)?;
     let column = module.field(lookup).and_then(|field| field.column.as_deref());
-    let (Some(table), Some(column), Some(people)) = (&module.table, column, &contacts.module.table) else {
+    let (Some(table), Some(column), Some(people)) =
+        (unasked::table(module, Why::Condition), column, Some(contacts.table()))
+    else {
         return Err(Code::NotSupportedHere.into());
     };
-    let scope = contacts.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
+    let scope = contacts.and_rows("t", args);
     let named = if of == "Contacts" {
         format!("t.\"{column}\" = {id}")
     } else {

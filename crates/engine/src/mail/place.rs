@@ -1,7 +1,7 @@
 //! The record whose e-mails a path names.
 
 use dealwright_schema::ModuleDef;
-use dealwright_store::{Sql, Weight};
+use dealwright_store::Weight;
 use dealwright_wire::{ApiError, Code, Id};
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::selection::Shape;
-use crate::records::{external, page};
+use crate::records::{external, find, page};
 use crate::request::Request;
 
 /// A record that the caller may view, in a module that has e-mails.
@@ -22,7 +22,7 @@ impl Place {
     /// The record of `{module}/{id}`: it must be there.
     pub(super) async fn of(cx: &Cx, request: &Request) -> Result<Self, Error> {
         let grant = module(cx, request, Action::View)?;
-        let record = external::path_id(cx, &grant.module, request).await?;
+        let record = external::path_id(cx, &grant, request).await?;
         if !exists(cx, &grant, record).await? {
             return Err(unknown_record().into());
         }
@@ -61,29 +61,19 @@ pub(super) async fn exists(cx: &Cx, grant: &Grant, id: Id) -> Result<bool, Error
 
 /// Those of the ids whose records the caller may view.
 pub(super) async fn existing(cx: &Cx, grant: &Grant, ids: &[Id]) -> Result<Vec<Id>, Error> {
-    let table = grant.module.table.as_deref().unwrap_or_default();
-    let scope = grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
-    let among = cx.org.store.dialect().in_ids("t.id", "?1");
-    let sql = Sql::from(format!("SELECT t.id FROM {{{table}}} t WHERE {among}{scope}"));
-    let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
-    cx.org
+    let (grant, numbers) = (grant.to_view(), ids.iter().map(|id| id.get()).collect());
+    let found = cx
+        .org
         .store
-        .read(Weight::Point, move |conn| {
-            Box::pin(async move {
-                let found =
-                    conn.all(&sql, &[dealwright_schema::Cell::Ids(ids.into())], |row| row.id(0)).await?;
-                Ok(found.into_iter().flatten().collect())
-            })
-        })
-        .await
+        .read(Weight::Point, move |conn| Box::pin(async move { find::by_ids(conn, &grant, numbers).await }))
+        .await?;
+    Ok(ids.iter().copied().filter(|id| found.contains(&id.get())).collect())
 }
 
 /// A record as its API shows it, for what is made of its values. Subforms are left out.
 pub(super) async fn values(cx: &Cx, grant: &Grant, id: Id) -> Result<Option<Map<String, Value>>, Error> {
     let selection = page::selection(cx, grant, None, Shape::Full);
-    let table = grant.module.table.as_deref().unwrap_or_default();
-    let scope = grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
-    let sql = Sql::from(format!("SELECT {} FROM {{{table}}} t WHERE t.id = ?1{scope}", selection.sql));
+    let (sql, args) = selection.one(grant, id);
     let snapshot = std::sync::Arc::clone(&cx.snapshot);
     let text = cx
         .org
@@ -91,7 +81,7 @@ pub(super) async fn values(cx: &Cx, grant: &Grant, id: Id) -> Result<Option<Map<
         .read(Weight::Point, move |conn| {
             Box::pin(async move {
                 let mut out = Vec::new();
-                conn.each(&sql, &[id.into()], &mut |row| selection.write(row, &snapshot, &mut out)).await?;
+                conn.each(&sql, &args, &mut |row| selection.write(row, &snapshot, &mut out)).await?;
                 Ok::<_, Error>(out)
             })
         })

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::address::Address;
+use crate::access::unasked::{self, Why};
 use crate::error::Error;
 use crate::records::selection;
 use crate::snapshot::Snapshot;
@@ -188,7 +189,11 @@ pub(super) async fn linked_names(
     let mut names = HashMap::new();
     for (id, records) in by_module {
         let Some(module) = snapshot.schema.module_by_id(id) else { continue };
-        let (Some(table), Some(shown)) = (&module.table, selection::display_column(module)) else { continue };
+        let (Some(table), Some(shown)) =
+            (unasked::table(module, Why::Name), selection::display_column(module))
+        else {
+            continue;
+        };
         let among = conn.dialect().in_ids("t.id", "?1");
         let sql = Sql::from(format!("SELECT t.id, t.\"{shown}\" FROM {{{table}}} t WHERE {among}"));
         conn.each(&sql, &[Cell::Ids(records.into())], &mut |row| {

@@ -137,7 +137,7 @@ pub(super) async fn schedule(
 async fn count(cx: &Cx, grant: &Grant, chosen: &Chosen) -> Result<(i64, i64), Error> {
     let mut filter = Filter::default();
     chosen.narrow(cx, grant, &mut filter)?;
-    let table = grant.module.table.as_deref().unwrap_or_default();
+    let table = grant.table();
     let sql = Sql::from(format!("SELECT count(*), max(t.id) FROM {{{table}}} t{}", filter.clause()));
     let read = |row: &Row<'_>| Ok((row.int(0)?.unwrap_or(0), row.int(1)?.unwrap_or(0)));
     cx.org
@@ -184,7 +184,7 @@ async fn next(tx: &mut Conn, cx: &Cx, grant: &Grant, input: &Input, place: i64) 
     input.chosen.narrow(cx, grant, &mut filter)?;
     let (place, until, limit) = (filter.bind(place), filter.bind(input.until), filter.bind(STEP));
     filter.and(&format!("t.id > {place} AND t.id <= {until}"));
-    let table = grant.module.table.as_deref().unwrap_or_default();
+    let table = grant.table();
     let sql =
         Sql::from(format!("SELECT t.id FROM {{{table}}} t{} ORDER BY t.id LIMIT {limit}", filter.clause()));
     Ok(tx.all(&sql, &filter.args, |row| Row::must(row.id(0)?, 0)).await?)

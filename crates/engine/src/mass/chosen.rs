@@ -69,9 +69,7 @@ impl Chosen {
             let root = if self.is_single { "$.criteria".to_owned() } else { format!("$.criteria[{at}]") };
             json_criteria::add(cx, module, tree, Place { root: &root, param: None }, filter)?;
         }
-        if let Some(scope) = grant.rows() {
-            // Bound here: what reads by the filter puts its statements together in several ways.
-            let scope = grant.settle(scope, &mut filter.args);
+        if let Some(scope) = grant.rows("t", &mut filter.args) {
             filter.and(&scope);
         }
         Ok(())

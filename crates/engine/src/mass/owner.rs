@@ -44,7 +44,7 @@ const RELATED: [&str; 5] = ["Tasks", "Events", "Calls", "Contacts", "Deals"];
 pub async fn change_owner_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let grant = grant(cx, request)?;
     let body = MassBody::parse(&request.body)?;
-    let id = external::path_id(cx, &grant.module, request).await?;
+    let id = external::path_id(cx, &grant, request).await?;
     change(cx, &grant, &body, vec![Ok(id)]).await
 }
 

@@ -55,7 +55,7 @@ pub(super) fn allowed_modules(reader: &Reader<'_>, field: &FieldDef) -> Vec<Valu
 }
 
 fn is_target(module: &ModuleDef) -> bool {
-    module.table.is_some() && module.flag("lookupable")
+    module.has_records() && module.flag("lookupable")
 }
 
 /// `multiselectlookup` or `multiuserlookup` of a field: the module of its links, what they link and by which fields.

@@ -78,7 +78,7 @@ pub(super) fn sections(snapshot: &Snapshot) -> Value {
 /// Modules whose records can be permitted: those with records that are not rows of another module's.
 fn modules(snapshot: &Snapshot) -> impl Iterator<Item = &ModuleDef> {
     let modules = snapshot.schema.modules().iter().map(std::convert::AsRef::as_ref);
-    modules.filter(|module: &&ModuleDef| module.table.is_some() && module.parent.is_none())
+    modules.filter(|module: &&ModuleDef| module.has_records() && module.parent.is_none())
 }
 
 fn permission(

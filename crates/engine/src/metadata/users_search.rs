@@ -53,7 +53,7 @@ pub async fn search(cx: &Cx, request: &Request) -> Result<Reply, Error> {
 fn searchable(cx: &Cx) -> Result<ModuleDef, ApiError> {
     let users = cx.snapshot.schema.module("Users").ok_or_else(ApiError::invalid_module)?;
     let mut module = ModuleDef::empty(users.id, &users.api_name, users.layout_id);
-    module.table = Some("users".to_owned());
+    module.set_table("users".to_owned());
     for field in users.fields() {
         module.add_field(field.clone());
     }

@@ -1,6 +1,7 @@
 //! The fixed tables of an org. Names start with `_`, so no module can have them. One file per step; the text of a
 //! step never changes once it is released.
 
+mod callers;
 mod conversion;
 mod files;
 mod formulas;
@@ -27,6 +28,7 @@ pub(crate) static ORG: &[Migration] = &[
     step(9, "what history keeps beside old values", history::SQL),
     step(10, "values in tables of their own", values::SQL),
     step(11, "values that are worked out", formulas::SQL),
+    step(12, "whose rights later work has", callers::SQL),
 ];
 
 const fn step(number: i64, name: &'static str, sql: &'static str) -> Migration {

@@ -67,13 +67,12 @@ fn condition(cx: &Cx, grant: &Grant, params: &Params, filter: &mut Filter) -> Re
 }
 
 async fn answer(cx: &Cx, grant: &Grant, mut filter: Filter) -> Result<Reply, Error> {
-    if let Some(scope) = grant.rows() {
-        filter.and(scope);
+    if let Some(scope) = grant.rows("t", &mut filter.args) {
+        filter.and(&scope);
     }
-    let table = grant.module.table.as_deref().unwrap_or_default();
-    let sql = format!("SELECT count(*) FROM {{{table}}} t{}", filter.clause());
-    let mut args = filter.args;
-    let sql = Sql::from(grant.settle(sql, &mut args).into_owned());
+    let table = grant.table();
+    let sql = Sql::from(format!("SELECT count(*) FROM {{{table}}} t{}", filter.clause()));
+    let args = filter.args;
     let count = cx
         .org
         .store

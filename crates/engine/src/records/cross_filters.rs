@@ -10,6 +10,7 @@ use dealwright_wire::{ApiError, Code};
 use serde_json::Value;
 
 use crate::access::Action;
+use crate::access::unasked::{self, Why};
 use crate::cx::Cx;
 use crate::records::filter::Filter;
 use crate::records::json_criteria::{self, Place};
@@ -84,7 +85,7 @@ fn condition(
     })?;
     let rows = relation.module().ok_or_else(|| wrong("relation.api_name"))?;
     let grant = cx.grant(rows, Action::View)?;
-    let Some(table) = rows.table.as_deref() else { return Err(wrong("relation.api_name")) };
+    let Some(table) = unasked::table(rows, Why::Granted) else { return Err(wrong("relation.api_name")) };
     // Put together for the rows alone, whose first argument is the record that they hang on.
     let mut inner = Filter { args: vec![Cell::Null], ..Filter::default() };
     relation.condition(cx, module, &mut inner);
@@ -92,8 +93,7 @@ fn condition(
         let root = format!("{}[{at}].criteria", place.root);
         json_criteria::add(cx, rows, criteria, Place { root: &root, param: place.param }, &mut inner)?;
     }
-    if let Some(scope) = grant.rows() {
-        let scope = grant.settle(scope, &mut inner.args).into_owned();
+    if let Some(scope) = grant.rows("t", &mut inner.args) {
         inner.and(&scope);
     }
     let sql = joined(&inner.sql.replace("t.", "x."), inner.args, filter);

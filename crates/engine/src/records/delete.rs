@@ -49,7 +49,7 @@ async fn delete_external(
     externals: &Externals,
     values: &[&str],
 ) -> Result<Reply, Error> {
-    let named = external::listed(cx, &grant.module, externals, values).await?;
+    let named = external::listed(cx, grant, externals, values).await?;
     let ids: Vec<Id> = named.iter().flatten().copied().collect();
     let mut done = run(cx, grant, ids, features(request)?).await?.into_iter();
     let in_place = named.into_iter().map(|id| match id {
@@ -64,7 +64,7 @@ async fn delete_external(
 /// `DELETE /{module}/{id}`: an unknown id is an error of the request as a whole.
 pub async fn delete_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let grant = grant(cx, request)?;
-    let id = external::path_id(cx, &grant.module, request).await?;
+    let id = external::path_id(cx, &grant, request).await?;
     let mut results = run(cx, &grant, vec![id], features(request)?).await?;
     match results.pop() {
         Some(Ok(done)) => Ok(outcome::reply(cx, 200, vec![Outcome::Done(done)])),

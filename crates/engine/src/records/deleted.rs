@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use dealwright_schema::Cell;
 use dealwright_store::{Sql, Weight};
 use dealwright_wire::{ApiError, Code, Instant, json};
 
@@ -12,9 +13,9 @@ use crate::records::page;
 use crate::request::{Reply, Request};
 
 /// What is in the recycle bin.
-const IN_THE_BIN: &str = "SELECT id, display_name, deleted_by, deleted_time, created_by, 'recycle' AS type \
-     FROM {_recycle_bin} WHERE module_id = ?1 AND deleted_time > ?2";
-/// What was deleted for good, since when it was.
+const IN_THE_BIN: &str = "SELECT b.id, b.display_name, b.deleted_by, b.deleted_time, b.created_by, 'recycle' AS type \
+     FROM {_recycle_bin} b WHERE b.module_id = ?1 AND b.deleted_time > ?2";
+/// What was deleted for good, since when it was: ids without names, for whoever keeps a copy.
 const FOR_GOOD: &str = "SELECT id, NULL AS display_name, CAST(NULL AS BIGINT) AS deleted_by, deleted_time, \
      CAST(NULL AS BIGINT) AS created_by, 'permanent' AS type \
      FROM {_tombstones} WHERE module_id = ?1 AND deleted_time > ?2";
@@ -24,9 +25,11 @@ const FOR_GOOD: &str = "SELECT id, NULL AS display_name, CAST(NULL AS BIGINT) AS
 pub async fn deleted(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let grant = page::grant_to_view(cx, request.segment(0))?;
     let params = &request.params;
+    let mut args = vec![grant.module.id.into(), Cell::Null, Cell::Null, Cell::Null];
+    let mut in_the_bin = || format!("{IN_THE_BIN}{}", grant.and_deleted_rows("b", &mut args));
     let rows = match params.get("type") {
-        None | Some("all") => format!("{IN_THE_BIN} UNION ALL {FOR_GOOD}"),
-        Some("recycle") => IN_THE_BIN.to_owned(),
+        None | Some("all") => format!("{} UNION ALL {FOR_GOOD}", in_the_bin()),
+        Some("recycle") => in_the_bin(),
         Some("permanent") => FOR_GOOD.to_owned(),
         Some(_) => return Err(ApiError::new(Code::PatternNotMatched).param("type").into()),
     };
@@ -41,7 +44,7 @@ pub async fn deleted(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let per_page = number("per_page", i64::from(PAGE))?.min(i64::from(PAGE));
     let since = request.if_modified_since.map_or(i64::MIN, |since| since.0);
     let sql = Sql::from(format!("{rows} ORDER BY deleted_time DESC, id DESC LIMIT ?3 OFFSET ?4"));
-    let args = [grant.module.id.into(), since.into(), (per_page + 1).into(), ((page - 1) * per_page).into()];
+    args[1..4].clone_from_slice(&[since.into(), (per_page + 1).into(), ((page - 1) * per_page).into()]);
     let snapshot = Arc::clone(&cx.snapshot);
     let (rows, count) = cx
         .org

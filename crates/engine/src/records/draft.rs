@@ -359,7 +359,7 @@ impl Reader<'_> {
                     .field(&field.api_name, draft.path_of(field))
             })?
         };
-        let target = self.snapshot.schema.module(&name).filter(|module| module.table.is_some());
+        let target = self.snapshot.schema.module(&name).filter(|module| module.has_records());
         let target = target.ok_or_else(|| {
             ApiError::new(Code::InvalidData)
                 .message("the module name given seems to be invalid")

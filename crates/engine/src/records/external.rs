@@ -6,13 +6,15 @@
 
 use std::collections::HashMap;
 
-use dealwright_schema::{Cell, FieldDef, ModuleDef};
-use dealwright_store::{Conn, Row, Sql, Weight};
+use dealwright_schema::{FieldDef, ModuleDef};
+use dealwright_store::Weight;
 use dealwright_wire::{ApiError, Code, Id};
 
+use crate::access::Grant;
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::draft::{Draft, Pending, PendingBy};
+use crate::records::find;
 use crate::records::get::parse_id;
 use crate::records::outcome::{Done, Outcome};
 use crate::request::Request;
@@ -89,14 +91,14 @@ impl Externals {
     pub(crate) async fn identify(
         &self,
         cx: &Cx,
-        module: &ModuleDef,
+        grant: &Grant,
         drafts: &mut [Result<Draft, ApiError>],
         must_exist: bool,
     ) -> Result<(), Error> {
-        let Some(field) = self.own.map(|at| &module.fields()[at]) else { return Ok(()) };
+        let Some(field) = self.own.map(|at| &grant.module.fields()[at]) else { return Ok(()) };
         let values: Vec<String> =
             drafts.iter().flatten().filter_map(|draft| draft.external.clone()).collect();
-        let found = find_all(cx, module, field, &values).await?;
+        let found = find_all(cx, grant, field, &values).await?;
         for slot in drafts.iter_mut() {
             let Ok(draft) = slot else { continue };
             let Some(value) = &draft.external else { continue };
@@ -116,23 +118,23 @@ impl Externals {
 /// The records that a list of a query names: by id, or by the external field. Each in its place.
 pub(crate) async fn listed(
     cx: &Cx,
-    module: &ModuleDef,
+    grant: &Grant,
     externals: &Externals,
     values: &[&str],
 ) -> Result<Vec<Result<Id, ApiError>>, Error> {
-    let Some(field) = externals.own.map(|at| &module.fields()[at]) else {
+    let Some(field) = externals.own.map(|at| &grant.module.fields()[at]) else {
         return Ok(values.iter().map(|text| parse_id(text)).collect());
     };
     let values: Vec<String> = values.iter().map(|&value| value.to_owned()).collect();
-    let found = find_all(cx, module, field, &values).await?;
+    let found = find_all(cx, grant, field, &values).await?;
     let id = |value: &String| one(&found, value)?.ok_or_else(|| nothing(&field.api_name));
     Ok(values.iter().map(id).collect())
 }
 
 /// The record a path names: by id, or by the external field the header names.
-pub(crate) async fn path_id(cx: &Cx, module: &ModuleDef, request: &Request) -> Result<Id, Error> {
-    let externals = Externals::of(cx, module, request)?;
-    let Some(field) = externals.own.map(|at| &module.fields()[at]) else {
+pub(crate) async fn path_id(cx: &Cx, grant: &Grant, request: &Request) -> Result<Id, Error> {
+    let externals = Externals::of(cx, &grant.module, request)?;
+    let Some(field) = externals.own.map(|at| &grant.module.fields()[at]) else {
         return Ok(parse_id(request.segment(1))?);
     };
     let value = request.segment(1);
@@ -140,7 +142,7 @@ pub(crate) async fn path_id(cx: &Cx, module: &ModuleDef, request: &Request) -> R
         let error = ApiError::new(Code::InvalidData).message("The value of the external field is invalid.");
         return Err(error.detail("api_name", field.api_name.as_str()).into());
     }
-    let found = find_all(cx, module, field, &[value.to_owned()]).await?;
+    let found = find_all(cx, grant, field, &[value.to_owned()]).await?;
     Ok(one(&found, value)?.ok_or_else(|| nothing(&field.api_name))?)
 }
 
@@ -148,24 +150,24 @@ pub(crate) async fn path_id(cx: &Cx, module: &ModuleDef, request: &Request) -> R
 /// module; `None` when it does not, so that the text is an id.
 pub(crate) async fn named(
     cx: &Cx,
-    module: &ModuleDef,
+    grant: &Grant,
     request: &Request,
     value: &str,
 ) -> Result<Option<Id>, Error> {
-    let Some(field) = field(module, request)? else { return Ok(None) };
-    let found = find_all(cx, module, field, &[value.to_owned()]).await?;
+    let Some(field) = field(&grant.module, request)? else { return Ok(None) };
+    let found = find_all(cx, grant, field, &[value.to_owned()]).await?;
     Ok(Some(one(&found, value)?.ok_or_else(|| nothing(&field.api_name))?))
 }
 
 /// The records whose external field has one of the values, in their order, with one query.
 pub(crate) async fn named_many(
     cx: &Cx,
-    module: &ModuleDef,
+    grant: &Grant,
     request: &Request,
     values: &[String],
 ) -> Result<Vec<Result<Id, ApiError>>, Error> {
-    let Some(field) = field(module, request)? else { return Ok(Vec::new()) };
-    let found = find_all(cx, module, field, values).await?;
+    let Some(field) = field(&grant.module, request)? else { return Ok(Vec::new()) };
+    let found = find_all(cx, grant, field, values).await?;
     let id = |value: &String| one(&found, value)?.ok_or_else(|| nothing(&field.api_name));
     Ok(values.iter().map(id).collect())
 }
@@ -213,33 +215,6 @@ pub(crate) fn pending(
     Ok(Pending { field: at, target: target.id, by })
 }
 
-/// Ids of the records of `target` that have one of the values, by value in lower case.
-pub(crate) async fn find_in(
-    conn: &mut Conn,
-    target: &ModuleDef,
-    field: &str,
-    values: &[String],
-) -> Result<HashMap<String, Vec<Id>>, Error> {
-    let mut found: HashMap<String, Vec<Id>> = HashMap::new();
-    let column = target.field(field).and_then(|field| field.column.as_deref());
-    let (Some(column), Some(table), false) = (column, target.table.as_deref(), values.is_empty()) else {
-        return Ok(found);
-    };
-    let folded: Vec<String> = values.iter().map(|value| value.to_ascii_lowercase()).collect();
-    let column = format!("t.\"{column}\"");
-    let test = conn.dialect().in_texts(&conn.dialect().fold(&column), "?1");
-    let sql = Sql::from(format!("SELECT t.id, {column} FROM {{{table}}} t WHERE {test} ORDER BY t.id"));
-    let rows = conn
-        .all(&sql, &[Cell::Texts(folded.into())], |row| {
-            Ok((Row::must(row.id(0)?, 0)?, row.text(1)?.unwrap_or_default().to_ascii_lowercase()))
-        })
-        .await?;
-    for (id, value) in rows {
-        found.entry(value).or_default().push(id);
-    }
-    Ok(found)
-}
-
 /// The one record of the value; an error when several have it.
 pub(crate) fn one(found: &HashMap<String, Vec<Id>>, value: &str) -> Result<Option<Id>, ApiError> {
     match found.get(&value.to_ascii_lowercase()).map(Vec::as_slice) {
@@ -256,20 +231,20 @@ pub(crate) fn nothing(field: &str) -> ApiError {
     ApiError::new(Code::InvalidData).message(Code::NotFound.message()).detail("api_name", field)
 }
 
+/// The caller's to see, whatever the call is going to do with them: what must not be done is refused later.
 async fn find_all(
     cx: &Cx,
-    module: &ModuleDef,
+    grant: &Grant,
     field: &FieldDef,
     values: &[String],
 ) -> Result<HashMap<String, Vec<Id>>, Error> {
-    let Some(module) = cx.snapshot.schema.module_by_id(module.id).cloned() else { return Ok(HashMap::new()) };
     // PostgreSQL takes no NUL, and no record has one.
     let values: Vec<String> = values.iter().filter(|value| !value.contains('\0')).cloned().collect();
-    let name = field.api_name.clone();
+    let (grant, name) = (grant.to_view(), field.api_name.clone());
     cx.org
         .store
         .read(Weight::Point, move |conn| {
-            Box::pin(async move { find_in(conn, &module, &name, &values).await })
+            Box::pin(async move { find::by_values(conn, &grant, &name, &values).await })
         })
         .await
 }

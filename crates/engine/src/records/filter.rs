@@ -6,6 +6,7 @@ use dealwright_store::{Dialect, dialect};
 use dealwright_wire::{ApiError, Code, Id};
 
 use crate::access::Action;
+use crate::access::unasked::{self, Why};
 use crate::cx::Cx;
 use crate::records::json_criteria::Place;
 use crate::records::period::{self, Period};
@@ -164,7 +165,8 @@ impl Translator<'_> {
         let target = target.ok_or_else(refused)?;
         // The target's own permission decides whether its fields may be asked for.
         let grant = self.cx.grant(target, Action::View)?;
-        let (Some(column), Some(table)) = (own_field.column.as_deref(), target.table.as_deref()) else {
+        let (Some(column), Some(table)) = (own_field.column.as_deref(), unasked::table(target, Why::Granted))
+        else {
             return Err(refused());
         };
         // Behind an empty lookup everything is empty: what finds empty fields finds all but those that have a value.
@@ -178,9 +180,7 @@ impl Translator<'_> {
         let inner = Translator { module: &grant.module, table: "n", ..*self };
         let own = Condition { field: field.to_owned(), operator, ..condition.clone() };
         let mut test = inner.condition(&own, filter)?;
-        if let Some(scope) = grant.rows() {
-            // The same condition on the name that the target's table has here.
-            let scope = grant.settle(scope.replace("t.", "n."), &mut filter.args);
+        if let Some(scope) = grant.rows("n", &mut filter.args) {
             test = format!("{test} AND {scope}");
         }
         let found = format!("t.\"{column}\" IN (SELECT n.id FROM {{{table}}} n WHERE {test})");
@@ -344,7 +344,10 @@ impl Translator<'_> {
         filter: &mut Filter,
     ) -> Result<String, ApiError> {
         let target = field.lookup_module().and_then(|name| self.snapshot.schema.module(name));
-        let named = target.and_then(|target| Some((target.table.as_deref()?, display_column(target)?)));
+        // Names that are not shown are not found either.
+        let target = target.filter(|target| self.cx.caller().has_permission(target, Action::View));
+        let named =
+            target.and_then(|target| Some((unasked::table(target, Why::Name)?, display_column(target)?)));
         let is = |value: &str, filter: &mut Filter| -> Result<String, ApiError> {
             if let Ok(id) = value.parse::<Id>()
                 && value.len() >= 15

@@ -9,6 +9,7 @@ use dealwright_store::{Conn, Row, Sql, StoreError, Weight};
 use dealwright_wire::{ApiError, Code, Id, Instant, json};
 
 use crate::access::Grant;
+use crate::access::unasked::{self, Why};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::selection::{Selection, Shape};
@@ -25,7 +26,7 @@ pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
 
 pub(crate) async fn read(cx: &Cx, request: &Request, shape: Shape) -> Result<Reply, Error> {
     let grant = page::grant_to_view(cx, request.segment(0))?;
-    let id = external::path_id(cx, &grant.module, request).await?;
+    let id = external::path_id(cx, &grant, request).await?;
     let fields = request.params.list("fields").map(|names| names.join(","));
     let reader = Reader::new(cx, &grant, fields.as_deref(), shape);
     let since = request.if_modified_since;
@@ -80,18 +81,19 @@ struct Subform {
 impl Reader {
     fn new(cx: &Cx, grant: &Grant, fields: Option<&str>, shape: Shape) -> Self {
         let selection = page::selection(cx, grant, fields, shape);
-        let table = grant.module.table.as_deref().unwrap_or_default();
-        let scope = grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
+        let table = grant.table();
+        // The place of the id.
+        let mut args = vec![Cell::Null];
+        let scope = grant.and_rows("t", &mut args);
         // Some modules do not keep it: their records always count as changed.
         let keeps_time = grant.module.field("Modified_Time").is_some();
         let modified = if keeps_time { "t.modified_time" } else { "CAST(NULL AS timestamptz)" };
         let text = |sql: &str| format!("SELECT {sql}, {modified} FROM {{{table}}} t WHERE t.id = ?1{scope}");
-        // The place of the id.
-        let mut args = vec![Cell::Null];
-        let sql = match grant.scope() {
-            None => selection.statement(text),
-            // What the caller reaches is bound to marks, and differs from one to the next.
-            Some(_) => Sql::from(grant.settle(text(&selection.sql), &mut args).into_owned()),
+        // What a limited caller reaches differs from one to the next.
+        let sql = if grant.is_scoped() {
+            Sql::from(text(&selection.columns(grant, &mut args)))
+        } else {
+            selection.statement(text)
         };
         let subforms =
             selection.subforms.iter().filter_map(|name| Subform::new(cx, &grant.module, name)).collect();
@@ -147,7 +149,7 @@ impl Subform {
         let grant = cx.grant(rows, crate::access::Action::View).ok()?;
         let connected = field.links.as_ref().map(|links| links.connected.as_str());
         let selection = page::selection(cx, &grant, connected, Shape::SubformRow);
-        let (table, parent) = (rows.table.as_deref()?, PARENT_COLUMN);
+        let (table, parent) = (unasked::table(rows, Why::Part)?, PARENT_COLUMN);
         let linked =
             field.links.as_ref().and_then(|links| only_existing(cx, rows, links)).unwrap_or_default();
         let order = rows.field("Sequence_Number").and_then(|f| f.column.as_deref());
@@ -201,6 +203,7 @@ impl Subform {
 /// Leaves out links to records that are not there: they come back with the record.
 fn only_existing(cx: &Cx, rows: &ModuleDef, links: &Links) -> Option<String> {
     let target = cx.snapshot.schema.module(links.module.as_deref()?)?;
-    let (table, column) = (target.table.as_deref()?, rows.field(&links.connected)?.column.as_deref()?);
+    let (table, column) =
+        (unasked::table(target, Why::Part)?, rows.field(&links.connected)?.column.as_deref()?);
     Some(format!(" AND EXISTS (SELECT 1 FROM {{{table}}} n WHERE n.id = t.\"{column}\")"))
 }

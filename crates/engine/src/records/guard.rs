@@ -25,6 +25,8 @@ pub(crate) enum Doing {
     Convert,
     /// Anything else that changes it; the message does not say how.
     Act,
+    /// Letting others have it.
+    Give,
 }
 
 /// Fields whose state is asked, so that whoever changes records reads them along.
@@ -87,14 +89,14 @@ fn lock_holds(writing: &Writing, doing: Doing, draft: Option<&Draft>) -> bool {
         }
         (Doing::Delete, _) => restricts("delete"),
         (Doing::Convert, _) => restricts("convert"),
-        (Doing::Update | Doing::Act, _) => true,
+        (Doing::Update | Doing::Act | Doing::Give, _) => true,
     }
 }
 
 impl Doing {
     /// How far the caller has to get with the record.
     fn level(self) -> Level {
-        if self == Self::Delete { Level::Full } else { Level::Write }
+        if matches!(self, Self::Delete | Self::Give) { Level::Full } else { Level::Write }
     }
 }
 
@@ -113,19 +115,55 @@ pub(crate) async fn bar(
     Ok(levels.into_iter().filter(|(_, level)| *level < doing.level()).map(|(id, _)| id).collect())
 }
 
+/// Refuses drafts that give a record to somebody else by a caller who may change it and no more: who owns a record may
+/// delete it and share it on, and nobody takes that for themself. What names the owner that is there passes.
+pub(crate) async fn keep_owners(
+    tx: &mut Conn,
+    writing: &Writing,
+    old: &HashMap<i64, Stored>,
+    drafts: &mut [Result<Draft, ApiError>],
+) -> Result<(), Error> {
+    let (Some(grant), Some(at)) = (&writing.limits, writing.module.field_index("Owner")) else {
+        return Ok(());
+    };
+    let gives = |draft: &Draft| {
+        let before = draft.id.and_then(|id| old.get(&id.get())?.cells[at].as_ref());
+        draft.cells[at].as_ref().is_some_and(|owner| before.is_some_and(|before| before != owner))
+    };
+    let ids: Vec<i64> = drafts
+        .iter()
+        .flatten()
+        .filter(|draft| gives(draft))
+        .filter_map(|draft| draft.id)
+        .map(Id::get)
+        .collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let levels = levels(tx, grant, &ids).await?;
+    for slot in drafts.iter_mut() {
+        let Ok(draft) = slot else { continue };
+        let Some(id) = draft.id.filter(|_| gives(draft)) else { continue };
+        if levels.get(&id.get()) < Some(&Level::Full) {
+            let field = &writing.module.fields()[at];
+            let error = forbidden(&writing.module, Doing::Update, id);
+            *slot = Err(error.field(&field.api_name, draft.path_of(field)));
+        }
+    }
+    Ok(())
+}
+
 /// How far the caller of `grant`, which is to view, may go with each record that they see.
 pub(crate) async fn levels(
     conn: &mut Conn,
     grant: &Grant,
     ids: &[i64],
 ) -> Result<HashMap<i64, Level>, Error> {
-    let table = grant.module.table.as_deref().unwrap_or_default();
+    let table = grant.table();
     let among = conn.dialect().in_ids("t.id", "?1");
-    let level = grant.level().unwrap_or("CAST(3 AS BIGINT)");
-    let scope = grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
     let mut args = vec![Cell::Ids(ids.to_vec().into())];
-    let sql = format!("SELECT t.id, {level} FROM {{{table}}} t WHERE {among}{scope}");
-    let sql = Sql::from(grant.settle(sql, &mut args).into_owned());
+    let (level, scope) = (grant.level(&mut args), grant.and_rows("t", &mut args));
+    let sql = Sql::from(format!("SELECT t.id, {level} FROM {{{table}}} t WHERE {among}{scope}"));
     let read = |row: &Row<'_>| Ok((Row::must(row.int(0)?, 0)?, Level::of(row.int(1)?.unwrap_or_default())));
     Ok(conn.all(&sql, &args, read).await?.into_iter().collect())
 }

@@ -76,7 +76,7 @@ pub(crate) async fn write(
             *slot = Err(error);
         }
     }
-    resolve::resolve(tx, writing, &mut drafts).await?;
+    resolve::resolve(tx, writing, &HashMap::new(), &mut drafts).await?;
     for slot in &mut drafts {
         if let Ok(draft) = slot
             && let Err(error) = own_rules::apply(writing, draft, None)

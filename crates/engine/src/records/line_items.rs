@@ -18,6 +18,7 @@ use dealwright_wire::{ApiError, Code, Id, decimal};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
+use crate::access::unasked::{self, Why};
 use crate::error::Error;
 use crate::records::draft::Draft;
 use crate::records::line_tax::{self, Taxed};
@@ -84,7 +85,7 @@ pub(crate) fn of_product(snapshot: &Snapshot, module: &ModuleDef) -> Vec<(&'stat
     let shown = |(key, name): &(&'static str, &str)| {
         let field = products.field(name).filter(|_| module.field(key).is_none())?;
         let (table, column, lookup) =
-            (products.table.as_ref()?, field.column.as_ref()?, product.column.as_ref()?);
+            (unasked::table(products, Why::Name)?, field.column.as_ref()?, product.column.as_ref()?);
         let sql = format!("(SELECT n.\"{column}\" FROM {{{table}}} n WHERE n.id = t.\"{lookup}\")");
         Some((*key, sql, field.scale()))
     };
@@ -161,7 +162,9 @@ fn stored<'o>(old: &'o HashMap<i64, Stored>, row: &Draft) -> Option<&'o Stored> 
 async fn prices(tx: &mut Conn, writing: &Writing, products: &[i64]) -> Result<HashMap<i64, i64>, Error> {
     let module = writing.snapshot.schema.module("Products").filter(|_| !products.is_empty());
     let column = module.and_then(|module| module.field("Unit_Price")?.column.as_deref());
-    let (Some(table), Some(column)) = (module.and_then(|module| module.table.as_deref()), column) else {
+    let (Some(table), Some(column)) =
+        (module.and_then(|module| unasked::table(module, Why::Granted)), column)
+    else {
         return Ok(HashMap::new());
     };
     let sql = Sql::from(format!(
@@ -242,7 +245,7 @@ pub(crate) async fn stored_net_totals(
     let sql = Sql::from(format!(
         "SELECT t.\"{}\" FROM {{{}}} t WHERE t.\"{}\" = ?1",
         column("Net_Total"),
-        rows.table.as_deref().unwrap_or_default(),
+        unasked::table(rows, Why::Part).unwrap_or_default(),
         column("Parent_Id"),
     ));
     let scale = rows.field("Net_Total").map_or(2, FieldDef::scale);

@@ -8,6 +8,7 @@ use dealwright_schema::{Cell, FieldDef, ModuleDef, rows};
 use dealwright_store::{Conn, Row, Sql};
 use dealwright_wire::{ApiError, Code, Id};
 
+use crate::access::unasked::{self, Why};
 use crate::error::Error;
 use crate::records::draft::Draft;
 use crate::records::subforms;
@@ -51,7 +52,8 @@ async fn linked(
     let mut found = Linked::new();
     let parents: Vec<i64> = drafts.iter().flatten().filter_map(|draft| draft.id).map(Id::get).collect();
     let column = module.fields()[connected].column.as_deref();
-    let (Some(column), Some(table), false) = (column, module.table.as_deref(), parents.is_empty()) else {
+    let (Some(column), Some(table), false) = (column, unasked::table(module, Why::Part), parents.is_empty())
+    else {
         return Ok(found);
     };
     let parent = format!("t.\"{}\"", rows::PARENT_COLUMN);
@@ -75,7 +77,7 @@ async fn locked(
 ) -> Result<HashSet<i64>, Error> {
     let module = links.module.as_deref().and_then(|name| writing.snapshot.schema.module(name));
     let column = module.and_then(|module| module.field("Locked__s")?.column.as_deref());
-    let table = module.and_then(|module| module.table.as_deref());
+    let table = module.and_then(|module| unasked::table(module, Why::Granted));
     let (Some(column), Some(table), false) = (column, table, targets.is_empty()) else {
         return Ok(HashSet::new());
     };

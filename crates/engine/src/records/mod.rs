@@ -23,6 +23,7 @@ pub(crate) mod entity_scores;
 pub(crate) mod external;
 pub(crate) mod features;
 pub(crate) mod filter;
+pub(crate) mod find;
 pub(crate) mod full_data;
 mod full_text;
 pub(crate) mod get;

@@ -41,8 +41,9 @@ pub(crate) fn selection(cx: &Cx, grant: &Grant, fields: Option<&str>, shape: Sha
         compat_lenient: cx.is_lenient(),
         fields: fields.map(Into::into),
         shape,
-        is_scoped: grant.scope().is_some(),
+        is_scoped: grant.is_scoped(),
         passes_locks: guard::passes_locks(&cx.snapshot, &cx.actor.user, &grant.module),
+        unseen: cx.snapshot.unseen(&cx.actor.user),
     };
     let plan = cx.snapshot.plan(key.clone(), || {
         Selection::compile(&cx.snapshot, grant, &key, cx.profile, cx.compat, cx.org.store.dialect())
@@ -67,9 +68,9 @@ pub(crate) async fn fetch_shape(
     shape: Shape,
 ) -> Result<Page, Error> {
     let selection = selection(cx, grant, query.fields.as_deref(), shape);
-    let Some(table) = grant.module.table.clone() else { return Err(ApiError::invalid_module().into()) };
-    if let Some(scope) = grant.rows() {
-        filter.and(scope);
+    let table = grant.table().to_owned();
+    if let Some(scope) = grant.rows("t", &mut filter.args) {
+        filter.and(&scope);
     }
     if let Some(ids) = &query.ids {
         let argument = filter.bind(Cell::Ids(ids.clone().into()));
@@ -80,7 +81,7 @@ pub(crate) async fn fetch_shape(
     cx.org.uses.note_order(&grant.module, &by, cx.org.clock.now());
     let backwards = query.is_backwards();
     let descending = query.order.descending != backwards;
-    let columns = format!("{}, {}", selection.sql, by.key(dialect));
+    let columns = format!("{}, {}", selection.columns(grant, &mut filter.args), by.key(dialect));
     let passes_nothing_over = filter.sql.is_empty() && query.offset() < NEAR;
     let weight = if by.is_always_indexed() && passes_nothing_over { Weight::Page } else { Weight::Scan };
     // Where rows have to be sorted, sorting their ids alone can be cheaper: an index often holds all that takes.
@@ -114,8 +115,8 @@ pub(crate) async fn fetch_shape(
         ids_first = by_ids.is_some();
         let from = run.from.unwrap_or_else(|| format!("{{{table}}} t"));
         let sql = by_ids.unwrap_or_else(|| format!("SELECT {columns} FROM {from}{tail}"));
-        let mut args = filter.args;
-        Statement { sql: Sql::from(grant.settle(sql, &mut args).into_owned()), args, room }
+        let args = filter.args;
+        Statement { sql: Sql::from(sql), args, room }
     };
     let statements: Vec<Statement> = if query.place.is_none() && query.page > 1 && !is_ranked {
         let order_by = by.order_by(dialect, descending);

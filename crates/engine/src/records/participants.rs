@@ -8,9 +8,12 @@ use dealwright_store::{Conn, Row, Sql};
 use dealwright_wire::{ApiError, Code, Id};
 use serde_json::{Value, json};
 
+use crate::access::unasked::{self, Why};
+use crate::access::{Action, Grant};
 use crate::conversion::followers::Succession;
 use crate::error::Error;
 use crate::records::draft::Draft;
+use crate::records::stored::Stored;
 use crate::records::update;
 use crate::records::writing::{Deed, Writing};
 
@@ -21,6 +24,7 @@ const RECORDS: [(&str, &str); 2] = [("contact", "Contacts"), ("lead", "Leads")];
 pub(crate) async fn settle(
     tx: &mut Conn,
     writing: &Writing,
+    old: &HashMap<i64, Stored>,
     drafts: &mut [Result<Draft, ApiError>],
 ) -> Result<(), Error> {
     let fields = writing.module.fields().iter();
@@ -55,10 +59,22 @@ pub(crate) async fn settle(
             continue;
         }
         let path = draft.path_of(&writing.module.fields()[at]);
+        // Who is invited already stays so, also where the caller does not see them.
+        let before = draft.id.and_then(|id| old.get(&id.get())?.cells[at].as_ref()?.as_text());
+        let before: Vec<Value> = before.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let kept = |one: &Value| {
+            before
+                .iter()
+                .find(|known| ["type", "participant"].iter().all(|key| known[*key] == one[*key]))
+                .cloned()
+        };
         let completed: Result<Vec<Value>, ApiError> = list
             .iter()
             .enumerate()
-            .map(|(n, one)| complete(one, &people).ok_or_else(|| unknown(one, format!("{path}[{n}]"))))
+            .map(|(n, one)| {
+                let person = complete(one, &people).or_else(|| kept(one));
+                person.ok_or_else(|| unknown(one, format!("{path}[{n}]")))
+            })
             .collect();
         match completed {
             Ok(completed) => draft.cells[at] = Some(Value::Array(completed).to_string().into()),
@@ -83,7 +99,9 @@ pub(crate) async fn succeed(
     let Some(events) = writing.snapshot.schema.module("Events") else { return Ok(()) };
     let at = events.field_index("Participants");
     let column = at.and_then(|at| events.fields()[at].column.as_deref());
-    let (Some(at), Some(column), Some(table)) = (at, column, events.table.as_deref()) else { return Ok(()) };
+    let (Some(at), Some(column), Some(table)) = (at, column, unasked::table(events, Why::System)) else {
+        return Ok(());
+    };
     // As `related/invited.rs` finds them.
     let test = tx.dialect().contains(&format!("t.\"{column}\""), "?1");
     let sql = Sql::from(format!("SELECT t.id, t.\"{column}\" FROM {{{table}}} t WHERE {test} ORDER BY t.id"));
@@ -107,7 +125,7 @@ pub(crate) async fn succeed(
         draft.cells[at] = Some(Value::Array(list).to_string().into());
         drafts.push(draft);
     }
-    update::set(tx, &writing.on(events), Deed::UPDATE, drafts).await
+    update::set(tx, &writing.as_the_system(events), Deed::UPDATE, drafts).await
 }
 
 fn id(one: &Value) -> Option<Id> {
@@ -147,16 +165,21 @@ async fn found(
     ids: Vec<i64>,
 ) -> Result<Vec<(i64, Option<String>, Option<String>)>, Error> {
     let module = writing.snapshot.schema.module(module).filter(|_| !ids.is_empty());
+    let grant = module.and_then(|module| writing.caller.grant(module, Action::View).ok());
+    let module = grant.as_ref().map(|grant| &grant.module);
     let column = |name: &str| module.and_then(|module| module.field(name)?.column.as_deref());
-    let table = module.and_then(|module| module.table.as_deref());
+    let table = grant.as_ref().map(Grant::table);
     let (Some(table), Some(name), Some(email)) = (table, column("Full_Name"), column("Email")) else {
         return Ok(Vec::new());
     };
     let test = tx.dialect().in_ids("t.id", "?1");
-    let sql = Sql::from(format!("SELECT t.id, t.\"{name}\", t.\"{email}\" FROM {{{table}}} t WHERE {test}"));
+    let mut args = vec![Cell::Ids(ids.into())];
+    let scope = grant.as_ref().map(|grant| grant.and_rows("t", &mut args)).unwrap_or_default();
+    let sql =
+        Sql::from(format!("SELECT t.id, t.\"{name}\", t.\"{email}\" FROM {{{table}}} t WHERE {test}{scope}"));
     let read = |row: &Row<'_>| {
         let text = |at: usize| Ok::<_, dealwright_store::StoreError>(row.text(at)?.map(str::to_owned));
         Ok((Row::must(row.int(0)?, 0)?, text(1)?, text(2)?))
     };
-    Ok(tx.all(&sql, &[Cell::Ids(ids.into())], read).await?)
+    Ok(tx.all(&sql, &args, read).await?)
 }

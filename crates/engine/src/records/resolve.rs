@@ -3,47 +3,107 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use dealwright_schema::{Cell, ModuleDef};
-use dealwright_store::{Conn, Row, Sql};
+use dealwright_schema::{ModuleDef, rows};
+use dealwright_store::{Conn, Sql};
 use dealwright_wire::{ApiError, Code, Id};
 
+use crate::access::unasked::{self, Why};
+use crate::access::{Action, Grant, Level};
 use crate::error::Error;
 use crate::records::draft::{Draft, Pending, PendingBy};
-use crate::records::selection::display_column;
+use crate::records::guard::{self, Doing};
+use crate::records::stored::Stored;
 use crate::records::writing::Writing;
-use crate::records::{external, insert, links, participants};
+use crate::records::{external, find, insert, links, participants};
 use crate::tags;
 
 /// Modules whose records come into being when a lookup names one that is not there.
 const CREATED_BY_NAME: [&str; 1] = ["Accounts"];
 
-/// Settles the references of all drafts and of their subforms' rows. A draft that fails gets its error.
+/// Settles the references of all drafts and of their subforms' rows. A draft that fails gets its error. `old` are the
+/// records that the drafts change: a lookup may keep what it holds, also where the caller does not reach that.
 pub(crate) async fn resolve(
     tx: &mut Conn,
     writing: &Writing,
+    old: &HashMap<i64, Stored>,
     drafts: &mut [Result<Draft, ApiError>],
 ) -> Result<(), Error> {
-    let known = existing(tx, writing, drafts).await?;
-    let externals = externals(tx, writing, drafts).await?;
-    let mut names = HashMap::new();
+    let mut found = Found::default();
+    found.look_up(tx, writing, drafts).await?;
     for slot in drafts.iter_mut() {
         let Ok(draft) = slot else { continue };
-        if let Err(error) =
-            settle(tx, writing, &writing.module, draft, &known, &externals, &mut names).await?
-        {
+        let record = draft.id;
+        if let Err(error) = settle(tx, writing, &writing.module, record, draft, &mut found).await? {
             *slot = Err(error);
         }
     }
     tags::value::settle(tx, writing, drafts).await?;
-    participants::settle(tx, writing, drafts).await?;
+    participants::settle(tx, writing, old, drafts).await?;
     links::check(tx, writing, drafts).await
 }
 
-type Known = HashMap<Id, HashSet<i64>>;
-/// Records found by external fields: per module and field, by value.
-type Externals = HashMap<(Id, String), HashMap<String, Vec<Id>>>;
-/// Names already found or made in this unit, per module.
-type Names = HashMap<(Id, String), Id>;
+/// What the caller may name, found once for all drafts.
+#[derive(Default)]
+struct Found {
+    /// Leave to see the records of each module that is named, or why there is none.
+    grants: HashMap<Id, Result<Grant, ApiError>>,
+    /// Ids that exist within reach, per module.
+    ids: HashMap<Id, HashSet<i64>>,
+    /// Records by external fields: per module and field, by value.
+    externals: HashMap<(Id, String), HashMap<String, Vec<Id>>>,
+    /// Records by name, found or made in this unit, per module.
+    names: HashMap<(Id, String), Id>,
+}
+
+impl Found {
+    /// Leave to see the records of a module. A profile that must not see them finds none; a token without the scope is
+    /// told so, which says nothing about any record.
+    fn grant(&mut self, writing: &Writing, target: Id) -> Result<Option<Grant>, ApiError> {
+        let grant = self.grants.entry(target).or_insert_with(|| {
+            let module = writing.snapshot.schema.module_by_id(target).ok_or_else(ApiError::invalid_module)?;
+            writing.caller.grant(module, Action::View)
+        });
+        match grant {
+            Ok(grant) => Ok(Some(grant.clone())),
+            Err(error) if error.code == Code::OauthScopeMismatch => Err(error.clone()),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Looks all ids and external values up, with one query per module or field.
+    async fn look_up(
+        &mut self,
+        tx: &mut Conn,
+        writing: &Writing,
+        drafts: &[Result<Draft, ApiError>],
+    ) -> Result<(), Error> {
+        let mut ids: HashMap<Id, HashSet<i64>> = HashMap::new();
+        let mut values: HashMap<(Id, String), Vec<String>> = HashMap::new();
+        for pending in references(drafts) {
+            match &pending.by {
+                PendingBy::Id(id) => {
+                    ids.entry(pending.target).or_default().insert(id.get());
+                }
+                PendingBy::External { field, value } => {
+                    values.entry((pending.target, field.clone())).or_default().push(value.clone());
+                }
+                PendingBy::Name(_) => {}
+            }
+        }
+        for (target, ids) in ids {
+            if let Ok(Some(grant)) = self.grant(writing, target) {
+                self.ids.insert(target, find::by_ids(tx, &grant, ids.into_iter().collect()).await?);
+            }
+        }
+        for ((target, field), values) in values {
+            if let Ok(Some(grant)) = self.grant(writing, target) {
+                let found = find::by_values(tx, &grant, &field, &values).await?;
+                self.externals.insert((target, field), found);
+            }
+        }
+        Ok(())
+    }
+}
 
 /// All references of the drafts and of the rows of their subforms.
 fn references(drafts: &[Result<Draft, ApiError>]) -> impl Iterator<Item = &Pending> {
@@ -53,64 +113,16 @@ fn references(drafts: &[Result<Draft, ApiError>]) -> impl Iterator<Item = &Pendi
     })
 }
 
-/// All records that references name by external fields, with one query per field.
-async fn externals(
-    tx: &mut Conn,
-    writing: &Writing,
-    drafts: &[Result<Draft, ApiError>],
-) -> Result<Externals, Error> {
-    let mut asked: HashMap<(Id, String), Vec<String>> = HashMap::new();
-    for pending in references(drafts) {
-        if let PendingBy::External { field, value } = &pending.by {
-            asked.entry((pending.target, field.clone())).or_default().push(value.clone());
-        }
-    }
-    let mut found = Externals::new();
-    for ((target, field), values) in asked {
-        let Some(module) = writing.snapshot.schema.module_by_id(target) else { continue };
-        let records = external::find_in(tx, module, &field, &values).await?;
-        found.insert((target, field), records);
-    }
-    Ok(found)
-}
-
-/// All ids that references name and that exist, with one query per module.
-async fn existing(
-    tx: &mut Conn,
-    writing: &Writing,
-    drafts: &[Result<Draft, ApiError>],
-) -> Result<Known, Error> {
-    let mut asked: HashMap<Id, HashSet<i64>> = HashMap::new();
-    for pending in references(drafts) {
-        if let PendingBy::Id(id) = pending.by {
-            asked.entry(pending.target).or_default().insert(id.get());
-        }
-    }
-    let mut known = Known::new();
-    for (target, ids) in asked {
-        let Some(module) = writing.snapshot.schema.module_by_id(target) else { continue };
-        let table = module.table.as_deref().unwrap_or_default();
-        let test = tx.dialect().in_ids("t.id", "?1");
-        let sql = Sql::from(format!("SELECT t.id FROM {{{table}}} t WHERE {test}"));
-        let mut sorted: Vec<i64> = ids.into_iter().collect();
-        sorted.sort_unstable();
-        let found = tx.all(&sql, &[Cell::Ids(sorted.into())], |row| Row::must(row.int(0)?, 0)).await?;
-        known.insert(target, found.into_iter().collect());
-    }
-    Ok(known)
-}
-
 async fn settle(
     tx: &mut Conn,
     writing: &Writing,
     module: &Arc<ModuleDef>,
+    record: Option<Id>,
     draft: &mut Draft,
-    known: &Known,
-    externals: &Externals,
-    names: &mut Names,
+    found: &mut Found,
 ) -> Result<Result<(), ApiError>, Error> {
     for pending in std::mem::take(&mut draft.references) {
-        match target(tx, writing, module, draft, &pending, known, externals, names).await? {
+        match target(tx, writing, module, record, draft, &pending, found).await? {
             Ok(id) => {
                 draft.cells[pending.field] = Some(id.into());
                 if module.fields()[pending.field].has_module() {
@@ -125,7 +137,7 @@ async fn settle(
             module.fields()[field].subform.as_deref().and_then(|name| writing.snapshot.schema.module(name));
         let Some(child) = child.cloned() else { continue };
         for row in &mut rows {
-            if let Err(error) = Box::pin(settle(tx, writing, &child, row, known, externals, names)).await? {
+            if let Err(error) = Box::pin(settle(tx, writing, &child, record, row, found)).await? {
                 return Ok(Err(error));
             }
         }
@@ -134,69 +146,116 @@ async fn settle(
     Ok(Ok(()))
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "what is known grows as the unit goes on, and each part has its own user"
-)]
 async fn target(
     tx: &mut Conn,
     writing: &Writing,
     module: &ModuleDef,
+    record: Option<Id>,
     draft: &Draft,
     pending: &Pending,
-    known: &Known,
-    externals: &Externals,
-    names: &mut Names,
+    found: &mut Found,
 ) -> Result<Result<Id, ApiError>, Error> {
     let field = &module.fields()[pending.field];
-    let invalid = || {
-        ApiError::new(Code::InvalidData)
-            .message("the id given seems to be invalid")
-            .field(&field.api_name, draft.path_of(field))
+    let here = |error: ApiError| error.field(&field.api_name, draft.path_of(field));
+    let invalid = || here(ApiError::new(Code::InvalidData).message("the id given seems to be invalid"));
+    let grant = match found.grant(writing, pending.target) {
+        Ok(grant) => grant,
+        Err(error) => return Ok(Err(here(error))),
     };
     match &pending.by {
         PendingBy::Id(id) => {
-            let exists = known.get(&pending.target).is_some_and(|ids| ids.contains(&id.get()));
-            Ok(if exists { Ok(*id) } else { Err(invalid().id(*id)) })
+            let exists = found.ids.get(&pending.target).is_some_and(|ids| ids.contains(&id.get()));
+            if !exists && !holds(tx, module, record, draft, pending, *id).await? {
+                return Ok(Err(invalid().id(*id)));
+            }
+            let hangs_on = module.parent_field().is_some_and(|parent| parent.id == field.id);
+            Ok(match grant.filter(|_| hangs_on && module.parent.is_none()) {
+                Some(parent) => may_hang_on(tx, writing, &parent, *id).await?.map(|()| *id),
+                None => Ok(*id),
+            })
         }
         PendingBy::External { field: name, value } => {
-            let records = externals.get(&(pending.target, name.clone()));
+            let records = found.externals.get(&(pending.target, name.clone()));
             let found = records.map_or(Ok(None), |records| external::one(records, value));
             let found = found.and_then(|id| id.ok_or_else(|| external::nothing(name)));
             Ok(found.map_err(|error| error.field(name, format!("{}.{name}", draft.path_of(field)))))
         }
         PendingBy::Name(name) => {
             let key = (pending.target, name.to_ascii_lowercase());
-            if let Some(id) = names.get(&key) {
+            if let Some(id) = found.names.get(&key) {
                 return Ok(Ok(*id));
             }
-            let Some(target) = writing.snapshot.schema.module_by_id(pending.target) else {
-                return Ok(Err(invalid()));
+            let existing = match &grant {
+                Some(grant) => find::by_name(tx, grant, &key.1).await?,
+                None => None,
             };
-            let id = match by_name(tx, target, &key.1).await? {
+            let unknown = || Ok(Err(invalid().detail("name", name.as_str())));
+            let id = match existing {
                 Some(id) => id,
-                None if CREATED_BY_NAME.contains(&target.api_name.as_str()) => {
-                    match create_named(tx, &writing.on(target), name).await? {
-                        Ok(id) => id,
-                        Err(error) => return Ok(Err(error.field(&field.api_name, draft.path_of(field)))),
+                None => match may_create(writing, pending.target) {
+                    None => return unknown(),
+                    Some(Err(error)) if error.code == Code::OauthScopeMismatch => {
+                        return Ok(Err(here(error)));
                     }
-                }
-                None => return Ok(Err(invalid().detail("name", name.as_str()))),
+                    Some(Err(_)) => return unknown(),
+                    Some(Ok(grant)) => match create_named(tx, &writing.on(&grant), name).await? {
+                        Ok(id) => id,
+                        Err(error) => return Ok(Err(here(error))),
+                    },
+                },
             };
-            names.insert(key, id);
+            found.names.insert(key, id);
             Ok(Ok(id))
         }
     }
 }
 
-/// The oldest record of that name.
-async fn by_name(tx: &mut Conn, target: &ModuleDef, folded: &str) -> Result<Option<Id>, Error> {
-    let (Some(table), Some(column)) = (target.table.as_deref(), display_column(target)) else {
-        return Ok(None);
+/// True when the lookup of the stored record, or of its row, holds that record already: clients send back what they read.
+async fn holds(
+    tx: &mut Conn,
+    module: &ModuleDef,
+    record: Option<Id>,
+    draft: &Draft,
+    pending: &Pending,
+    target: Id,
+) -> Result<bool, Error> {
+    let field = &module.fields()[pending.field];
+    let (Some(record), Some(id), Some(column)) = (record, draft.id, field.column.as_deref()) else {
+        return Ok(false);
     };
-    let name = tx.dialect().fold(&format!("t.\"{column}\""));
-    let sql = Sql::from(format!("SELECT t.id FROM {{{table}}} t WHERE {name} = ?1 ORDER BY t.id LIMIT 1"));
-    Ok(tx.first(&sql, &[folded.into()], |row| Row::must(row.id(0)?, 0)).await?)
+    let table = unasked::table(module, Why::Part).unwrap_or_default();
+    let own = if id == record { "t.id".to_owned() } else { format!("t.\"{}\"", rows::PARENT_COLUMN) };
+    let mut args = vec![id.into(), target.into(), record.into()];
+    let kind = field.module_column().map(|kind| {
+        args.push(pending.target.into());
+        format!(" AND t.\"{kind}\" = ?4")
+    });
+    let sql = Sql::from(format!(
+        "SELECT 1 FROM {{{table}}} t WHERE t.id = ?1 AND t.\"{column}\" = ?2 AND {own} = ?3{}",
+        kind.unwrap_or_default()
+    ));
+    Ok(tx.first(&sql, &args, |_| Ok(())).await?.is_some())
+}
+
+/// Whether the caller may put something on a record that they see: it takes what changing the record takes.
+async fn may_hang_on(
+    tx: &mut Conn,
+    writing: &Writing,
+    parent: &Grant,
+    id: Id,
+) -> Result<Result<(), ApiError>, Error> {
+    let module = &parent.module;
+    let is_allowed = writing.caller.has_permission(module, Action::Edit)
+        && (!parent.is_scoped()
+            || guard::levels(tx, parent, &[id.get()]).await?.get(&id.get()) >= Some(&Level::Write));
+    Ok(if is_allowed { Ok(()) } else { Err(guard::forbidden(module, Doing::Act, id)) })
+}
+
+/// Leave to make a record that a lookup names; `None` in modules where none come into being so.
+fn may_create(writing: &Writing, target: Id) -> Option<Result<Grant, ApiError>> {
+    let module = writing.snapshot.schema.module_by_id(target)?;
+    let creates = CREATED_BY_NAME.contains(&module.api_name.as_str());
+    creates.then(|| writing.caller.grant(module, Action::Create))
 }
 
 async fn create_named(tx: &mut Conn, writing: &Writing, name: &str) -> Result<Result<Id, ApiError>, Error> {

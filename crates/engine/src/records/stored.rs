@@ -6,6 +6,7 @@ use dealwright_schema::{Cell, ModuleDef, Storage};
 use dealwright_store::{Column, Conn, Sql};
 use dealwright_wire::Id;
 
+use crate::access::unasked::{self, Why};
 use crate::error::Error;
 
 /// A stored record. Fields that were not read are `None`.
@@ -55,7 +56,7 @@ async fn select(
     lock: &str,
 ) -> Result<HashMap<i64, Stored>, Error> {
     let dialect = tx.dialect();
-    let table = module.table.as_deref().unwrap_or_default();
+    let table = unasked::table(module, Why::Part).unwrap_or_default();
     let mut names = vec!["t.id".to_owned(), "t.hist".to_owned()];
     let mut wanted: Vec<(usize, Storage, bool)> = Vec::new();
     for &at in fields {

@@ -7,6 +7,7 @@ use dealwright_schema::{Cell, ModuleDef, Storage, rows};
 use dealwright_store::{Batch, Column, Conn, Row, Sql};
 use dealwright_wire::{ApiError, Code, Id};
 
+use crate::access::unasked::{self, Why};
 use crate::error::Error;
 use crate::formula::written;
 use crate::records::draft::Draft;
@@ -88,7 +89,7 @@ async fn prepare_rows(
     if let Err(error) = line_items::complete(tx, writing, module, rows, &HashMap::new()).await? {
         return Ok(Err(error));
     }
-    let writing = writing.on(module);
+    let writing = writing.as_the_system(module);
     for row in rows {
         written::compute(&writing, row, None);
     }
@@ -111,7 +112,7 @@ async fn add(tx: &mut Conn, module: &ModuleDef, rows: &[Draft]) -> Result<(), Er
     }
     let table = Table::of(module, rows.iter());
     let cells: Vec<Vec<Cell<'static>>> = rows.iter().map(|row| table.row(row, None)).collect();
-    let name = module.table.as_deref().unwrap_or_default();
+    let name = unasked::table(module, Why::Part).unwrap_or_default();
     Ok(tx.insert_many(&Batch { table: name, columns: &table.columns, rows: &cells }).await?)
 }
 
@@ -175,7 +176,7 @@ async fn change(
     if let Err(error) = line_items::complete(tx, writing, module, &mut rows, &old).await? {
         return Ok(Err(error));
     }
-    let writing = writing.on(module);
+    let writing = writing.as_the_system(module);
     for row in &mut rows {
         for (name, cell) in [("Modified_Time", Cell::from(writing.now)), ("Modified_By", writing.user.into())]
         {
@@ -201,14 +202,14 @@ async fn change(
             Some([Cell::from(*id)].into_iter().chain(set.iter().filter_map(value)).collect())
         })
         .collect();
-    let table = module.table.as_deref().unwrap_or_default();
+    let table = unasked::table(module, Why::Part).unwrap_or_default();
     tx.update_many(&Batch { table, columns: &columns, rows: &cells }).await?;
     Ok(Ok(()))
 }
 
 /// Ids of a record's rows, in order.
 pub(crate) async fn ids(tx: &mut Conn, module: &ModuleDef, parent: Id) -> Result<Vec<Id>, Error> {
-    let table = module.table.as_deref().unwrap_or_default();
+    let table = unasked::table(module, Why::Part).unwrap_or_default();
     let column = rows::PARENT_COLUMN;
     let sql = Sql::from(format!("SELECT t.id FROM {{{table}}} t WHERE t.\"{column}\" = ?1 ORDER BY t.id"));
     Ok(tx.all(&sql, &[parent.into()], |row| Row::must(row.id(0)?, 0)).await?)
@@ -220,7 +221,7 @@ pub(crate) async fn ids_of(
     module: &ModuleDef,
     parents: &[Id],
 ) -> Result<Vec<(Id, Id)>, Error> {
-    let table = module.table.as_deref().unwrap_or_default();
+    let table = unasked::table(module, Why::Part).unwrap_or_default();
     let parents: Vec<i64> = parents.iter().map(|id| id.get()).collect();
     let column = format!("t.\"{}\"", rows::PARENT_COLUMN);
     let test = tx.dialect().in_ids(&column, "?1");
@@ -233,7 +234,7 @@ pub(crate) async fn delete_rows(tx: &mut Conn, module: &ModuleDef, ids: &[i64]) 
     if ids.is_empty() {
         return Ok(());
     }
-    let table = module.table.as_deref().unwrap_or_default();
+    let table = unasked::table(module, Why::Part).unwrap_or_default();
     let test = tx.dialect().in_ids("id", "?1");
     tx.exec(&Sql::from(format!("DELETE FROM {{{table}}} WHERE {test}")), &[Cell::Ids(ids.into())]).await?;
     Ok(())

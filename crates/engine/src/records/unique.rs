@@ -6,8 +6,11 @@ use dealwright_schema::{Cell, FieldDef, ModuleDef};
 use dealwright_store::{Conn, Row, Sql};
 use dealwright_wire::{ApiError, Code, Id};
 
+use crate::access::Grant;
+use crate::access::unasked::{self, Why};
 use crate::error::Error;
 use crate::records::draft::Draft;
+use crate::records::find as records_find;
 use crate::records::writing::Writing;
 
 /// Refuses drafts whose unique values other records have, or an earlier draft of the same request.
@@ -33,7 +36,9 @@ pub(crate) async fn check(
                 let key = (field_at, folded(field, cell));
                 let clash = match taken.get(&key) {
                     Some(&first) if first != at => Some(None),
-                    _ if suspects.contains(&key) => find(tx, module, field, cell, draft.id).await?.map(Some),
+                    _ if suspects.contains(&key) => {
+                        find(tx, module, field, cell, draft.id, None).await?.map(Some)
+                    }
                     _ => None,
                 };
                 match clash {
@@ -63,7 +68,8 @@ async fn suspects(
     let mut found = HashSet::new();
     for &at in unique {
         let field = &module.fields()[at];
-        let (Some(table), Some(column)) = (module.table.as_deref(), field.column.as_deref()) else {
+        let (Some(table), Some(column)) = (unasked::table(module, Why::Unique), field.column.as_deref())
+        else {
             continue;
         };
         let cells = drafts
@@ -99,15 +105,16 @@ async fn suspects(
     Ok(found)
 }
 
-/// The record other than `except` that has the value.
+/// The record other than `except` that has the value; of all records, or of those `within` reach.
 pub(crate) async fn find(
     tx: &mut Conn,
     module: &ModuleDef,
     field: &FieldDef,
     cell: &Cell<'_>,
     except: Option<Id>,
+    within: Option<&Grant>,
 ) -> Result<Option<Id>, Error> {
-    let (Some(table), Some(column)) = (module.table.as_deref(), field.column.as_deref()) else {
+    let (Some(table), Some(column)) = (unasked::table(module, Why::Unique), field.column.as_deref()) else {
         return Ok(None);
     };
     let column = format!("t.\"{column}\"");
@@ -117,11 +124,12 @@ pub(crate) async fn find(
         Cell::Text(text) => (tx.dialect().fold(&column), text.to_ascii_lowercase().into()),
         other => (column, other.clone()),
     };
+    let mut args = vec![cell.into_owned(), except.map_or(0, Id::get).into()];
+    let scope = within.map(|grant| grant.and_rows("t", &mut args)).unwrap_or_default();
     let sql = Sql::from(format!(
-        "SELECT t.id FROM {{{table}}} t WHERE {column} = ?1 AND t.id <> ?2 ORDER BY t.id LIMIT 1"
+        "SELECT t.id FROM {{{table}}} t WHERE {column} = ?1 AND t.id <> ?2{scope} ORDER BY t.id LIMIT 1"
     ));
-    let except = except.map_or(0, Id::get);
-    Ok(tx.first(&sql, &[cell, except.into()], |row| Row::must(row.id(0)?, 0)).await?)
+    Ok(tx.first(&sql, &args, |row| Row::must(row.id(0)?, 0)).await?)
 }
 
 /// `DUPLICATE_DATA` with the record that has the value, where clients look for it.
@@ -135,6 +143,12 @@ async fn duplicate(
     let error = ApiError::new(Code::DuplicateData).field(&field.api_name, draft.path_of(field));
     let Some(other) = other else { return Ok(error) };
     let module = &writing.module;
+    // The value is taken either way; by whom is told to those who see the record.
+    if let Some(grant) = &writing.limits
+        && !records_find::by_id(tx, grant, other).await?
+    {
+        return Ok(error);
+    }
     let owner = match module.field("Owner").and_then(|owner| owner.column.as_deref()) {
         Some(column) => {
             let sql =

@@ -39,7 +39,7 @@ pub async fn update_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     }
     let externals = Externals::of(cx, module, request)?;
     let mut drafts = draft::drafts_with(cx, module, &records, &externals);
-    externals.identify(cx, module, &mut drafts, true).await?;
+    externals.identify(cx, &grant, &mut drafts, true).await?;
     for slot in &mut drafts {
         if let Ok(draft) = slot
             && draft.id.is_none()
@@ -82,7 +82,7 @@ async fn one(cx: &Cx, request: &Request, replaces: bool) -> Result<Reply, Error>
     let grant = cx.grant(module, Action::Edit)?;
     let body = WriteBody::parse(&request.body)?;
     let records = body.records()?;
-    let id = external::path_id(cx, module, request).await?;
+    let id = external::path_id(cx, &grant, request).await?;
     let first = records.get(..1).unwrap_or_default();
     let externals = Externals::of(cx, module, request)?;
     let mut drafts = draft::drafts_with(cx, module, first, &externals);
@@ -236,7 +236,8 @@ async fn write_wave(
             *slot = Err(error);
         }
     }
-    resolve::resolve(tx, writing, &mut drafts).await?;
+    guard::keep_owners(tx, writing, &old, &mut drafts).await?;
+    resolve::resolve(tx, writing, &old, &mut drafts).await?;
     blueprint::guard::bar(tx, writing, change.deed, &old, &mut drafts).await?;
     for slot in &mut drafts {
         let Ok(draft) = slot else { continue };

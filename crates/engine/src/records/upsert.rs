@@ -38,6 +38,7 @@ const SYSTEM_CHECKS: [(&str, &str); 14] = [
 pub async fn upsert(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let module = cx.snapshot.module(request.segment(0))?;
     let grant = cx.grant(module, Action::Create)?;
+    // Documented with both scopes, whatever becomes of a record.
     cx.grant(module, Action::Edit)?;
     let body = WriteBody::parse(&request.body)?;
     let records = body.records()?;
@@ -47,7 +48,7 @@ pub async fn upsert(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let checks = checks(module, body.duplicate_check_fields.as_deref())?;
     let externals = Externals::of(cx, module, request)?;
     let mut drafts = draft::drafts_with(cx, module, &records, &externals);
-    externals.identify(cx, module, &mut drafts, false).await?;
+    externals.identify(cx, &grant, &mut drafts, false).await?;
     let values = Externals::values(&drafts);
     let writing = Writing::new(cx, &grant).setting_off(body.features()?);
     let change = Change::merge(request);
@@ -116,7 +117,7 @@ async fn one(
         if found.is_some() {
             break;
         }
-        if let Some(id) = matching(tx, &writing.module, &draft, at).await? {
+        if let Some(id) = matching(tx, writing, &draft, at).await? {
             found = Some(id);
             by = Some(writing.module.fields()[at].api_name.clone());
         }
@@ -132,11 +133,12 @@ async fn one(
     Ok(result.map(|done| Done { upsert: Some(Upserted { action, duplicate_field: by }), ..done }))
 }
 
-/// The stored record with the draft's value. An empty value matches nothing.
-async fn matching(tx: &mut Conn, module: &ModuleDef, draft: &Draft, at: usize) -> Result<Option<Id>, Error> {
+/// The stored record with the draft's value, among those that the caller sees. An empty value matches nothing.
+async fn matching(tx: &mut Conn, writing: &Writing, draft: &Draft, at: usize) -> Result<Option<Id>, Error> {
+    let (module, within) = (&writing.module, writing.limits.as_ref());
     match draft.cells[at].as_ref().filter(|cell| !cell.is_null()) {
         Some(cell @ (Cell::Text(_) | Cell::Int(_) | Cell::Date(_) | Cell::Instant(_))) => {
-            unique::find(tx, module, &module.fields()[at], cell, None).await
+            unique::find(tx, module, &module.fields()[at], cell, None, within).await
         }
         _ => Ok(None),
     }

@@ -6,7 +6,7 @@ use dealwright_schema::{Cell, FieldDef, Form, ModuleDef, Storage};
 use dealwright_store::{Batch, Column, Conn, Op, Sql};
 use dealwright_wire::{Id, Instant, Mint, Profile, decimal, json};
 
-use crate::access::Grant;
+use crate::access::{Caller, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::features::Features;
@@ -25,6 +25,8 @@ pub(crate) struct Writing {
     /// Accepts what the founding guide shows and the reference service refuses.
     pub is_lenient: bool,
     client: Arc<str>,
+    /// Who writes, to ask for the modules that records name.
+    pub caller: Caller,
     /// The grant to view, when the caller does not reach all records.
     pub limits: Option<Grant>,
     /// What makes the change, as the timeline names it.
@@ -79,7 +81,8 @@ impl Writing {
             user: cx.user_id(),
             is_lenient: cx.is_lenient(),
             client: Arc::clone(&cx.actor.client_id),
-            limits: grant.scope().map(|_| grant.to_view()),
+            caller: cx.caller().clone(),
+            limits: limits(grant),
             source: "crm_api",
             features: Features::default(),
         }
@@ -95,15 +98,23 @@ impl Writing {
         Self { source, ..self }
     }
 
-    /// The same unit on another module that the request touches (the account named by a deal).
-    pub(crate) fn on(&self, module: &Arc<ModuleDef>) -> Self {
-        // Records of the other module are reached through this one.
+    /// The same unit on another module that the request touches (the account named by a deal), as far as the caller may
+    /// go there.
+    pub(crate) fn on(&self, grant: &Grant) -> Self {
+        Self { module: Arc::clone(&grant.module), limits: limits(grant), ..self.clone() }
+    }
+
+    /// The same unit on a module whose records the server itself changes, because they go with what the caller was
+    /// allowed to change: rows of a record, values that are worked out from it, what hangs on it and moves along. Nothing
+    /// that a caller names may be reached through it.
+    pub(crate) fn as_the_system(&self, module: &Arc<ModuleDef>) -> Self {
         Self { module: Arc::clone(module), limits: None, ..self.clone() }
     }
 
-    /// The module's table.
+    /// The module's table. Who may change which of its rows has been asked by whoever made the unit, or is by `guard`.
+    #[expect(clippy::disallowed_methods, reason = "units of writing are made of grants")]
     pub(crate) fn table(&self) -> &str {
-        self.module.table.as_deref().unwrap_or_default()
+        self.module.table_name().unwrap_or_default()
     }
 
     /// Columns of the history.
@@ -195,6 +206,10 @@ impl Writing {
             [Op::Insert(history), self.event(kind, records)].into_iter().chain(more).collect();
         Ok(tx.together(&work).await?)
     }
+}
+
+fn limits(grant: &Grant) -> Option<Grant> {
+    grant.is_scoped().then(|| grant.to_view())
 }
 
 /// A stored value as JSON, for history and for images of deleted records: exact, and the same on both databases.

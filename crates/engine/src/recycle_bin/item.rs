@@ -60,7 +60,7 @@ impl Item {
 pub(super) fn visible(cx: &Cx, action: Action, filter: &mut Filter) {
     let modules = cx.snapshot.schema.modules().iter();
     let allowed: Vec<i64> = modules
-        .filter(|module| module.table.is_some() && cx.grant(module, action).is_ok())
+        .filter(|module| module.has_records() && cx.grant(module, action).is_ok())
         .map(|module| module.id.get())
         .collect();
     let argument = filter.bind(Cell::Ids(allowed.into()));

@@ -13,6 +13,7 @@ use super::bulk::{self, Fate, Which};
 use super::item::{unknown, visible};
 use super::list::path_id;
 use crate::access::Action;
+use crate::access::unasked::{self, Why};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::formula::written;
@@ -251,7 +252,7 @@ async fn refuse_orphans(
     }
     let mut there = HashSet::new();
     for (module, ids) in wanted.into_values() {
-        let Some(table) = &module.table else { continue };
+        let Some(table) = unasked::table(&module, Why::Part) else { continue };
         let test = tx.dialect().in_ids("t.id", "?1");
         let sql = Sql::from(format!("SELECT t.id FROM {{{table}}} t WHERE {test}"));
         there.extend(tx.all(&sql, &[Cell::Ids(ids.into())], |row| row.int(0)).await?.into_iter().flatten());
@@ -309,7 +310,7 @@ async fn restore_rows(tx: &mut Conn, writing: &Writing, images: &[(Id, Image<'_>
         }
         let table = Table::of(&module, rows.iter());
         let cells: Vec<Vec<Cell<'static>>> = rows.iter().map(|row| table.row(row, None)).collect();
-        let name = module.table.as_deref().unwrap_or_default();
+        let name = unasked::table(&module, Why::Part).unwrap_or_default();
         tx.insert_many(&Batch { table: name, columns: &table.columns, rows: &cells }).await?;
     }
     Ok(())

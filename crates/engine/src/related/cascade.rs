@@ -12,6 +12,7 @@ use futures::future::BoxFuture;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use crate::access::unasked::{self, Why};
 use crate::error::Error;
 use crate::records::delete;
 use crate::records::parts::Part;
@@ -39,9 +40,10 @@ fn take_notes<'a>(
 ) -> BoxFuture<'a, Result<HashMap<Id, String>, Error>> {
     Box::pin(async move {
         let module = writing.snapshot.schema.module(notes::MODULE).cloned();
-        let Some((module, table)) =
-            module.and_then(|module| module.table.clone().map(|table| (module, table)))
-        else {
+        let Some((module, table)) = module.and_then(|module| {
+            let table = unasked::table(&module, Why::Part)?.to_owned();
+            Some((module, table))
+        }) else {
             return Ok(HashMap::new());
         };
         // Notes have no notes, and rows of a subform are no records of their own.
@@ -57,7 +59,7 @@ fn take_notes<'a>(
             return Ok(HashMap::new());
         }
         let ids: Vec<Id> = found.iter().map(|(_, note)| *note).collect();
-        delete::write(tx, &writing.on(&module), &ids).await?;
+        delete::write(tx, &writing.as_the_system(&module), &ids).await?;
         let mut by_parent: HashMap<Id, Vec<Id>> = HashMap::new();
         for (parent, note) in found {
             by_parent.entry(parent).or_default().push(note);
@@ -74,7 +76,7 @@ fn restore_notes<'a>(
 ) -> BoxFuture<'a, Result<(), Error>> {
     Box::pin(async move {
         let Some(module) = writing.snapshot.schema.module(notes::MODULE) else { return Ok(()) };
-        recycle_bin::bring_back(tx, &writing.on(module), &kept_notes(kept)).await
+        recycle_bin::bring_back(tx, &writing.as_the_system(module), &kept_notes(kept)).await
     })
 }
 
@@ -165,8 +167,9 @@ fn restore_links<'a>(
             return Ok(());
         }
         let modules = writing.snapshot.schema.modules().iter();
-        let tables =
-            modules.filter(|module| links::takes_part(module)).filter_map(|module| module.table.as_deref());
+        let tables = modules
+            .filter(|module| links::takes_part(module))
+            .filter_map(|module| unasked::table(module, Why::System));
         let test = tx.dialect().in_ids("t.id", "?1");
         let selects: Vec<String> =
             tables.map(|table| format!("SELECT t.id FROM {{{table}}} t WHERE {test}")).collect();

@@ -6,6 +6,7 @@ use dealwright_wire::{ApiError, Code, Id};
 use serde_json::{Map, Value, json};
 
 use crate::access::Action;
+use crate::access::unasked::{self, Why};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::json_criteria::{self, Place};
@@ -168,11 +169,10 @@ fn query(
         let place = Place { root: filters, param: None };
         json_criteria::add(cx, module, &params["filters"], place, &mut filter)?;
     }
-    if let Some(scope) = grant.rows() {
-        filter.and(scope);
+    if let Some(scope) = grant.rows("t", &mut filter.args) {
+        filter.and(&scope);
     }
-    let table = module.table.as_deref().unwrap_or_default();
-    let sql = format!("SELECT count(*) FROM {{{table}}} t{}", filter.clause());
-    let mut args = filter.args;
-    Ok((Sql::from(grant.settle(sql, &mut args).into_owned()), args))
+    let table = unasked::table(module, Why::Granted).unwrap_or_default();
+    let sql = Sql::from(format!("SELECT count(*) FROM {{{table}}} t{}", filter.clause()));
+    Ok((sql, filter.args))
 }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use dealwright_store::Conn;
 use dealwright_wire::{ApiError, Code, Id};
 
-use crate::access::Action;
+use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::body::RECORDS;
 use crate::records::guard::{self, Doing};
 use crate::records::outcome;
 use crate::records::writing::Writing;
-use crate::records::{external, stored};
+use crate::records::{external, find, stored};
 use crate::related::link::{Linking, Writable, said, touch, writable};
 use crate::related::link_draft::external_name;
 use crate::related::links::Linked;
@@ -25,7 +25,7 @@ pub async fn delink_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let parent = Parent::of(cx, request, Action::Edit).await?;
     let relation = Relation::find(cx, &parent.grant.module, request.segment(2))?;
     let (module, how) = writable(&parent.grant.module, &relation)?;
-    cx.grant(&module, Action::View)?;
+    let related = cx.grant(&module, Action::View)?;
     let Some(texts) = request.params.list("ids") else { return Err(ApiError::missing_param("ids").into()) };
     if texts.len() > RECORDS {
         return Err(ApiError::new(Code::LimitExceeded).detail("limit", RECORDS).param("ids").into());
@@ -33,7 +33,7 @@ pub async fn delink_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let field = external_name(&module, request)?;
     let ids: Vec<Named> = if let Some(field) = field {
         let values: Vec<String> = texts.iter().map(|&text| text.to_owned()).collect();
-        let found = external::named_many(cx, &module, request, &values).await?;
+        let found = external::named_many(cx, &related, request, &values).await?;
         let named = found.into_iter().zip(values);
         named.map(|(found, value)| found.map(|id| (id, Some((field.clone(), value))))).collect()
     } else {
@@ -45,7 +45,7 @@ pub async fn delink_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         let parsed = texts.iter().map(|text| text.parse().map(|id| Ok((id, None))).map_err(|_| invalid()));
         parsed.collect::<Result<_, _>>()?
     };
-    run(cx, parent, how, ids).await
+    run(cx, parent, how, related, ids).await
 }
 
 /// Takes the one record that the path names off the list.
@@ -53,19 +53,25 @@ pub async fn delink_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let parent = Parent::of(cx, request, Action::Edit).await?;
     let relation = Relation::find(cx, &parent.grant.module, request.segment(2))?;
     let (module, how) = writable(&parent.grant.module, &relation)?;
-    cx.grant(&module, Action::View)?;
+    let related = cx.grant(&module, Action::View)?;
     let text = request.segment(3);
-    let named = match external::named(cx, &module, request, text).await? {
+    let named = match external::named(cx, &related, request, text).await? {
         Some(id) => (id, external_name(&module, request)?.map(|field| (field, text.to_owned()))),
         None => (text.parse().map_err(|_| parent::unknown(3))?, None),
     };
-    run(cx, parent, how, vec![Ok(named)]).await
+    run(cx, parent, how, related, vec![Ok(named)]).await
 }
 
 /// A record to be taken off, with the external field and value that named it.
 type Named = Result<(Id, Option<(String, String)>), ApiError>;
 
-async fn run(cx: &Cx, parent: Parent, how: Writable, ids: Vec<Named>) -> Result<Reply, Error> {
+async fn run(
+    cx: &Cx,
+    parent: Parent,
+    how: Writable,
+    related: Grant,
+    ids: Vec<Named>,
+) -> Result<Reply, Error> {
     let Writable::Link(linked) = how else {
         // An appointment without a service cannot be.
         return Err(ApiError::new(Code::CannotBeUpdated)
@@ -78,7 +84,7 @@ async fn run(cx: &Cx, parent: Parent, how: Writable, ids: Vec<Named>) -> Result<
     let results = cx
         .org
         .store
-        .write(move |tx| Box::pin(async move { write(tx, &writing, id, linked, ids).await }))
+        .write(move |tx| Box::pin(async move { write(tx, &writing, &related, id, linked, ids).await }))
         .await??;
     Ok(outcome::reply(cx, 200, results.into_iter().map(said).collect()))
 }
@@ -86,6 +92,7 @@ async fn run(cx: &Cx, parent: Parent, how: Writable, ids: Vec<Named>) -> Result<
 async fn write(
     tx: &mut Conn,
     writing: &Writing,
+    related: &Grant,
     parent: Id,
     linked: Linked,
     ids: Vec<Named>,
@@ -100,7 +107,9 @@ async fn write(
         return Ok(Ok(ids.into_iter().map(|_| Err(error.clone())).collect()));
     }
     let numbers: Vec<i64> = ids.iter().flatten().map(|(id, _)| id.get()).collect();
+    let seen = find::by_ids(tx, related, numbers.clone()).await?;
     let mut there = linked.existing(tx, parent, &numbers).await?;
+    there.retain(|id| seen.contains(id));
     let gone = there.clone();
     let results: Vec<_> = ids
         .into_iter()

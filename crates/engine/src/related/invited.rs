@@ -4,6 +4,7 @@
 use dealwright_schema::ModuleDef;
 use dealwright_store::Dialect;
 
+use crate::access::unasked::{self, Why};
 use crate::related::links;
 use crate::snapshot::Snapshot;
 
@@ -36,11 +37,11 @@ fn contacts(snapshot: &Snapshot, parent: &ModuleDef) -> Option<String> {
     let column = |module: &ModuleDef, name: &str| module.field(name).and_then(|field| field.column.clone());
     match parent.api_name.as_str() {
         "Accounts" => {
-            let (table, account) = (module.table.as_ref()?, column(module, "Account_Name")?);
+            let (table, account) = (unasked::table(module, Why::Condition)?, column(module, "Account_Name")?);
             Some(format!("SELECT c.id FROM {{{table}}} c WHERE c.\"{account}\" = ?1"))
         }
         "Deals" => {
-            let (table, contact) = (parent.table.as_ref()?, column(parent, "Contact_Name")?);
+            let (table, contact) = (unasked::table(parent, Why::Condition)?, column(parent, "Contact_Name")?);
             let roles = links::CONTACT_ROLES;
             Some(format!(
                 "SELECT d.\"{contact}\" AS id FROM {{{table}}} d WHERE d.id = ?1 AND d.\"{contact}\" IS NOT NULL \

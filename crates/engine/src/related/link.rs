@@ -10,7 +10,7 @@ use dealwright_schema::ModuleDef;
 use dealwright_store::Conn;
 use dealwright_wire::{ApiError, Code, Id};
 
-use crate::access::Action;
+use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::body::{RECORDS, WriteBody};
@@ -19,7 +19,7 @@ use crate::records::guard::{self, Doing};
 use crate::records::outcome::{self, Outcome, Said};
 use crate::records::update::{self, Change};
 use crate::records::writing::Writing;
-use crate::records::{external, insert, stored};
+use crate::records::{external, find, insert, stored};
 use crate::related::contact_roles;
 use crate::related::link_draft::{LinkDraft, Roles, Target, external_name, unknown_record};
 use crate::related::links::{LinkValue, Linked};
@@ -66,7 +66,8 @@ async fn run(cx: &Cx, request: &Request, related: Option<&str>) -> Result<Reply,
     let parent = Parent::of(cx, request, Action::Edit).await?;
     let relation = Relation::find(cx, &parent.grant.module, request.segment(2))?;
     let (module, how) = writable(&parent.grant.module, &relation)?;
-    cx.grant(&module, if matches!(how, Writable::Link(_)) { Action::View } else { Action::Edit })?;
+    let grant =
+        cx.grant(&module, if matches!(how, Writable::Link(_)) { Action::View } else { Action::Edit })?;
     let body = WriteBody::parse(&request.body)?;
     let mut records = body.records()?;
     if records.len() > RECORDS {
@@ -76,7 +77,7 @@ async fn run(cx: &Cx, request: &Request, related: Option<&str>) -> Result<Reply,
     let mut named = None;
     if let Some(text) = related {
         records.truncate(1);
-        named = Some(match external::named(cx, &module, request, text).await? {
+        named = Some(match external::named(cx, &grant, request, text).await? {
             Some(id) => id,
             None => text.parse().map_err(|_| parent::unknown(3))?,
         });
@@ -90,10 +91,10 @@ async fn run(cx: &Cx, request: &Request, related: Option<&str>) -> Result<Reply,
         .enumerate()
         .map(|(at, raw)| LinkDraft::read(raw, at, named, field.as_deref(), holds))
         .collect();
-    let drafts = by_external_values(cx, &module, request, drafts).await?;
+    let drafts = by_external_values(cx, &grant, request, drafts).await?;
     let unit = Unit {
         writing: Writing::new(cx, &parent.grant),
-        related: module,
+        related: grant,
         parent: parent.id,
         how,
         by_path: related.is_some(),
@@ -128,7 +129,7 @@ type Drafts = Vec<Result<LinkDraft, ApiError>>;
 /// Finds the records that are named by external values.
 async fn by_external_values(
     cx: &Cx,
-    module: &ModuleDef,
+    grant: &Grant,
     request: &Request,
     mut drafts: Drafts,
 ) -> Result<Drafts, Error> {
@@ -142,7 +143,7 @@ async fn by_external_values(
     if values.is_empty() {
         return Ok(drafts);
     }
-    let found = external::named_many(cx, module, request, &values).await?;
+    let found = external::named_many(cx, grant, request, &values).await?;
     for (at, found) in places.into_iter().zip(found) {
         match (found, &mut drafts[at]) {
             (Ok(id), Ok(draft)) => draft.target = Target::Id(id),
@@ -157,7 +158,8 @@ async fn by_external_values(
 struct Unit {
     /// On the parent's module.
     writing: Writing,
-    related: Arc<ModuleDef>,
+    /// On the records to be linked.
+    related: Grant,
     parent: Id,
     how: Writable,
     /// The related record stands in the path.
@@ -183,10 +185,10 @@ impl Unit {
                 .collect()));
         }
         let ids: Vec<i64> = drafts.iter().flatten().filter_map(id).map(Id::get).collect();
-        let there = stored::load(tx, &self.related, &ids, &[]).await?;
+        let there = find::by_ids(tx, &self.related.to_view(), ids.clone()).await?;
         for slot in &mut drafts {
             let Ok(draft) = slot else { continue };
-            if id(draft).is_none_or(|id| !there.contains_key(&id.get())) {
+            if id(draft).is_none_or(|id| !there.contains(&id.get())) {
                 if self.by_path {
                     return Ok(Err(parent::unknown(3)));
                 }
@@ -245,11 +247,11 @@ impl Unit {
         drafts: Drafts,
     ) -> Result<Vec<Result<Linking, ApiError>>, Error> {
         let writing = self.writing.on(&self.related);
-        let at = self.related.field_index(field).unwrap_or_default();
+        let at = self.related.module.field_index(field).unwrap_or_default();
         let (mut changes, mut externals) = (Vec::new(), HashMap::new());
         for (place, slot) in drafts.into_iter().enumerate() {
             changes.push(slot.map(|draft| {
-                let mut change = Draft::empty(&self.related, draft.path.clone());
+                let mut change = Draft::empty(&self.related.module, draft.path.clone());
                 change.id = id(&draft);
                 let by = PendingBy::Id(self.parent);
                 change.references.push(Pending { field: at, target: self.writing.module.id, by });

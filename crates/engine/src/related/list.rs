@@ -92,7 +92,7 @@ pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         return view::get(cx, request, &parent, &relation, id).await;
     };
     let grant = cx.grant(module, Action::View)?;
-    let id = match external::named(cx, module, request, request.segment(3)).await? {
+    let id = match external::named(cx, &grant, request, request.segment(3)).await? {
         Some(id) => id,
         None => request.segment(3).parse().map_err(|_| parent::unknown(3))?,
     };

@@ -3,14 +3,11 @@
 //! Lookups still point to a deleted record, so most lists are read as before. Its links and its notes went with it:
 //! they are named in its image.
 
-use std::sync::Arc;
-
-use dealwright_schema::ModuleDef;
 use dealwright_store::{Row, Sql, Weight};
 use dealwright_wire::{Code, Id};
 use serde_json::Value;
 
-use crate::access::Action;
+use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::filter::Filter;
@@ -35,7 +32,7 @@ pub async fn of_deleted(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         Code::InvalidData => error.detail("resource_path_index", 3),
         _ => error,
     })?;
-    let image = image(cx, module, id).await?.ok_or_else(|| parent::unknown(2))?;
+    let image = image(cx, &grant, id).await?.ok_or_else(|| parent::unknown(2))?;
     let parent = Parent { grant, id };
     let info = Info { tokens: cx.profile.related_page_tokens, sort: false, flags: false };
     let within = format!("deleted/{}", parent.list_key(&relation.name));
@@ -71,16 +68,18 @@ pub async fn of_deleted(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     Ok(page.reply_with(cx, &query, &request.params, info))
 }
 
-/// The image of a deleted record; `None` when the recycle bin has none.
-async fn image(cx: &Cx, module: &Arc<ModuleDef>, id: Id) -> Result<Option<Value>, Error> {
-    let sql = Sql::from("SELECT image FROM {_recycle_bin} WHERE id = ?1 AND module_id = ?2");
-    let module = module.id;
+/// The image of a deleted record; `None` when the recycle bin has none for the caller.
+async fn image(cx: &Cx, grant: &Grant, id: Id) -> Result<Option<Value>, Error> {
+    let mut args = vec![id.into(), grant.module.id.into()];
+    let scope = grant.and_deleted_rows("b", &mut args);
+    let sql = Sql::from(format!(
+        "SELECT b.image FROM {{_recycle_bin}} b WHERE b.id = ?1 AND b.module_id = ?2{scope}"
+    ));
     let text: Option<String> = cx
         .org
         .store
         .read(Weight::Point, move |conn| {
             Box::pin(async move {
-                let args = [id.into(), module.into()];
                 let read = |row: &Row<'_>| Row::must(row.text(0)?.map(str::to_owned), 0);
                 Ok::<_, Error>(conn.first(&sql, &args, read).await?)
             })

@@ -4,10 +4,11 @@ use dealwright_schema::Cell;
 use dealwright_store::{Row, Sql, Weight};
 use dealwright_wire::{ApiError, Code, Id};
 
-use crate::access::{Action, Grant};
+use crate::access::{Action, Grant, Level};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::external;
+use crate::records::guard::{self, Doing};
 use crate::request::Request;
 
 /// A record named by the beginning of a path, with the permission to see it or to change it.
@@ -22,7 +23,7 @@ impl Parent {
     pub(crate) async fn of(cx: &Cx, request: &Request, action: Action) -> Result<Self, Error> {
         let module = cx.snapshot.module(request.segment(0))?;
         let grant = cx.grant(module, action)?;
-        let id = match external::named(cx, module, request, request.segment(1)).await? {
+        let id = match external::named(cx, &grant, request, request.segment(1)).await? {
             Some(id) => id,
             None => request.segment(1).parse().map_err(|_| unknown(1))?,
         };
@@ -32,10 +33,9 @@ impl Parent {
     /// True in SQL when the record bound to `?1` exists and the caller may reach it. What their reach is told is
     /// added to `args`.
     pub(crate) fn exists(&self, args: &mut Vec<Cell<'static>>) -> String {
-        let table = self.grant.module.table.as_deref().unwrap_or_default();
-        let scope = self.grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
-        let sql = format!("EXISTS (SELECT 1 FROM {{{table}}} t WHERE t.id = ?1{scope})");
-        self.grant.settle(sql, args).into_owned()
+        let table = self.grant.table();
+        let scope = self.grant.and_rows("t", args);
+        format!("EXISTS (SELECT 1 FROM {{{table}}} t WHERE t.id = ?1{scope})")
     }
 
     /// Fails when there is no such record. Lists ask only when they found nothing: their own condition holds
@@ -51,6 +51,16 @@ impl Parent {
             })
             .await?;
         found.ok_or_else(|| unknown(1).into())
+    }
+
+    /// Fails when the caller may not change the record: what hangs on it is changed by whoever may change it.
+    pub(crate) async fn must_be_changeable(&self, cx: &Cx) -> Result<(), Error> {
+        let module = &self.grant.module;
+        let level = guard::level(cx, &self.grant.to_view(), self.id).await?.ok_or_else(|| unknown(1))?;
+        if level < Level::Write || !cx.caller().has_permission(module, Action::Edit) {
+            return Err(guard::forbidden(module, Doing::Act, self.id).into());
+        }
+        Ok(())
     }
 
     /// What page tokens of a list of this record are bound to.

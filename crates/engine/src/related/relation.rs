@@ -12,6 +12,7 @@ use dealwright_store::Dialect;
 use dealwright_wire::{ApiError, Code, Id, Instant};
 use serde_json::Value;
 
+use crate::access::unasked::{self, Why};
 use crate::cx::Cx;
 use crate::records::filter::Filter;
 use crate::records::selection::Shape;
@@ -180,7 +181,7 @@ fn standard(snapshot: &Snapshot, parent: &ModuleDef, name: &str, rows: Option<&s
         activities::CLOSED_VIEW => return Some(Kind::View(State::Closed)),
         _ => {}
     }
-    let module = snapshot.schema.module(rows?).filter(|module| module.table.is_some())?;
+    let module = snapshot.schema.module(rows?).filter(|module| module.has_records())?;
     let module = Arc::clone(module);
     if let Some((activity, state)) = activities::list(name) {
         return Some(Kind::Activity(module, activity, state));
@@ -216,7 +217,12 @@ fn line_items(snapshot: &Snapshot, module: &ModuleDef, parent: &ModuleDef) -> Op
         let rows = snapshot.schema.module(field.subform.as_deref()?)?;
         let up = rows.field("Parent_Id")?.column.clone()?;
         let across = rows.fields().iter().find(|field| points(field, parent))?.column.clone()?;
-        Some(Between { own: "id".to_owned(), table: rows.table.clone()?, to: up, parent: across })
+        Some(Between {
+            own: "id".to_owned(),
+            table: unasked::table(rows, Why::Condition)?.to_owned(),
+            to: up,
+            parent: across,
+        })
     })
 }
 
@@ -228,7 +234,7 @@ fn over(snapshot: &Snapshot, module: &ModuleDef, parent: &ModuleDef) -> Option<B
         let up = middle.fields().iter().find(|field| !field.custom_field && points(field, parent))?;
         Some(Between {
             own: own.column.clone()?,
-            table: middle.table.clone()?,
+            table: unasked::table(middle, Why::Condition)?.to_owned(),
             to: "id".to_owned(),
             parent: up.column.clone()?,
         })
@@ -247,7 +253,7 @@ fn multi_select(
         let rows = snapshot.schema.module(field.subform.as_deref()?)?;
         let target = snapshot.schema.module(links.module.as_deref()?)?;
         let connected = rows.field(&links.connected)?;
-        let (table, there) = (rows.table.clone()?, connected.column.clone()?);
+        let (table, there) = (unasked::table(rows, Why::Condition)?.to_owned(), connected.column.clone()?);
         let (own, here) = ("id".to_owned(), PARENT_COLUMN.to_owned());
         if owner.id == parent.id && wanted(field.id, &field.api_name) {
             return Some((field.id, Arc::clone(target), Between { own, table, to: there, parent: here }));

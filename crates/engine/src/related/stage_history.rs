@@ -11,6 +11,7 @@ use dealwright_schema::{Cell, ModuleDef, Storage};
 use dealwright_store::{Batch, Column, Conn, Op, Row, Sql};
 use dealwright_wire::{Id, Instant};
 
+use crate::access::unasked::{self, Why};
 use crate::error::Error;
 use crate::records::draft::Draft;
 use crate::records::stored::{self, Stored};
@@ -47,7 +48,7 @@ impl Opening {
     }
 
     pub(crate) fn op(&self) -> Op<'_> {
-        let table = self.module.table.as_deref().unwrap_or_default();
+        let table = unasked::table(&self.module, Why::Part).unwrap_or_default();
         Op::Insert(Batch { table, columns: &self.columns, rows: &self.rows })
     }
 }
@@ -70,7 +71,7 @@ pub(crate) async fn follow<'d>(
     }
     close(tx, writing, &history, &changed).await?;
     let Some((columns, rows)) = rows_of(writing, &history, changed.into_iter()) else { return Ok(()) };
-    let table = history.table.as_deref().unwrap_or_default();
+    let table = unasked::table(&history, Why::Part).unwrap_or_default();
     Ok(tx.insert_many(&Batch { table, columns: &columns, rows: &rows }).await?)
 }
 
@@ -78,7 +79,7 @@ fn history(writing: &Writing) -> Option<Arc<ModuleDef>> {
     if writing.module.api_name != OF {
         return None;
     }
-    writing.snapshot.schema.module(MODULE).filter(|module| module.table.is_some()).cloned()
+    writing.snapshot.schema.module(MODULE).filter(|module| module.has_records()).cloned()
 }
 
 fn changes(draft: &Draft, stored: Option<&Stored>, at: usize) -> bool {
@@ -129,7 +130,7 @@ async fn close(
     else {
         return Ok(());
     };
-    let table = history.table.as_deref().unwrap_or_default();
+    let table = unasked::table(&history, Why::Part).unwrap_or_default();
     let (deal, since) = (deal.name, since.name);
     let test = tx.dialect().in_ids(&format!("n.\"{deal}\""), "?1");
     let sql = Sql::from(format!(

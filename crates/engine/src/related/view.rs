@@ -96,11 +96,10 @@ fn ids_of(
     let (dialect, now) = (cx.org.store.dialect(), cx.org.clock.now());
     let selects = parts.iter().enumerate().map(|(number, part)| {
         let module = &part.grant.module;
-        let table = module.table.as_deref().unwrap_or_default();
+        let table = part.grant.table();
         let test = activities::condition(dialect, module, part.activity, state, now, filter);
         let exists = if exists { format!("{} AND ", parent.exists(&mut filter.args)) } else { String::new() };
-        let scope = part.grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
-        let scope = part.grant.settle(scope, &mut filter.args);
+        let scope = part.grant.and_rows("t", &mut filter.args);
         format!(
             "SELECT t.id, t.modified_time, CAST({number} AS BIGINT) AS part FROM {{{table}}} t \
              WHERE {exists}{test}{scope}"
@@ -236,11 +235,11 @@ impl Reader {
     fn new(cx: &Cx, part: &Part, fields: Option<&str>) -> Self {
         let own = fields.map(|fields| own_fields(fields, part.name));
         let selection = page::selection(cx, &part.grant, own.as_deref(), Shape::List);
-        let table = part.grant.module.table.as_deref().unwrap_or_default();
+        let table = part.grant.table();
         let test = cx.org.store.dialect().in_ids("t.id", "?1");
-        let sql = format!("SELECT {} FROM {{{table}}} t WHERE {test}", selection.sql);
         let mut args = vec![Cell::Null];
-        let sql = Sql::from(part.grant.settle(sql, &mut args).into_owned());
+        let columns = selection.columns(&part.grant, &mut args);
+        let sql = Sql::from(format!("SELECT {columns} FROM {{{table}}} t WHERE {test}"));
         Self { name: part.name, selection, sql, args }
     }
 }

@@ -29,7 +29,7 @@ const MOST: usize = 100;
 pub(crate) fn is_shareable(module: &ModuleDef) -> bool {
     let is_custom = module.text("generated_type") == "custom";
     let has_default = module.described.get("default_share_type").is_some_and(|value| !value.is_null());
-    module.table.is_some()
+    module.has_records()
         && module.parent.is_none()
         && module.field("Owner").is_some_and(|field| field.column.is_some())
         && (is_custom || has_default)

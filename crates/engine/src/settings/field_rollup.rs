@@ -107,7 +107,7 @@ fn related(
     for child in snapshot.schema.modules() {
         let named = child_name.is_none_or(|name| child.api_name.eq_ignore_ascii_case(name))
             && child_id.is_none_or(|id| id == child.id);
-        let served = child.table.is_some() && child.parent.is_none() && child.flag("api_supported");
+        let served = child.has_records() && child.parent.is_none() && child.flag("api_supported");
         if !named || !served {
             continue;
         }

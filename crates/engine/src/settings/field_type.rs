@@ -158,7 +158,7 @@ pub(super) fn target<'s>(
 
 fn takes_lookups(module: &ModuleDef) -> bool {
     let is_open = module.flag("lookupable") || module.text("generated_type") == "custom";
-    is_open && module.table.is_some() && module.parent.is_none()
+    is_open && module.has_records() && module.parent.is_none()
 }
 
 pub(super) fn has_related_list(snapshot: &Snapshot, target: &ModuleDef, name: &str) -> bool {

@@ -142,7 +142,7 @@ fn recompute(cx: &Cx, change: &mut Change, module: Id, field: Id) {
 fn opened(cx: &Cx, request: &Request) -> Result<Id, ApiError> {
     cx.require_admin(CUSTOMIZE)?;
     let module = module_param(&cx.snapshot, request)?;
-    if module.table.is_none() || !module.flag("api_supported") {
+    if !module.has_records() || !module.flag("api_supported") {
         return Err(ApiError::new(Code::NotSupportedHere).param("module"));
     }
     Ok(module.id)

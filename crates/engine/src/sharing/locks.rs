@@ -8,6 +8,7 @@ use dealwright_schema::{Cell, ModuleDef, Storage};
 use dealwright_store::{Batch, Column, Conn, Row, Sql};
 use dealwright_wire::{ApiError, Code, Id};
 
+use crate::access::unasked::{self, Why};
 use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::documents::Keys;
@@ -81,7 +82,7 @@ pub async fn update(cx: &Cx, request: &Request) -> Result<Reply, Error> {
                     let (module, _) = open_lock(tx, &writing, id, work.locks, lock).await?;
                     let sql = Sql::from(format!(
                         "UPDATE {{{}}} SET \"{}\" = ?2 WHERE id = ?1",
-                        module.table.as_deref().unwrap_or_default(),
+                        unasked::table(&module, Why::Part).unwrap_or_default(),
                         column(&module, "Locked_Reason__s")?
                     ));
                     tx.exec(&sql, &[lock.into(), work.reason.into()]).await?;
@@ -103,7 +104,7 @@ pub async fn delete(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let result = run(cx, &grant, move |tx, writing| {
         Box::pin(async move {
             let (module, stored) = open_lock(tx, &writing, id, locks, lock).await?;
-            let table = module.table.as_deref().unwrap_or_default();
+            let table = unasked::table(&module, Why::Part).unwrap_or_default();
             tx.exec(&Sql::from(format!("DELETE FROM {{{table}}} WHERE id = ?1")), &[lock.into()]).await?;
             let field = writing.module.field_index("Locked__s");
             stamp(tx, &writing, &stored, field, false.into()).await
@@ -233,7 +234,7 @@ async fn lock_record(
             row.push(cell);
         }
     }
-    let table = module.table.as_deref().unwrap_or_default();
+    let table = unasked::table(&module, Why::Part).unwrap_or_default();
     tx.insert_many(&Batch { table, columns: &columns, rows: &[row] }).await?;
     stamp(tx, writing, &stored, writing.module.field_index("Locked__s"), true.into()).await
 }
@@ -254,7 +255,7 @@ async fn open_lock(
     if barred.contains(&id.get()) {
         return Err(guard::forbidden(&writing.module, Doing::Act, id).into());
     }
-    let table = module.table.as_deref().unwrap_or_default();
+    let table = unasked::table(&module, Why::Part).unwrap_or_default();
     let sql = Sql::from(format!(
         "SELECT t.id FROM {{{table}}} t WHERE t.id = ?1 AND t.\"{}\" = ?2",
         column(&module, "Locked_For__s")?

@@ -5,12 +5,13 @@
 
 use std::collections::HashSet;
 
-use dealwright_store::{Conn, Row, Sql, Weight};
+use dealwright_schema::{Cell, Storage};
+use dealwright_store::{Batch, Column, Conn, Row, Sql, Weight};
 use dealwright_wire::{ApiError, Code, Id, Instant};
 use serde_json::{Value, json};
 
-use crate::access::principals::GROUPS;
-use crate::access::{Action, Grant, Level};
+use crate::access::principals::{self, GROUPS};
+use crate::access::{Action, Grant, Level, scope};
 use crate::cx::Cx;
 use crate::documents::Keys;
 use crate::error::Error;
@@ -83,8 +84,7 @@ pub async fn delete(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let writing = Writing::new(cx, &grant);
     let revoked = cx.org.store.write(move |tx| {
         Box::pin(async move {
-            let sql = Sql::from("DELETE FROM {_shares} WHERE record_id = ?1");
-            let revoked = tx.exec(&sql, &[id.into()]).await?;
+            let revoked = revoke(tx, id).await?;
             if revoked > 0 {
                 writing.record(tx, Vec::new(), "record.unshared", &[id]).await?;
             }
@@ -222,28 +222,74 @@ async fn store(
         return Ok(outcomes);
     }
     if replaces {
-        tx.exec(&Sql::from("DELETE FROM {_shares} WHERE record_id = ?1"), &[id.into()]).await?;
+        revoke(tx, id).await?;
     }
+    let reach = Along::of(writing);
     let sql = Sql::from(
         "INSERT INTO {_shares} (id, module_id, record_id, kind, principal, level, related, shared_by, shared_time) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     );
     for share in good {
+        let share_id = writing.mint.next();
         let args = [
-            writing.mint.next().into(),
+            share_id.into(),
             writing.module.id.into(),
             id.into(),
             share.kind.into(),
             share.principal.into(),
             (share.level as i64).into(),
-            i64::from(share.related).into(),
+            if share.related { reach.mark() } else { 0 }.into(),
             writing.user.into(),
             share.shared_time.into(),
         ];
         tx.exec(&sql, &args).await?;
+        if share.related {
+            reach.keep(tx, share_id).await?;
+        }
     }
     writing.record(tx, Vec::new(), "record.shared", &[id]).await?;
     Ok(outcomes)
+}
+
+/// Takes all shares of a record back. Gives their number.
+async fn revoke(tx: &mut Conn, record: Id) -> Result<u64, Error> {
+    let owners = Sql::from(
+        "DELETE FROM {_share_owners} WHERE share_id IN (SELECT s.id FROM {_shares} s WHERE s.record_id = ?1)",
+    );
+    tx.exec(&owners, &[record.into()]).await?;
+    Ok(tx.exec(&Sql::from("DELETE FROM {_shares} WHERE record_id = ?1"), &[record.into()]).await?)
+}
+
+/// Whose records a share opens along with its own: what hangs on the shared record is somebody's, too, and nobody gives
+/// more than they have. Worked out when the share is made.
+enum Along {
+    /// Whoever shares reaches everything.
+    All,
+    /// Of these owners.
+    Owners(Vec<i64>),
+}
+
+impl Along {
+    fn of(writing: &Writing) -> Self {
+        let (snapshot, user) = (&writing.snapshot, &writing.caller.user);
+        if snapshot.reaches_all(user) {
+            return Self::All;
+        }
+        Self::Owners(principals::answers_for(snapshot, user).into_iter().collect())
+    }
+
+    /// What `related` of the share says.
+    fn mark(&self) -> i64 {
+        if matches!(self, Self::All) { scope::ALL } else { 1 }
+    }
+
+    async fn keep(&self, tx: &mut Conn, share: Id) -> Result<(), Error> {
+        let Self::Owners(owners) = self else { return Ok(()) };
+        let columns = ["share_id", "owner_id"].map(|name| Column::new(name, Storage::Int));
+        let rows: Vec<Vec<Cell<'_>>> =
+            owners.iter().map(|owner| vec![share.into(), (*owner).into()]).collect();
+        Ok(tx.insert_many(&Batch { table: "_share_owners", columns: &columns, rows: &rows }).await?)
+    }
 }
 
 fn admit(share: Share, owner: Option<i64>, taken: &mut HashSet<Id>) -> Result<Share, ApiError> {
@@ -264,7 +310,7 @@ fn admit(share: Share, owner: Option<i64>, taken: &mut HashSet<Id>) -> Result<Sh
 
 /// The shares of a record, oldest first, and its name.
 async fn read(cx: &Cx, grant: &Grant, id: Id) -> Result<(Vec<Share>, Option<String>), Error> {
-    let table = grant.module.table.as_deref().unwrap_or_default();
+    let table = grant.table();
     let name = display_column(&grant.module)
         .map(|column| Sql::from(format!("SELECT t.\"{column}\" FROM {{{table}}} t WHERE t.id = ?1")));
     let shares = Sql::from(
@@ -292,7 +338,7 @@ fn share(row: &Row<'_>) -> Result<Share, dealwright_store::StoreError> {
         kind: row.text(0)?.unwrap_or_default().to_owned(),
         principal: Row::must(row.id(1)?, 1)?,
         level: Level::of(row.int(2)?.unwrap_or_default()),
-        related: row.int(3)? == Some(1),
+        related: row.int(3)?.is_some_and(|related| related > 0),
         shared_by: row.id(4)?,
         shared_time: row.int(5)?.unwrap_or_default(),
     })

@@ -159,8 +159,10 @@ async fn apply(
     let module = &writing.module;
     let field = module.fields().iter().position(|field| field.data_type.name() == "territories");
     let also: Vec<usize> = field.into_iter().collect();
+    // Members of a territory may do everything with its records: nobody gives more than they have.
+    let doing = if assigns { Doing::Give } else { Doing::Act };
     let stored =
-        guard::open(tx, writing, change.record, Doing::Act, &also).await.map_err(|error| match error {
+        guard::open(tx, writing, change.record, doing, &also).await.map_err(|error| match error {
             Error::Api(error) if error.code == Code::InvalidData => Error::Api(
                 ApiError::new(Code::InvalidData)
                     .message("the id given seems to be invalid")

@@ -58,7 +58,7 @@ async fn one(cx: &Cx, request: &Request, adds: bool) -> Result<Reply, Error> {
     let grant = super::grant(cx, module, Action::Edit, true)?;
     let (asked, body) = asked(request)?;
     let doing = doing(request, &body, adds)?;
-    let id = external::path_id(cx, module, request).await?;
+    let id = external::path_id(cx, &grant, request).await?;
     let mut outcomes = run(cx, &grant, vec![Ok(id)], asked, doing, request).await?;
     for outcome in &mut outcomes {
         // The path names the record, not the body.

@@ -6,6 +6,7 @@ use dealwright_wire::{ApiError, Code, Id, Instant};
 
 use super::tag::{self, PER_MODULE, Tag};
 use crate::access::Grant;
+use crate::access::unasked::{self, Why};
 use crate::error::Error;
 
 const COLUMNS: &str =
@@ -146,10 +147,10 @@ fn arguments(id: Id, second: String) -> [Cell<'static>; 4] {
 pub(crate) async fn count(conn: &mut Conn, grant: &Grant, id: Id) -> Result<i64, StoreError> {
     let Some(table) = tagged(&grant.module) else { return Ok(0) };
     let test = conn.dialect().contains("t.tag", "?1");
-    let scope = grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
-    let sql = format!("SELECT count(*) FROM {{{table}}} t WHERE t.tag IS NOT NULL AND {test}{scope}");
     let mut args = vec![id.to_string().into()];
-    let sql = Sql::from(grant.settle(sql, &mut args).into_owned());
+    let scope = grant.and_rows("t", &mut args);
+    let sql =
+        Sql::from(format!("SELECT count(*) FROM {{{table}}} t WHERE t.tag IS NOT NULL AND {test}{scope}"));
     Ok(conn.first(&sql, &args, |row| row.int(0)).await?.flatten().unwrap_or_default())
 }
 
@@ -160,10 +161,9 @@ pub(crate) async fn counts(
 ) -> Result<std::collections::HashMap<Id, i64>, StoreError> {
     let mut counts = std::collections::HashMap::new();
     let Some(table) = tagged(&grant.module) else { return Ok(counts) };
-    let scope = grant.rows().map(|scope| format!(" AND {scope}")).unwrap_or_default();
     let mut args = Vec::new();
-    let sql = format!("SELECT t.tag FROM {{{table}}} t WHERE t.tag IS NOT NULL{scope}");
-    let sql = Sql::from(grant.settle(sql, &mut args).into_owned());
+    let scope = grant.and_rows("t", &mut args);
+    let sql = Sql::from(format!("SELECT t.tag FROM {{{table}}} t WHERE t.tag IS NOT NULL{scope}"));
     conn.each(&sql, &args, &mut |row| {
         for id in super::book::ids(row.text(0)?.unwrap_or_default()) {
             *counts.entry(id).or_default() += 1;
@@ -177,5 +177,5 @@ pub(crate) async fn counts(
 /// The module's table, if its records have tags. The column is always called `tag`.
 fn tagged(module: &ModuleDef) -> Option<&str> {
     super::position(module)?;
-    module.table.as_deref()
+    unasked::table(module, Why::Granted)
 }

@@ -40,7 +40,7 @@ fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         .schema
         .modules()
         .iter()
-        .filter(|module| module.table.is_some() && module.flag("api_supported"))
+        .filter(|module| module.has_records() && module.flag("api_supported"))
         .map(|module| module.api_name.as_str())
         .collect();
     let mut paths: BTreeMap<String, Vec<Value>> = BTreeMap::new();

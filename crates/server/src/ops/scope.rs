@@ -1,5 +1,6 @@
 //! Which scope an operation asks for.
 
+use dealwright_engine::access::{Action, Opening};
 use dealwright_wire::scope::MODULES;
 use dealwright_wire::{Compat, ScopeNeed, ScopeSet};
 
@@ -24,6 +25,15 @@ pub enum ScopeRule {
     Branch(&'static str, &'static str),
     /// One path, in lower case.
     Fixed(&'static str, &'static str),
+}
+
+/// What the path of a call says about where it goes.
+#[derive(Debug, Clone, Copy)]
+pub struct GoesTo<'a> {
+    /// `api_name` of the path's module; empty without one.
+    pub module: &'a str,
+    pub names_record: bool,
+    pub is_of_settings: bool,
 }
 
 const SEARCH: ScopeNeed<'static> = ScopeNeed { path: "zohosearch.securesearch", operation: "READ" };
@@ -55,6 +65,34 @@ impl ScopeRule {
                 let all = format!("{branch}.all");
                 scopes.allows_module(branch, module, operation)
                     || scopes.allows(ScopeNeed { path: &all, operation })
+            }
+        }
+    }
+
+    /// What the rule stands for beyond being asked: how far the operation goes in the module of its path. All else that it
+    /// touches is asked of the token when a grant is made. An operation on one record (`names_record`) stands for
+    /// changing it; settings rule over all modules.
+    pub fn opens(self, scopes: &ScopeSet, place: GoesTo<'_>) -> Opening {
+        let by_operation = |operation: &str| {
+            let more: &[Action] = match (operation, place.names_record) {
+                ("CREATE", false) => &[Action::View, Action::Create],
+                ("CREATE", true) => &[Action::View, Action::Create, Action::Edit],
+                ("UPDATE", _) => &[Action::View, Action::Edit],
+                ("DELETE", false) => &[Action::View, Action::Delete],
+                ("DELETE", true) => &[Action::View, Action::Delete, Action::Edit],
+                _ => &[Action::View],
+            };
+            Opening::of(place.module, more)
+        };
+        match self {
+            Self::Module(operation) => by_operation(operation),
+            Self::ModuleOr(operation, ..) if scopes.allows_module(MODULES, place.module, operation) => {
+                by_operation(operation)
+            }
+            Self::ModuleSearch | Self::Beside(..) => by_operation("READ"),
+            Self::Fixed(..) if place.is_of_settings => Opening::every(),
+            Self::Any | Self::ModuleOr(..) | Self::Search(_) | Self::Branch(..) | Self::Fixed(..) => {
+                Opening::of(place.module, &[Action::View, Action::Create, Action::Edit, Action::Delete])
             }
         }
     }

@@ -15,8 +15,10 @@ pub(crate) mod source;
 mod system;
 pub(crate) mod total;
 
-use dealwright_schema::{FieldDef, Form, ModuleDef};
-use dealwright_store::{Dialect, Row, StoreError};
+use std::borrow::Cow;
+
+use dealwright_schema::{Cell, FieldDef, Form, ModuleDef};
+use dealwright_store::{Dialect, Row, Sql, StoreError};
 use dealwright_wire::{Compat, Id, json};
 
 use crate::access::Grant;
@@ -41,6 +43,8 @@ pub(crate) struct PlanKey {
     pub is_scoped: bool,
     /// Locks do not hold for the caller.
     pub passes_locks: bool,
+    /// Modules whose records the caller's profile must not see: lookups into them show the id alone.
+    pub unseen: Vec<Id>,
 }
 
 /// Which kind of row is written.
@@ -62,13 +66,13 @@ pub(crate) enum Shape {
 /// The columns to read, as SQL over the table alias `t`, and how to write them.
 #[derive(Debug)]
 pub(crate) struct Selection {
-    /// Starts with `t.id`.
-    pub sql: String,
+    /// Starts with `t.id`. Not SQL yet where it tells how far the caller may go with a row.
+    sql: String,
     /// Number of columns in `sql`.
     pub width: usize,
     parts: Vec<Part>,
     /// The whole statement, where there is only one for a selection.
-    statement: std::sync::OnceLock<dealwright_store::Sql>,
+    statement: std::sync::OnceLock<Sql>,
     /// A field is shown under the guide's second name.
     pub second_name: bool,
     /// Subform fields that belong to the record, when the shape shows them.
@@ -113,7 +117,7 @@ impl Selection {
         let module = &*grant.module;
         let mut columns = Columns(vec!["t.id".to_owned()]);
         let mut parts = Vec::new();
-        let place = Place { table: "t", shape: key.shape };
+        let place = Place { table: "t", shape: key.shape, unseen: &key.unseen };
         let mut subforms = Vec::new();
         let lenient = compat == Compat::Lenient;
         let mut second_name_used = false;
@@ -194,9 +198,19 @@ impl Selection {
         }
     }
 
+    /// The columns of the `SELECT` list, for the caller of the grant.
+    pub(crate) fn columns<'s>(&'s self, grant: &Grant, args: &mut Vec<Cell<'static>>) -> Cow<'s, str> {
+        grant.settle_level(&self.sql, args)
+    }
+
+    /// The statement that reads one record, if it is there and the caller reaches it.
+    pub(crate) fn one(&self, grant: &Grant, id: Id) -> (Sql, Vec<Cell<'static>>) {
+        grant.one(&self.sql, id)
+    }
+
     /// The statement of a selection that is always read the same way; made once.
-    pub(crate) fn statement(&self, make: impl FnOnce(&str) -> String) -> dealwright_store::Sql {
-        self.statement.get_or_init(|| dealwright_store::Sql::from(make(&self.sql))).clone()
+    pub(crate) fn statement(&self, make: impl FnOnce(&str) -> String) -> Sql {
+        self.statement.get_or_init(|| Sql::from(make(&self.sql))).clone()
     }
 
     /// Writes the row as a JSON object, without the closing brace.

@@ -3,10 +3,12 @@
 use std::fmt::Write as _;
 
 use dealwright_schema::{FieldDef, Form, ModuleDef};
+use dealwright_wire::Id;
 
 use super::option::{Unlisted, is_relabelled, labels, taxes};
 use super::source::Source;
 use super::{Columns, Shape};
+use crate::access::unasked::{self, Why};
 use crate::files::held;
 use crate::records::line_items;
 use crate::snapshot::Snapshot;
@@ -17,6 +19,8 @@ pub(crate) struct Place<'p> {
     /// Name of the module's table in the statement.
     pub table: &'p str,
     pub shape: Shape,
+    /// Modules that lookups show no names of.
+    pub unseen: &'p [Id],
 }
 
 /// The field's source; `None` for fields that have no column.
@@ -58,18 +62,25 @@ pub(crate) fn source(
         Form::Lookup | Form::AnyLookup => {
             if let Some(module_column) = field.module_column() {
                 let module_at = columns.add(format!("{table}.\"{module_column}\""));
-                let name =
-                    columns.add(any_name(snapshot, field, &own, &format!("{table}.\"{module_column}\"")));
+                let name = columns.add(any_name(
+                    snapshot,
+                    field,
+                    &own,
+                    &format!("{table}.\"{module_column}\""),
+                    place.unseen,
+                ));
                 let show_module = form == Form::AnyLookup && !version.notes_se_module;
                 return Some(Source::AnyLookup { id: at, name, module: module_at, show_module });
             }
             let target = field.lookup_module().and_then(|name| snapshot.schema.module(name))?;
-            let name = columns.add(name_of(target, &own)?);
-            let is_item = place.shape == Shape::SubformRow && line_items::is_line_items(module);
+            let is_seen = !place.unseen.contains(&target.id);
+            let name = name_of(target, &own)?;
+            let name = columns.add(if is_seen { name } else { NO_NAME.to_owned() });
+            let is_item = is_seen && place.shape == Shape::SubformRow && line_items::is_line_items(module);
             let code = (is_item && target.api_name == "Products")
                 .then(|| target.field("Product_Code")?.column.clone())
                 .flatten();
-            match (code, &target.table) {
+            match (code, unasked::table(target, Why::Name)) {
                 (Some(code), Some(table)) => {
                     let code =
                         columns.add(format!("(SELECT n.\"{code}\" FROM {{{table}}} n WHERE n.id = {own})"));
@@ -87,9 +98,12 @@ fn is_rich_text(field: &FieldDef) -> bool {
     field.described.get("textarea").and_then(|t| t.get("type")).is_some_and(|kind| kind == "rich_text")
 }
 
+/// In place of a name that is not shown.
+const NO_NAME: &str = "CAST(NULL AS TEXT)";
+
 /// Name of the record that `id` points to, as a sub-select: it costs nothing for rows that are skipped.
 pub(crate) fn name_of(target: &ModuleDef, id: &str) -> Option<String> {
-    let table = target.table.as_ref()?;
+    let table = unasked::table(target, Why::Name)?;
     let shown = display_column(target)?;
     Some(format!("(SELECT n.\"{shown}\" FROM {{{table}}} n WHERE n.id = {id})"))
 }
@@ -101,7 +115,7 @@ pub(crate) fn display_column(module: &ModuleDef) -> Option<&str> {
 }
 
 /// Name of a record in any module the field can point to; the module's id stands in a column beside the record's.
-fn any_name(snapshot: &Snapshot, field: &FieldDef, id: &str, module_column: &str) -> String {
+fn any_name(snapshot: &Snapshot, field: &FieldDef, id: &str, module_column: &str, unseen: &[Id]) -> String {
     let mut sql = format!("CASE {module_column}");
     let also = field.lookup.as_ref().map_or(&[][..], |lookup| &lookup.also);
     for module in snapshot.schema.modules() {
@@ -109,10 +123,14 @@ fn any_name(snapshot: &Snapshot, field: &FieldDef, id: &str, module_column: &str
             && (field.is_any_module() || also.contains(&module.api_name))
             && let Some(name) = name_of(module, id)
         {
+            let name = if unseen.contains(&module.id) { NO_NAME.to_owned() } else { name };
             let _infallible = write!(sql, " WHEN {} THEN {name}", module.id);
         }
     }
-    let usual = field.lookup_module().and_then(|name| name_of(snapshot.schema.module(name)?, id));
+    let usual = field.lookup_module().and_then(|name| snapshot.schema.module(name));
+    let usual = usual.filter(|module| !unseen.contains(&module.id)).and_then(|module| name_of(module, id));
+    // A case needs something to choose from.
+    let usual = usual.or_else(|| (!sql.contains(" WHEN ")).then(|| NO_NAME.to_owned()));
     let _infallible = usual.map(|name| write!(sql, " ELSE {name}"));
     sql.push_str(" END");
     sql

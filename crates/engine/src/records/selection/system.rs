@@ -6,6 +6,7 @@ use dealwright_store::Dialect;
 use super::source::{ConvertedColumns, Source};
 use super::{Columns, Part, PlanKey, quoted_key};
 use crate::access::Grant;
+use crate::access::grant::LEVEL;
 use crate::blueprint::process;
 use crate::files::attachments;
 use crate::records::system_keys;
@@ -86,15 +87,15 @@ pub(super) fn part(
 ) -> Option<Part> {
     let module = &*grant.module;
     let locked = module.field("Locked__s").and_then(|field| field.column.as_deref());
-    let source = match (name, grant.level(), locked) {
+    let source = match (name, grant.is_scoped(), locked) {
         ("$se_module", ..) => se_module(snapshot, module, columns)?,
         ("$event_cancelled", ..) if module.api_name != "Events" => return None,
         ("$event_cancelled", ..) => Source::Bool(
             columns.add("EXISTS (SELECT 1 FROM {_cancelled_events} c WHERE c.id = t.id)".to_owned()),
         ),
         ("$process_flow", ..) => process_flow(snapshot, module, dialect, columns),
-        ("$editable", Some(level), _) => Source::Editable(columns.add(level.to_owned())),
-        ("$sharing_permission", Some(level), _) => Source::Permission(columns.add(level.to_owned())),
+        ("$editable", true, _) => Source::Editable(columns.add(LEVEL.to_owned())),
+        ("$sharing_permission", true, _) => Source::Permission(columns.add(LEVEL.to_owned())),
         ("$locked_for_me", _, Some(column)) if !key.passes_locks => {
             Source::Bool(columns.add(format!("t.\"{column}\"")))
         }

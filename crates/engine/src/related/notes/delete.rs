@@ -77,7 +77,7 @@ async fn run(
     ids: Vec<Id>,
 ) -> Result<Vec<Result<Done, ApiError>>, Error> {
     let writing = Writing::new(cx, grant);
-    let reach = Reach::of(cx, &grant.module, parent);
+    let reach = Reach::of(grant, parent);
     cx.org
         .store
         .write(move |tx| {

@@ -1,56 +1,39 @@
-//! Which notes a caller may touch: those of records whose module the caller sees, and under a record's path those of
-//! that record only.
+//! Which notes a call means: those that the grant reaches, and under a record's path those of that record only.
 
 use std::collections::HashSet;
 
-use dealwright_schema::{Cell, ModuleDef};
+use dealwright_schema::Cell;
 use dealwright_store::{Conn, Row, Sql};
 use dealwright_wire::Id;
 
-use super::PARENT;
-use crate::access::Action;
-use crate::cx::Cx;
+use crate::access::Grant;
 use crate::error::Error;
 
-/// A condition on notes, free of the request's lifetime.
+/// A choice of notes, free of the request's lifetime.
 #[derive(Debug, Clone)]
 pub(super) struct Reach {
-    table: String,
+    grant: Grant,
     parent: Option<Id>,
-    /// Condition on rows (`t`) without arguments.
-    seen: Option<String>,
 }
 
 impl Reach {
-    pub(super) fn of(cx: &Cx, module: &ModuleDef, parent: Option<Id>) -> Self {
-        Self { table: module.table.clone().unwrap_or_default(), parent, seen: seen(cx, module) }
+    /// What the caller sees; what they may not change is refused later.
+    pub(super) fn of(grant: &Grant, parent: Option<Id>) -> Self {
+        Self { grant: grant.to_view(), parent }
     }
 
-    /// The notes among `ids` that the caller may touch.
+    /// The notes among `ids` that the caller may see.
     pub(super) async fn among(&self, conn: &mut Conn, ids: &[i64]) -> Result<HashSet<i64>, Error> {
-        let mut sql =
-            format!("SELECT t.id FROM {{{}}} t WHERE {}", self.table, conn.dialect().in_ids("t.id", "?1"));
         let mut args: Vec<Cell<'static>> = vec![Cell::Ids(ids.to_vec().into())];
+        let mut tests = vec![conn.dialect().in_ids("t.id", "?1")];
         if let Some(parent) = self.parent {
             args.push(parent.into());
-            sql.push_str(" AND t.parent_id = ?2");
+            tests.push("t.parent_id = ?2".to_owned());
         }
-        if let Some(seen) = &self.seen {
-            sql.push_str(" AND ");
-            sql.push_str(seen);
-        }
-        let found = conn.all(&Sql::from(sql), &args, |row| Row::must(row.int(0)?, 0)).await?;
+        tests.extend(self.grant.rows("t", &mut args));
+        let table = self.grant.table();
+        let sql = Sql::from(format!("SELECT t.id FROM {{{table}}} t WHERE {}", tests.join(" AND ")));
+        let found = conn.all(&sql, &args, |row| Row::must(row.int(0)?, 0)).await?;
         Ok(found.into_iter().collect())
     }
-}
-
-/// Condition that leaves out notes of records in modules that the caller does not see; `None` when all are seen.
-pub(super) fn seen(cx: &Cx, module: &ModuleDef) -> Option<String> {
-    let column = module.field(PARENT)?.module_column()?;
-    let with_records = cx.snapshot.schema.modules().iter().filter(|module| module.table.is_some());
-    let unseen: Vec<String> = with_records
-        .filter(|module| module.flag("api_supported") && cx.grant(module, Action::View).is_err())
-        .map(|module| module.id.to_string())
-        .collect();
-    (!unseen.is_empty()).then(|| format!("t.\"{column}\" NOT IN ({})", unseen.join(", ")))
 }

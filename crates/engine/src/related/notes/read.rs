@@ -2,7 +2,7 @@
 
 use dealwright_wire::{ApiError, Code};
 
-use super::{MODULE, module, reach};
+use super::{MODULE, module};
 use crate::access::Action;
 use crate::cx::Cx;
 use crate::error::Error;
@@ -30,9 +30,6 @@ pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     page::check_reach(cx, &query, query.fields.is_none())?;
     query.fields = None;
     let mut filter = Filter::default();
-    if let Some(seen) = reach::seen(cx, module) {
-        filter.and(&seen);
-    }
     if let Some(since) = request.if_modified_since {
         let since = filter.bind(since);
         filter.and(&format!("t.modified_time > {since}"));
@@ -52,9 +49,6 @@ pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let mut query = ListQuery::one(None);
     query.ids = Some(vec![id.get()]);
     let mut filter = Filter::default();
-    if let Some(seen) = reach::seen(cx, module) {
-        filter.and(&seen);
-    }
     let Some(since) = request.if_modified_since else {
         let page = page::fetch(cx, &grant, &query, filter).await?;
         return Ok(if page.count == 0 { Reply::nothing() } else { page.reply_bare() });

@@ -88,7 +88,7 @@ async fn change(cx: &Cx, request: &Request, parent: Option<&Parent>, id: Option<
     }
     let drafts = note::changes(cx, module, &records, id);
     let numbers: Vec<i64> = drafts.iter().flatten().filter_map(|draft| draft.id).map(Id::get).collect();
-    let reach = Reach::of(cx, module, parent.map(|parent| parent.id));
+    let reach = Reach::of(&grant, parent.map(|parent| parent.id));
     let writing = Writing::new(cx, &grant).setting_off(body.features()?);
     let change = Change::merge(request);
     let done = cx

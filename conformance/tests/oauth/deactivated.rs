@@ -9,7 +9,7 @@ use dealwright_wire::{Id, ScopeSet};
 use reqwest::Method;
 use serde_json::json;
 
-use super::{CALLBACK, add_user, administrator, link_in, mails, outcome, set_password, token};
+use super::{CALLBACK, add_user, administrator, is_alive, link_in, mails, outcome, set_password, token};
 
 const PASSWORD: &str = "correct horse battery";
 const EMAIL: &str = "grace@example.com";
@@ -209,6 +209,44 @@ on_both! {
         server.state.accounts.set_member_active(grace.identity, server.development.org, true).await.unwrap();
         let server = server.restart(|_| {}).await;
         assert_eq!(server.browser().sign_in("/console", EMAIL, PASSWORD).await.status, 401);
+    }
+
+    async fn giving_out_and_keeping_out_do_not_pass_each_other(server: TestServer) {
+        let grace = grace(&server).await;
+        let (nobody, client) = (server.api().without_token(), server.client(Server));
+        let mut callers = tokio::task::JoinSet::new();
+        for number in 0..8 {
+            let (api, refresh) = (nobody.clone(), grace.refresh.clone());
+            let mut browser = server.browser();
+            callers.spawn(async move {
+                let mut given = Vec::new();
+                for _ in 0..15 {
+                    let fields = [
+                        ("grant_type", "refresh_token"),
+                        ("client_id", client.client_id),
+                        ("client_secret", client.client_secret),
+                        ("refresh_token", &*refresh),
+                    ];
+                    let answer = api.form("/oauth/v2/token", &fields).await;
+                    assert_eq!(answer.status, 200, "{}", answer.text);
+                    given.extend(answer.json()["access_token"].as_str().map(str::to_owned));
+                }
+                if number % 4 == 0 {
+                    browser.sign_in("/console", EMAIL, PASSWORD).await;
+                }
+                (given, browser)
+            });
+        }
+        tokio::time::sleep(Duration::from_millis(40)).await;
+        set_status(&server, &grace.id, "inactive").await;
+        let held = callers.join_all().await;
+        set_status(&server, &grace.id, "active").await;
+        for (given, mut browser) in held {
+            for access in given {
+                assert!(!is_alive(&server, &access).await, "a token came back to life");
+            }
+            assert_eq!(browser.get("/console").await.status, 303);
+        }
     }
 
     async fn others_stay_in(server: TestServer) {

@@ -163,11 +163,16 @@ pub(crate) async fn insert(
 /// Uses up a code of the client. One that was used before ends the tokens of its first use: two have it, and the one
 /// who came first may be the thief (RFC 6749, section 4.1.2).
 pub(crate) async fn take(tx: &mut Conn, hash: String, client: Id, now: i64) -> Result<Taken, Error> {
+    let args = [hash.as_str().into(), client.into(), now.into()];
+    // Memberships are locked first, here and where people are kept out, or two of these could wait for each other.
+    let sql = Sql::from("SELECT identity, org FROM {codes} WHERE hash = ?1 AND client = ?2");
+    let read = |row: &Row<'_>| Ok((Row::must(row.id(0)?, 0)?, Row::must(row.id(1)?, 1)?));
+    let Some((identity, org)) = tx.first(&sql, &args[..2], read).await? else { return Ok(Taken::Unknown) };
+    crate::orgs::may_act(tx, identity, org).await?;
     let sql = Sql::from(
         "UPDATE {codes} SET used = ?3 WHERE hash = ?1 AND client = ?2 AND used IS NULL AND expires > ?3 \
          RETURNING identity, org, scopes, redirect_uri, challenge, is_offline, id",
     );
-    let args = [hash.as_str().into(), client.into(), now.into()];
     let read = |row: &Row<'_>| {
         Ok(UsedCode {
             id: Row::must(row.id(6)?, 6)?,

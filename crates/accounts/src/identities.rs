@@ -178,11 +178,11 @@ impl Accounts {
         self.store()
             .write(move |tx| {
                 Box::pin(async move {
+                    // Waits for whoever is just being given something.
+                    crate::orgs::may_act_somewhere(tx, identity).await?;
                     let sql = Sql::from("UPDATE {identities} SET is_active = ?2 WHERE id = ?1");
                     tx.exec(&sql, &[identity.into(), is_active.into()]).await?;
                     if !is_active {
-                        // Waits for whoever is just being given something.
-                        crate::orgs::may_act_somewhere(tx, identity).await?;
                         crate::tokens::delete_of_person(tx, identity, None).await?;
                         crate::sign_ins::end_all(tx, identity).await?;
                     }

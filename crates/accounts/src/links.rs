@@ -118,8 +118,8 @@ impl Accounts {
                 Box::pin(async move {
                     // Of two who use it at once, one finds it gone.
                     let sql = Sql::from("DELETE FROM {links} WHERE hash = ?1");
-                    if tx.exec(&sql, &[key.into()]).await? == 0
-                        || !crate::orgs::may_act_somewhere(tx, identity).await?
+                    if !crate::orgs::may_act_somewhere(tx, identity).await?
+                        || tx.exec(&sql, &[key.into()]).await? == 0
                     {
                         return Ok(false);
                     }

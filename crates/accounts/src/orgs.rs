@@ -45,7 +45,8 @@ pub(crate) async fn of_member(tx: &mut Conn, identity: Id, zgid: Id) -> Result<O
 /// the same unit of work.
 ///
 /// The membership is written as it is: so a unit that keeps the person out waits for this one, and then finds what it
-/// gave out, or this one waits for that and finds the person kept out.
+/// gave out, or this one waits for that and finds the person kept out. Memberships come first in each unit, so that
+/// no two wait for each other.
 pub(crate) async fn may_act(tx: &mut Conn, identity: Id, org: Id) -> Result<bool, StoreError> {
     let sql = Sql::from(
         "UPDATE {memberships} SET is_active = is_active WHERE identity = ?1 AND org = ?2 AND is_active = ?3",

@@ -127,6 +127,8 @@ impl Accounts {
                     if !crate::orgs::may_act_somewhere(tx, owner).await? {
                         return Ok(false);
                     }
+                    let sql = Sql::from("UPDATE {identities} SET last_sign_in = ?2 WHERE id = ?1");
+                    tx.exec(&sql, &[owner.into(), now.into()]).await?;
                     tx.exec(&Sql::from("DELETE FROM {sessions} WHERE expires <= ?1"), &[now.into()]).await?;
                     let sql = Sql::from(
                         "INSERT INTO {sessions} (id, hash, identity, created, expires, last_used, address, agent) \
@@ -142,8 +144,6 @@ impl Accounts {
                         agent.into(),
                     ];
                     tx.exec(&sql, &args).await?;
-                    let sql = Sql::from("UPDATE {identities} SET last_sign_in = ?2 WHERE id = ?1");
-                    tx.exec(&sql, &[owner.into(), now.into()]).await?;
                     Ok::<_, Error>(true)
                 })
             })

@@ -48,6 +48,10 @@ async fn poll(
     if device.expires <= accounts.now().0 {
         return Err(OAuthError::Expired);
     }
+    // Memberships are locked first, as where people are kept out.
+    if let (Some(identity), Some(org)) = (device.identity, device.org) {
+        crate::orgs::may_act(tx, identity, org).await?;
+    }
     let sql = Sql::from("UPDATE {device_codes} SET polled_ms = ?2 WHERE id = ?1");
     tx.exec(&sql, &[device.id.into(), now_ms.into()]).await?;
     if now_ms - device.polled_ms < INTERVAL_MS {

@@ -35,6 +35,9 @@ pub(super) async fn grant(accounts: &Accounts, params: &Params) -> Result<TokenR
                 // No failure of the unit of work: what it ended has to stay ended.
                 return Ok(Err(end_of_spent(tx, &token, client.id).await?));
             };
+            if !crate::orgs::may_act(tx, known.subject.identity, known.subject.org).await? {
+                return Err(OAuthError::AccessDenied);
+            }
             if !known.is_pinned && client.idle_end(known.last_used).is_some_and(|end| end <= now) {
                 return Ok(Err(delete_refresh(tx, known.id).await?));
             }

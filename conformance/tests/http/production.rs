@@ -1,6 +1,6 @@
 //! A production server: set up by its administrator, and without any of the powers of a development server.
 
-use dealwright_accounts::{ClientDraft, ClientKind, bootstrap};
+use dealwright_accounts::{ClientDraft, ClientKind, Policy, bootstrap};
 use dealwright_server::installation::{self, NewAdmin};
 use dealwright_server::mail::Mail;
 use dealwright_server::{Mode, ServerConfig, StartError};
@@ -66,6 +66,7 @@ async fn story(place: Place) {
         homepage: String::new(),
         redirect_uris: Vec::new(),
         js_domains: Vec::new(),
+        policy: Policy::default(),
     };
     let client = accounts.create_client(owner, draft).await.expect("a client").client.id;
     let scopes = ScopeSet::parse(dealwright_accounts::scopes::EVERYTHING);

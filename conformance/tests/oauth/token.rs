@@ -39,9 +39,11 @@ on_both! {
         let fields = [("grant_type", "authorization_code"), ("code", code), ("refresh_token", "")];
         let answer = ask(&server, &fields).await;
         assert_answer("token__grant", &answer);
-        assert_eq!(ask(&server, &fields).await.text, "{\"error\":\"invalid_code\"}");
         let refresh = answer.json()["refresh_token"].as_str().unwrap().to_owned();
         assert!(ask(&server, &[("refresh_token", &refresh)]).await.json()["access_token"].is_string());
+        // The second use ends what the first one made.
+        assert_eq!(ask(&server, &fields).await.text, "{\"error\":\"invalid_code\"}");
+        assert_eq!(ask(&server, &[("refresh_token", &refresh)]).await.text, "{\"error\":\"invalid_code\"}");
     }
 
     async fn bad_requests_name_what_is_wrong(server: TestServer) {

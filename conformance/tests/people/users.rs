@@ -99,10 +99,12 @@ on_both! {
         assert_eq!(outcome(&api.put(&path, &set("active")).await), "400 ID_ALREADY_ACTIVE");
         assert_eq!(outcome(&api.put(&path, &set("inactive")).await), "200 SUCCESS");
         assert_eq!(outcome(&api.put(&path, &set("inactive")).await), "400 ID_ALREADY_DEACTIVATED");
-        assert_eq!(outcome(&grace.api.get("Leads?fields=id").await), "403 NO_PERMISSION");
+        assert_eq!(outcome(&grace.api.get("Leads?fields=id").await), "401 INVALID_TOKEN");
         assert_eq!(api.get("users?type=DeactiveUsers").await.json()["users"][0]["status"], "inactive");
         assert_eq!(outcome(&api.put(&path, &set("active")).await), "200 SUCCESS");
-        assert_eq!(grace.api.get("Leads?fields=id").await.status, 204);
+        assert_eq!(outcome(&grace.api.get("Leads?fields=id").await), "401 INVALID_TOKEN", "what was ended stays ended");
+        let zuid = api.get(&path).await.json()["users"][0]["zuid"].as_str().unwrap().to_owned();
+        assert_eq!(server.api_of(&zuid).await.get("Leads?fields=id").await.status, 204);
         let me = api.get("users?type=CurrentUser").await.json()["users"][0]["id"].as_str().unwrap().to_owned();
         assert_answer("users__deactivate_primary", &api.put(&format!("users/{me}"), &set("inactive")).await);
         assert_answer("users__delete_primary", &api.delete(&format!("users/{me}")).await);

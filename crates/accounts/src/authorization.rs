@@ -71,19 +71,22 @@ impl Accounts {
         if !client.redirect_uris.iter().any(|registered| registered == redirect_uri) {
             return Err(OAuthError::InvalidRedirectUri);
         }
-        let challenge = match params.get("code_challenge") {
-            Some(text) => {
-                Some(Challenge::read(text, params.get("code_challenge_method")).ok_or(OAuthError::General)?)
-            }
-            None => None,
-        };
-        // A web client has no secret to prove itself with, so its codes need a challenge.
         let response_type = match (params.get("response_type"), client.kind) {
             (Some("token"), ClientKind::Web) => ResponseType::Token,
-            (Some("code"), ClientKind::Server | ClientKind::Mobile) => ResponseType::Code,
-            (Some("code"), ClientKind::Web) if challenge.is_some() => ResponseType::Code,
+            (Some("code"), ClientKind::Server | ClientKind::Mobile | ClientKind::Web) => ResponseType::Code,
             _ => return Err(OAuthError::InvalidResponseType),
         };
+        let challenge = match (params.get("code_challenge"), params.get("code_challenge_method")) {
+            (Some(text), method) => Some(Challenge::read(text, method).ok_or(OAuthError::InvalidChallenge)?),
+            // A method alone is what is left of a request somebody took the challenge out of.
+            (None, Some(_)) => return Err(OAuthError::InvalidChallenge),
+            (None, None) => None,
+        };
+        // A web client has no secret to prove itself with, so its codes need a challenge.
+        let needs_challenge = client.kind == ClientKind::Web || client.policy.requires_pkce;
+        if response_type == ResponseType::Code && needs_challenge && challenge.is_none() {
+            return Err(OAuthError::InvalidChallenge);
+        }
         let scopes = scopes::requested(params.get("scope").unwrap_or_default())?;
         let prompts = params.get("prompt").unwrap_or_default();
         Ok(AuthorizationRequest {
@@ -123,7 +126,7 @@ impl Accounts {
         let location = self.settings().location.as_str();
         if request.response_type == ResponseType::Token {
             let work = self.store().write(move |tx| {
-                Box::pin(async move { accounts.make_tokens(tx, subject, Refresh::None).await })
+                Box::pin(async move { accounts.make_tokens(tx, subject, Refresh::None, None).await })
             });
             let reply = self.reply(work.await?);
             let expires_in = reply.expires_in.to_string();

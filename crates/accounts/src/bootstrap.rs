@@ -8,7 +8,7 @@ use std::time::Duration;
 use dealwright_store::{Conn, Row, Sql};
 use dealwright_wire::Id;
 
-use crate::clients::{self, Client, ClientKind};
+use crate::clients::{self, Client, ClientKind, Policy};
 use crate::codes::{self, CodeDraft};
 use crate::scopes::EVERYTHING;
 use crate::secret::{Secret, hash};
@@ -160,6 +160,7 @@ impl Accounts {
             email: ADMIN_EMAIL.to_owned(),
             first_name: "Dev".to_owned(),
             last_name: "Admin".to_owned(),
+            is_email_verified: false,
         };
         self.insert_identity(identity, password, Some(org)).await?;
         Ok(id)
@@ -176,6 +177,7 @@ impl Accounts {
             redirect_uris: owned(dev.redirect_uris),
             js_domains: owned(dev.js_domains),
             owner,
+            policy: Policy::default(),
             created: self.now(),
             secret_hash: hash(dev.client_secret),
         };
@@ -217,7 +219,8 @@ impl Accounts {
         ];
         if tx.exec(&sql, &args).await? == 0 {
             let token = Secret::new(REFRESH_TOKEN);
-            crate::tokens::insert_refresh_row(tx, self.mint().next(), &subject, &token, true, now).await?;
+            crate::tokens::insert_refresh_row(tx, self.mint().next(), &subject, None, &token, true, now)
+                .await?;
         }
 
         tx.exec(&Sql::from("DELETE FROM {codes} WHERE hash = ?1"), &[hash(GRANT_TOKEN).into()]).await?;

@@ -1,10 +1,10 @@
 //! Applications that may ask for tokens, as the API console registers them.
 
 use dealwright_store::{Cell, Conn, Row, Sql, StoreError, Weight};
-use dealwright_wire::{Id, Instant};
+use dealwright_wire::{Id, Instant, ScopeSet};
 
-use crate::secret::{characters, hash, same};
-use crate::{Accounts, Error, OAuthError, Params, Secret};
+use crate::secret::{Digest, characters, hash, same};
+use crate::{Accounts, Error, OAuthError, Params, Secret, redirects, scopes};
 
 /// Types of client, in the console's order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,14 +65,66 @@ pub struct Client {
     pub redirect_uris: Vec<String>,
     /// Origins a web client calls from.
     pub js_domains: Vec<String>,
+    pub policy: Policy,
     pub owner: Id,
     pub created: Instant,
     pub(crate) secret_hash: String,
 }
 
+/// What its owner chose about a client's tokens. Everything is off in [`Policy::default`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// What a server-based client may ask for by `client_credentials`, as text; nothing when empty.
+    pub credential_scopes: String,
+    /// Every authorization request needs a challenge (PKCE). A client-based application always needs one for a code.
+    pub requires_pkce: bool,
+    /// Each use of a refresh token gives another in its place; one that comes a second time ends them all.
+    pub rotates: bool,
+    /// Days after which an unused refresh token ends; 0 for never.
+    pub refresh_idle_days: u16,
+}
+
 impl Client {
+    /// What the client may ask for by `client_credentials`; `None` for no bounds but the owner's.
+    ///
+    /// A self client is its owner's own script. Any other client got its secret to prove itself when people let it
+    /// in, so without its owner's word the secret alone opens nothing.
+    pub fn credential_scopes(&self) -> Result<Option<ScopeSet>, OAuthError> {
+        match self.kind {
+            ClientKind::SelfClient => Ok(None),
+            ClientKind::Server if !self.policy.credential_scopes.is_empty() => {
+                Ok(Some(ScopeSet::parse(&self.policy.credential_scopes)))
+            }
+            _ => Err(OAuthError::AccessDenied),
+        }
+    }
+
+    /// When a refresh token of the client ends that was last used then.
+    pub(crate) fn idle_end(&self, last_used: i64) -> Option<i64> {
+        let seconds = self.policy.idle_seconds();
+        (seconds > 0).then_some(last_used + seconds)
+    }
+
     pub(crate) fn check_secret(&self, secret: &str) -> Result<(), OAuthError> {
         if same(&hash(secret), &self.secret_hash) { Ok(()) } else { Err(OAuthError::InvalidClientSecret) }
+    }
+}
+
+impl Policy {
+    fn idle_seconds(&self) -> i64 {
+        i64::from(self.refresh_idle_days) * DAY
+    }
+
+    fn check(&self, kind: ClientKind) -> Result<(), Error> {
+        if self.credential_scopes.is_empty() {
+            return Ok(());
+        }
+        if kind != ClientKind::Server {
+            return Err(Error::refused("only a server-based application can be given scopes of its own"));
+        }
+        scopes::requested(&self.credential_scopes).map(drop).map_err(|_| {
+            Error::refused("one of the scopes for client_credentials does not exist; separate them by commas")
+        })
     }
 }
 
@@ -84,6 +136,7 @@ pub struct ClientDraft {
     pub homepage: String,
     pub redirect_uris: Vec<String>,
     pub js_domains: Vec<String>,
+    pub policy: Policy,
 }
 
 /// A client just made, with the secret that is shown this once.
@@ -92,7 +145,10 @@ pub struct NewClient {
     pub secret: Secret,
 }
 
-const COLUMNS: &str = "c.id, c.client_id, c.kind, c.name, c.homepage, c.redirect_uris, c.js_domains, c.owner, c.created, c.secret";
+const COLUMNS: &str = "c.id, c.client_id, c.kind, c.name, c.homepage, c.redirect_uris, c.js_domains, c.owner, c.created, \
+     c.secret, c.credential_scopes, c.requires_pkce, c.rotates, c.refresh_idle";
+/// Seconds of a day.
+const DAY: i64 = 24 * 3600;
 
 fn read(row: &Row<'_>) -> Result<Client, StoreError> {
     let text = |column| Ok::<_, StoreError>(Row::must(row.text(column)?, column)?.to_owned());
@@ -107,6 +163,12 @@ fn read(row: &Row<'_>) -> Result<Client, StoreError> {
         homepage: text(4)?,
         redirect_uris: lines(5)?,
         js_domains: lines(6)?,
+        policy: Policy {
+            credential_scopes: text(10)?,
+            requires_pkce: Row::must(row.bool(11)?, 11)?,
+            rotates: Row::must(row.bool(12)?, 12)?,
+            refresh_idle_days: u16::try_from(Row::must(row.int(13)?, 13)? / DAY).unwrap_or(u16::MAX),
+        },
         owner: Row::must(row.id(7)?, 7)?,
         created: Instant(Row::must(row.int(8)?, 8)?),
         secret_hash: text(9)?,
@@ -127,6 +189,7 @@ impl Accounts {
             homepage: draft.homepage.trim().to_owned(),
             redirect_uris: draft.redirect_uris,
             js_domains: draft.js_domains,
+            policy: draft.policy,
             owner,
             created: self.now(),
             secret_hash: secret.hash(),
@@ -181,12 +244,15 @@ impl Accounts {
         if draft.kind != client.kind {
             return Err(Error::refused("a client keeps its type"));
         }
-        let id = client.id;
+        let (id, owner) = (client.id, client.owner);
+        // What may not be asked for any more is not kept either.
+        let narrows = draft.policy.credential_scopes != client.policy.credential_scopes;
         self.store()
             .write(move |tx| {
                 Box::pin(async move {
                     let sql = Sql::from(
-                        "UPDATE {clients} SET name = ?2, homepage = ?3, redirect_uris = ?4, js_domains = ?5 WHERE id = ?1",
+                        "UPDATE {clients} SET name = ?2, homepage = ?3, redirect_uris = ?4, js_domains = ?5, \
+                         credential_scopes = ?6, requires_pkce = ?7, rotates = ?8, refresh_idle = ?9 WHERE id = ?1",
                     );
                     let args = [
                         id.into(),
@@ -194,8 +260,15 @@ impl Accounts {
                         draft.homepage.trim().into(),
                         draft.redirect_uris.join("\n").into(),
                         draft.js_domains.join("\n").into(),
+                        draft.policy.credential_scopes.as_str().into(),
+                        draft.policy.requires_pkce.into(),
+                        draft.policy.rotates.into(),
+                        draft.policy.idle_seconds().into(),
                     ];
                     tx.exec(&sql, &args).await?;
+                    if narrows {
+                        crate::tokens::delete_of_owner(tx, id, owner).await?;
+                    }
                     Ok::<_, Error>(())
                 })
             })
@@ -224,17 +297,7 @@ impl Accounts {
     pub async fn delete_client(&self, client: Id) -> Result<(), Error> {
         let gone = self
             .store()
-            .write(move |tx| {
-                Box::pin(async move {
-                    let gone = crate::tokens::delete_of_client(tx, client).await?;
-                    for table in ["codes", "device_codes", "consents"] {
-                        let sql = Sql::from(format!("DELETE FROM {{{table}}} WHERE client = ?1"));
-                        tx.exec(&sql, &[client.into()]).await?;
-                    }
-                    tx.exec(&Sql::from("DELETE FROM {clients} WHERE id = ?1"), &[client.into()]).await?;
-                    Ok::<_, Error>(gone)
-                })
-            })
+            .write(move |tx| Box::pin(async move { Ok::<_, Error>(delete(tx, client).await?) }))
             .await?;
         self.forget_tokens(&gone);
         Ok(())
@@ -254,6 +317,26 @@ impl Accounts {
     }
 }
 
+async fn delete(tx: &mut Conn, client: Id) -> Result<Vec<Digest>, StoreError> {
+    let gone = crate::tokens::delete_of_client(tx, client).await?;
+    for table in ["codes", "device_codes", "consents"] {
+        let sql = Sql::from(format!("DELETE FROM {{{table}}} WHERE client = ?1"));
+        tx.exec(&sql, &[client.into()]).await?;
+    }
+    tx.exec(&Sql::from("DELETE FROM {clients} WHERE id = ?1"), &[client.into()]).await?;
+    Ok(gone)
+}
+
+/// Removes the self client of a person, which opens to its secret alone what they may do.
+pub(crate) async fn delete_self_client(tx: &mut Conn, owner: Id) -> Result<(), StoreError> {
+    let sql = Sql::from("SELECT id FROM {clients} WHERE owner = ?1 AND kind = ?2");
+    let args = [owner.into(), ClientKind::SelfClient.text().into()];
+    for client in tx.all(&sql, &args, |row| Row::must(row.id(0)?, 0)).await? {
+        delete(tx, client).await?;
+    }
+    Ok(())
+}
+
 async fn find(conn: &mut Conn, column: &str, key: Cell<'_>) -> Result<Option<Client>, StoreError> {
     let sql = Sql::from(format!("SELECT {COLUMNS} FROM {{clients}} c WHERE c.{column} = ?1"));
     conn.first(&sql, &[key], read).await
@@ -261,8 +344,9 @@ async fn find(conn: &mut Conn, column: &str, key: Cell<'_>) -> Result<Option<Cli
 
 pub(crate) async fn insert(tx: &mut Conn, client: &Client) -> Result<(), StoreError> {
     let sql = Sql::from(
-        "INSERT INTO {clients} (id, client_id, secret, kind, name, homepage, redirect_uris, js_domains, owner, created) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO {clients} (id, client_id, secret, kind, name, homepage, redirect_uris, js_domains, owner, created, \
+         credential_scopes, requires_pkce, rotates, refresh_idle) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     );
     let args = [
         client.id.into(),
@@ -275,6 +359,10 @@ pub(crate) async fn insert(tx: &mut Conn, client: &Client) -> Result<(), StoreEr
         client.js_domains.join("\n").into(),
         client.owner.into(),
         client.created.0.into(),
+        client.policy.credential_scopes.as_str().into(),
+        client.policy.requires_pkce.into(),
+        client.policy.rotates.into(),
+        client.policy.idle_seconds().into(),
     ];
     tx.exec(&sql, &args).await.map(drop)
 }
@@ -291,8 +379,9 @@ fn check(draft: &ClientDraft) -> Result<(), Error> {
     if draft.kind.has_redirect() && draft.redirect_uris.is_empty() {
         return Err(Error::refused("a client of this type needs at least one redirect URI"));
     }
-    if let Some(bad) = draft.redirect_uris.iter().find(|uri| !is_redirect(uri, draft.kind)) {
-        return Err(Error::refused(format!("{bad:?} cannot be a redirect URI of this type of client")));
+    for uri in &draft.redirect_uris {
+        redirects::check(uri, draft.kind)
+            .map_err(|reason| Error::refused(format!("{uri:?} cannot be a redirect URI: {reason}")))?;
     }
     if draft.kind == ClientKind::Web && draft.js_domains.is_empty() {
         return Err(Error::refused("a client-based application needs at least one JavaScript domain"));
@@ -302,18 +391,7 @@ fn check(draft: &ClientDraft) -> Result<(), Error> {
             "{bad:?} is no JavaScript domain: write it as https://host or https://host:port"
         )));
     }
-    Ok(())
-}
-
-fn is_redirect(uri: &str, kind: ClientKind) -> bool {
-    const UNSAFE: [&str; 5] = ["javascript", "data", "vbscript", "file", "blob"];
-    let is_plain = uri.len() <= 2000 && uri.chars().all(|c| c.is_ascii_graphic()) && !uri.contains('#');
-    let Some((scheme, rest)) = uri.split_once(':') else { return false };
-    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
-    let allowed = is_web_address(uri) || kind == ClientKind::Mobile;
-    let is_unsafe = UNSAFE.iter().any(|name| name.eq_ignore_ascii_case(scheme));
-    is_plain && is_scheme && !rest.is_empty() && allowed && !is_unsafe
+    draft.policy.check(draft.kind)
 }
 
 fn is_web_address(text: &str) -> bool {

@@ -7,7 +7,7 @@ use dealwright_wire::{Id, ScopeSet};
 use std::time::Duration;
 
 use crate::clients::Client;
-use crate::secret::{digest, same};
+use crate::secret::{Digest, digest, same};
 use crate::tokens::{Subject, throttle};
 use crate::{Accounts, ClientKind, Error, OAuthError, Secret};
 
@@ -20,22 +20,16 @@ pub const SELF_CLIENT_MINUTES: [u64; 4] = [3, 5, 7, 10];
 
 /// PKCE: what the client showed before, so that it can prove itself with a verifier later.
 ///
-/// Always kept as S256; a plain challenge is turned into one.
+/// Always S256: a plain challenge is the verifier itself, and whoever sees the request has both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Challenge(String);
 
 impl Challenge {
-    /// Reads `code_challenge` and `code_challenge_method`; `None` when the method is unknown or the text
-    /// has not the form of RFC 7636.
+    /// Reads `code_challenge` and `code_challenge_method`; `None` when the method is another than S256, which has to
+    /// be named, or when the text is no hash in base64url (RFC 7636).
     pub fn read(challenge: &str, method: Option<&str>) -> Option<Self> {
-        if !is_pkce_text(challenge) {
-            return None;
-        }
-        match method.unwrap_or("plain") {
-            "plain" => Some(Self(s256(challenge))),
-            "S256" => Some(Self(challenge.to_owned())),
-            _ => None,
-        }
+        let is_hash = URL_SAFE_NO_PAD.decode(challenge).is_ok_and(|hash| hash.len() == 32);
+        (is_hash && method == Some("S256")).then(|| Self(challenge.to_owned()))
     }
 
     fn accepts(&self, verifier: &str) -> bool {
@@ -62,8 +56,19 @@ pub(crate) struct CodeDraft {
     pub(crate) ttl: Duration,
 }
 
+/// A code that a client brings.
+pub(crate) enum Taken {
+    /// Good, and used up now.
+    Fresh(UsedCode),
+    /// Used before. The tokens of its first use are gone; the cache has to forget these.
+    Again(Vec<Digest>),
+    /// Unknown, expired, or another client's.
+    Unknown,
+}
+
 /// What is known about a code that was just used up.
 pub(crate) struct UsedCode {
+    pub(crate) id: Id,
     pub(crate) subject: Subject,
     pub(crate) redirect_uri: Option<String>,
     pub(crate) challenge: Option<Challenge>,
@@ -78,9 +83,11 @@ impl UsedCode {
             return Err(OAuthError::InvalidRedirectUri);
         }
         match (&self.challenge, verifier) {
-            (None, _) => Ok(()),
+            (None, None) => Ok(()),
             (Some(challenge), Some(verifier)) if challenge.accepts(verifier) => Ok(()),
-            (Some(_), _) => Err(OAuthError::InvalidCode),
+            // A verifier without a challenge is no harmless extra: somebody may have taken the challenge out of the
+            // request on its way (RFC 9700, section 4.8).
+            _ => Err(OAuthError::InvalidCode),
         }
     }
 }
@@ -91,6 +98,9 @@ impl Accounts {
         let code = Secret::token()?;
         let now = self.now().0;
         let subject = &draft.subject;
+        if !crate::orgs::may_act(tx, subject.identity, subject.org).await? {
+            return Err(OAuthError::AccessDenied);
+        }
         if self.settings().token_throttle {
             let sql = Sql::from(
                 "SELECT COUNT(*) FROM {codes} WHERE client = ?1 AND identity = ?2 AND created > ?3",
@@ -150,21 +160,22 @@ pub(crate) async fn insert(
     tx.exec(&sql, &args).await.map(drop)
 }
 
-/// Uses up a code of the client. A code that is unknown, used, expired or another client's gives `None`;
-/// tokens from its first use stay alive.
-pub(crate) async fn take(
-    tx: &mut Conn,
-    hash: String,
-    client: Id,
-    now: i64,
-) -> Result<Option<UsedCode>, Error> {
+/// Uses up a code of the client. One that was used before ends the tokens of its first use: two have it, and the one
+/// who came first may be the thief (RFC 6749, section 4.1.2).
+pub(crate) async fn take(tx: &mut Conn, hash: String, client: Id, now: i64) -> Result<Taken, Error> {
+    let args = [hash.as_str().into(), client.into(), now.into()];
+    // Memberships are locked first, here and where people are kept out, or two of these could wait for each other.
+    let sql = Sql::from("SELECT identity, org FROM {codes} WHERE hash = ?1 AND client = ?2");
+    let read = |row: &Row<'_>| Ok((Row::must(row.id(0)?, 0)?, Row::must(row.id(1)?, 1)?));
+    let Some((identity, org)) = tx.first(&sql, &args[..2], read).await? else { return Ok(Taken::Unknown) };
+    crate::orgs::may_act(tx, identity, org).await?;
     let sql = Sql::from(
         "UPDATE {codes} SET used = ?3 WHERE hash = ?1 AND client = ?2 AND used IS NULL AND expires > ?3 \
-         RETURNING identity, org, scopes, redirect_uri, challenge, is_offline",
+         RETURNING identity, org, scopes, redirect_uri, challenge, is_offline, id",
     );
-    let args = [hash.into(), client.into(), now.into()];
     let read = |row: &Row<'_>| {
         Ok(UsedCode {
+            id: Row::must(row.id(6)?, 6)?,
             subject: Subject {
                 client,
                 identity: Row::must(row.id(0)?, 0)?,
@@ -176,5 +187,13 @@ pub(crate) async fn take(
             is_offline: Row::must(row.bool(5)?, 5)?,
         })
     };
-    Ok(tx.first(&sql, &args, read).await?)
+    if let Some(used) = tx.first(&sql, &args, read).await? {
+        return Ok(Taken::Fresh(used));
+    }
+    let sql = Sql::from("SELECT id FROM {codes} WHERE hash = ?1 AND client = ?2 AND used IS NOT NULL");
+    let used = tx.first(&sql, &args[..2], |row| Row::must(row.id(0)?, 0)).await?;
+    Ok(match used {
+        Some(code) => Taken::Again(crate::tokens::delete_of_code(tx, code).await?),
+        None => Taken::Unknown,
+    })
 }

@@ -1,6 +1,6 @@
 //! People: who signs in. Their number is the user's `zuid` in the CRM.
 
-use dealwright_store::{Conn, Row, Sql, StoreError, Weight};
+use dealwright_store::{Row, Sql, StoreError, Weight};
 use dealwright_wire::Id;
 
 use crate::{Accounts, Error};
@@ -12,6 +12,8 @@ pub struct Identity {
     pub email: String,
     pub first_name: String,
     pub last_name: String,
+    /// They have opened a link that was mailed to them.
+    pub is_email_verified: bool,
 }
 
 impl Identity {
@@ -22,7 +24,9 @@ impl Identity {
     }
 }
 
-pub(crate) const COLUMNS: &str = "i.id, i.email, i.first_name, i.last_name";
+pub(crate) const COLUMNS: &str = "i.id, i.email, i.first_name, i.last_name, i.email_verified";
+/// Number of [`COLUMNS`], behind which callers add their own.
+pub(crate) const WIDTH: usize = 5;
 
 pub(crate) fn read(row: &Row<'_>) -> Result<Identity, StoreError> {
     Ok(Identity {
@@ -30,19 +34,13 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Identity, StoreError> {
         email: Row::must(row.text(1)?, 1)?.to_owned(),
         first_name: row.text(2)?.unwrap_or_default().to_owned(),
         last_name: row.text(3)?.unwrap_or_default().to_owned(),
+        is_email_verified: row.int(4)?.is_some(),
     })
 }
 
 /// Emails are unique without regard to case.
 pub(crate) fn fold(email: &str) -> String {
     email.trim().to_lowercase()
-}
-
-/// True when the person exists and is let in.
-pub(crate) async fn is_active(conn: &mut Conn, identity: Id) -> Result<bool, StoreError> {
-    let sql = Sql::from("SELECT is_active FROM {identities} WHERE id = ?1");
-    let found = conn.first(&sql, &[identity.into()], |row| row.bool(0)).await?;
-    Ok(found.flatten().unwrap_or_default())
 }
 
 impl Accounts {
@@ -60,6 +58,7 @@ impl Accounts {
             email: email.trim().to_owned(),
             first_name: first_name.trim().to_owned(),
             last_name: last_name.trim().to_owned(),
+            is_email_verified: false,
         };
         let password = self.0.hashing.hash(password).await?;
         self.insert_identity(identity.clone(), password, org).await?;
@@ -79,7 +78,7 @@ impl Accounts {
     }
 
     /// Makes a person a member of an org: the one of that e-mail address, or a new one without a password, who
-    /// cannot sign in until [`Accounts::set_password`] gives them one.
+    /// cannot sign in until they set one by a link ([`Accounts::make_link`]).
     pub async fn invite(
         &self,
         email: &str,
@@ -97,6 +96,7 @@ impl Accounts {
             email: email.trim().to_owned(),
             first_name: first_name.trim().to_owned(),
             last_name: last_name.trim().to_owned(),
+            is_email_verified: false,
         };
         self.insert_identity(identity.clone(), crate::passwords::NOBODY.to_owned(), Some(org)).await?;
         Ok(identity)
@@ -172,34 +172,25 @@ impl Accounts {
             .await
     }
 
-    /// Gives a person a new password and ends every sign-in they have.
-    pub async fn set_password(&self, identity: Id, password: &str) -> Result<(), Error> {
-        let hash = self.0.hashing.hash(password).await?;
-        self.store()
-            .write(move |tx| {
-                Box::pin(async move {
-                    let sql = Sql::from("UPDATE {identities} SET password = ?2 WHERE id = ?1");
-                    tx.exec(&sql, &[identity.into(), hash.into()]).await?;
-                    tx.exec(&Sql::from("DELETE FROM {sessions} WHERE identity = ?1"), &[identity.into()])
-                        .await?;
-                    Ok(())
-                })
-            })
-            .await
-    }
-
-    /// Lets a person in or keeps them out: signing in, tokens and codes all need an active identity.
+    /// Lets a person in or keeps them out of the whole installation, whatever their orgs say. Keeping out ends every
+    /// token, code, link and sign-in for good.
     pub async fn set_identity_active(&self, identity: Id, is_active: bool) -> Result<(), Error> {
         self.store()
             .write(move |tx| {
                 Box::pin(async move {
+                    // Waits for whoever is just being given something.
+                    crate::orgs::may_act_somewhere(tx, identity).await?;
                     let sql = Sql::from("UPDATE {identities} SET is_active = ?2 WHERE id = ?1");
                     tx.exec(&sql, &[identity.into(), is_active.into()]).await?;
+                    if !is_active {
+                        crate::tokens::delete_of_person(tx, identity, None).await?;
+                        crate::sign_ins::end_all(tx, identity).await?;
+                    }
                     Ok::<_, Error>(())
                 })
             })
             .await?;
-        self.0.sessions.forget_all();
+        self.forget_all();
         Ok(())
     }
 }

@@ -6,6 +6,8 @@
 //! - [`tokens`], [`session`]: minting, evicting and revoking tokens; from a token to who is calling
 //! - [`token_info`]: what a token says about itself and its owner
 //! - [`identities`], [`passwords`], [`sign_ins`], [`orgs`]: people, how they sign in, where they belong
+//! - [`links`], [`people`]: links to set a password by, and people as their administrators see them
+//! - [`redirects`], `limits`: which addresses people are sent back to, and counters against guessing
 //! - [`bootstrap`], [`installation`]: the published development accounts, and the mark that keeps them out of production
 //! - [`params`], [`secret`], [`oauth_error`], [`error`]: request parameters, random secrets, and what can go wrong
 
@@ -19,10 +21,14 @@ pub mod error;
 pub mod grants;
 pub mod identities;
 pub mod installation;
+mod limits;
+pub mod links;
 pub mod oauth_error;
 pub mod orgs;
 pub mod params;
 pub mod passwords;
+pub mod people;
+pub mod redirects;
 pub mod scopes;
 pub mod secret;
 pub mod session;
@@ -39,18 +45,20 @@ use dealwright_wire::{Clock, Instant, Mint};
 
 pub use authorization::{AuthorizationRequest, ResponseType};
 pub use bootstrap::{DevClient, DevCredentials, DevOrg};
-pub use clients::{Client, ClientDraft, ClientKind, NewClient};
+pub use clients::{Client, ClientDraft, ClientKind, NewClient, Policy};
 pub use device::{DeviceReply, WaitingDevice};
 pub use error::Error;
 pub use identities::Identity;
 pub use installation::InstallationKind;
+pub use links::{Link, OpenLink, Way};
 pub use oauth_error::OAuthError;
 pub use orgs::Org;
 pub use params::Params;
+pub use people::{PersonEntry, Standing};
 pub use secret::Secret;
 pub use session::Session;
 pub use settings::Settings;
-pub use sign_ins::{SignIn, SignInOutcome};
+pub use sign_ins::{Origin, SignIn, SignInEntry, SignInOutcome};
 pub use tokens::{TokenEntry, TokenReply};
 
 /// The accounts of one installation. Cheap to clone; clones share everything.
@@ -65,7 +73,7 @@ struct Inner {
     public_url: RwLock<Arc<str>>,
     sessions: session::Cache,
     hashing: passwords::Hashing,
-    attempts: sign_ins::Attempts,
+    limits: limits::Limits,
 }
 
 impl Accounts {
@@ -84,7 +92,7 @@ impl Accounts {
             public_url,
             sessions: session::Cache::default(),
             hashing: passwords::Hashing::default(),
-            attempts: sign_ins::Attempts::default(),
+            limits: limits::Limits::default(),
         })))
     }
 

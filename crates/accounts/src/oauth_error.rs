@@ -35,6 +35,9 @@ pub enum OAuthError {
     /// Anything without a name of its own, a missing parameter for example.
     #[error("general_error")]
     General,
+    /// An authorization request whose PKCE challenge is missing where it is needed, or is not S256.
+    #[error("general_error")]
+    InvalidChallenge,
     #[error("Access Denied")]
     Throttled,
     /// Device flow: nobody has decided yet.

@@ -115,7 +115,8 @@ static BY_TOKEN: LazyLock<Sql> = LazyLock::new(|| {
     Sql::from(
         "SELECT a.identity, a.org, c.client_id, a.scopes, a.expires, c.js_domains FROM {access_tokens} a \
          JOIN {clients} c ON c.id = a.client JOIN {identities} i ON i.id = a.identity \
-         WHERE a.hash = ?1 AND i.is_active = ?2",
+         JOIN {memberships} m ON m.identity = a.identity AND m.org = a.org \
+         WHERE a.hash = ?1 AND i.is_active = ?2 AND m.is_active = ?2",
     )
 });
 

@@ -16,7 +16,14 @@ pub struct Settings {
     pub token_throttle: bool,
     pub code_ttl: Duration,
     pub access_token_ttl: Duration,
+    /// How long a sign-in lasts at most.
     pub sign_in_ttl: Duration,
+    /// How long a sign-in lasts without being used.
+    pub sign_in_idle: Duration,
+    /// How long an invited person may take to set a password.
+    pub invitation_ttl: Duration,
+    /// How long a link to set another password is good.
+    pub reset_ttl: Duration,
     /// Refresh tokens per user and client; one more deletes the oldest.
     pub refresh_tokens: u16,
     /// Live access tokens per refresh token; one more deletes the oldest. Published texts say 10, 15 and 30;
@@ -34,6 +41,9 @@ impl Default for Settings {
             code_ttl: Duration::from_mins(2),
             access_token_ttl: Duration::from_hours(1),
             sign_in_ttl: Duration::from_hours(24 * 7),
+            sign_in_idle: Duration::from_hours(12),
+            invitation_ttl: Duration::from_hours(24 * 3),
+            reset_ttl: Duration::from_hours(1),
             refresh_tokens: 20,
             access_tokens: 30,
         }

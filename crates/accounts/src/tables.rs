@@ -4,7 +4,10 @@ use dealwright_store::migrate::Migration;
 use dealwright_store::{Sql, Store, StoreError, Weight};
 use dealwright_wire::Id;
 
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration { number: 1, name: "accounts", sql: ACCOUNTS }];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, name: "accounts", sql: ACCOUNTS },
+    Migration { number: 2, name: "people and rotation", sql: PEOPLE_AND_ROTATION },
+];
 
 const ACCOUNTS: &str = r"
 CREATE TABLE {installation} (id {{id}}, kind TEXT NOT NULL);
@@ -102,6 +105,43 @@ CREATE TABLE {sessions} (
     created BIGINT NOT NULL,
     expires BIGINT NOT NULL
 );
+";
+
+/// What clients may do by their owner's choice, where tokens come from, and what people need to get in and to be kept
+/// out: links, sign-ins with a place and a last use, memberships that rest.
+///
+/// A refresh token that rotates keeps its row and changes its hash, so that its access tokens stay with it; the hashes
+/// it had are kept beside it to know a stolen one by.
+const PEOPLE_AND_ROTATION: &str = r"
+ALTER TABLE {identities} ADD COLUMN email_verified BIGINT;
+ALTER TABLE {identities} ADD COLUMN last_sign_in BIGINT;
+ALTER TABLE {memberships} ADD COLUMN is_active BOOLEAN NOT NULL DEFAULT TRUE;
+ALTER TABLE {clients} ADD COLUMN credential_scopes TEXT NOT NULL DEFAULT '';
+ALTER TABLE {clients} ADD COLUMN requires_pkce BOOLEAN NOT NULL DEFAULT FALSE;
+ALTER TABLE {clients} ADD COLUMN rotates BOOLEAN NOT NULL DEFAULT FALSE;
+ALTER TABLE {clients} ADD COLUMN refresh_idle BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE {refresh_tokens} ADD COLUMN code BIGINT;
+ALTER TABLE {refresh_tokens} ADD COLUMN last_used BIGINT NOT NULL DEFAULT 0;
+UPDATE {refresh_tokens} SET last_used = created;
+CREATE INDEX refresh_tokens_by_code ON {refresh_tokens} (code);
+CREATE INDEX refresh_tokens_by_identity ON {refresh_tokens} (identity);
+ALTER TABLE {access_tokens} ADD COLUMN code BIGINT;
+CREATE INDEX access_tokens_by_code ON {access_tokens} (code);
+CREATE INDEX access_tokens_by_identity ON {access_tokens} (identity);
+ALTER TABLE {sessions} ADD COLUMN last_used BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE {sessions} ADD COLUMN address TEXT NOT NULL DEFAULT '';
+ALTER TABLE {sessions} ADD COLUMN agent TEXT NOT NULL DEFAULT '';
+UPDATE {sessions} SET last_used = created;
+CREATE INDEX sessions_by_identity ON {sessions} (identity);
+CREATE TABLE {spent_refresh_tokens} (hash TEXT NOT NULL UNIQUE, refresh BIGINT NOT NULL, spent BIGINT NOT NULL);
+CREATE INDEX spent_refresh_tokens_by_refresh ON {spent_refresh_tokens} (refresh);
+CREATE TABLE {links} (
+    hash TEXT NOT NULL UNIQUE,
+    identity BIGINT NOT NULL,
+    is_mailed BOOLEAN NOT NULL,
+    expires BIGINT NOT NULL
+);
+CREATE INDEX links_by_identity ON {links} (identity);
 ";
 
 /// Tables whose ids come from the mint.

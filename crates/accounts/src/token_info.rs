@@ -126,8 +126,9 @@ impl Accounts {
         Ok(Some(Claims {
             sub: identity.id.to_string(),
             name: has_profile.then(|| identity.full_name()),
+            // Relying parties match people by it, so it is claimed only of an address that a mail has reached.
+            email_verified: has_email.then_some(identity.is_email_verified),
             email: has_email.then_some(identity.email),
-            email_verified: has_email.then_some(true),
             first_name: has_profile.then_some(identity.first_name),
             last_name: has_profile.then_some(identity.last_name),
         }))
@@ -157,12 +158,14 @@ impl Accounts {
                 Box::pin(async move {
                     let sql = Sql::from(
                         "SELECT t.client, c.client_id, i.email, t.identity, t.scopes, t.created, t.expires FROM \
-                         (SELECT client, identity, scopes, created, expires FROM {access_tokens} \
-                         WHERE hash = ?1 AND expires > ?2 UNION ALL \
-                         SELECT client, identity, scopes, created, CAST(NULL AS BIGINT) AS expires FROM {refresh_tokens} \
-                         WHERE hash = ?1) t \
+                         (SELECT client, identity, org, scopes, created, expires, expires AS ends FROM {access_tokens} \
+                         WHERE hash = ?1 UNION ALL \
+                         SELECT r.client, r.identity, r.org, r.scopes, r.created, CAST(NULL AS BIGINT) AS expires, \
+                         CASE WHEN c.refresh_idle > 0 AND NOT r.is_pinned THEN r.last_used + c.refresh_idle END AS ends \
+                         FROM {refresh_tokens} r JOIN {clients} c ON c.id = r.client WHERE r.hash = ?1) t \
                          JOIN {clients} c ON c.id = t.client JOIN {identities} i ON i.id = t.identity \
-                         WHERE i.is_active = ?3",
+                         JOIN {memberships} m ON m.identity = t.identity AND m.org = t.org \
+                         WHERE (t.ends IS NULL OR t.ends > ?2) AND i.is_active = ?3 AND m.is_active = ?3",
                     );
                     Ok(conn.first(&sql, &[key.into(), now.into(), true.into()], read).await?)
                 })

@@ -14,6 +14,8 @@ const THROTTLE_WINDOW_SECONDS: i64 = 600;
 const THROTTLE_ACCESS_TOKENS: i64 = 10;
 const THROTTLE_REFRESH_WINDOW_SECONDS: i64 = 60;
 const THROTTLE_REFRESH_TOKENS: i64 = 5;
+/// How long a refresh token that was exchanged for another is known as such: 90 days.
+const SPENT_KEPT_SECONDS: i64 = 90 * 24 * 3600;
 
 /// The answer of the token endpoint. Has no `Debug`: it carries tokens.
 #[derive(Clone, Serialize)]
@@ -36,6 +38,7 @@ pub struct TokenEntry {
     pub email: String,
     pub scopes: ScopeSet,
     pub created: Instant,
+    pub last_used: Instant,
     pub live_access_tokens: i64,
 }
 
@@ -49,11 +52,13 @@ pub(crate) struct Subject {
 }
 
 /// Which refresh token an access token hangs on.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum Refresh {
     None,
     New,
     Known(Id),
+    /// A known one that has just got another secret, which the client must be told.
+    Turned(Id, Secret),
 }
 
 /// What a unit of work has made; becomes a reply once it is committed.
@@ -65,25 +70,31 @@ pub(crate) struct Minted {
 }
 
 impl Accounts {
-    /// Makes the tokens of a grant inside the caller's unit of work.
+    /// Makes the tokens of a grant inside the caller's unit of work. `code` is the code they are made for: when it
+    /// comes a second time they go.
     pub(crate) async fn make_tokens(
         &self,
         tx: &mut Conn,
         subject: Subject,
         refresh: Refresh,
+        code: Option<Id>,
     ) -> Result<Minted, OAuthError> {
+        if !crate::orgs::may_act(tx, subject.identity, subject.org).await? {
+            return Err(OAuthError::AccessDenied);
+        }
         let mut evicted = Vec::new();
         let (refresh_id, refresh_token) = match refresh {
             Refresh::None => (None, None),
             Refresh::Known(id) => (Some(id), None),
+            Refresh::Turned(id, token) => (Some(id), Some(token)),
             Refresh::New => {
                 let token = Secret::token()?;
-                let id = self.insert_refresh(tx, &subject, &token, &mut evicted).await?;
+                let id = self.insert_refresh(tx, &subject, code, &token, &mut evicted).await?;
                 (Some(id), Some(token))
             }
         };
         let access = Secret::token()?;
-        self.insert_access(tx, &subject, refresh_id, &access, &mut evicted).await?;
+        self.insert_access(tx, &subject, refresh_id, code, &access, &mut evicted).await?;
         Ok(Minted { access, refresh: refresh_token, scopes: subject.scopes, evicted })
     }
 
@@ -104,6 +115,7 @@ impl Accounts {
         &self,
         tx: &mut Conn,
         subject: &Subject,
+        code: Option<Id>,
         token: &Secret,
         evicted: &mut Vec<Digest>,
     ) -> Result<Id, OAuthError> {
@@ -117,7 +129,7 @@ impl Accounts {
             throttle(tx, &sql, &args, THROTTLE_REFRESH_TOKENS).await?;
         }
         let id = self.mint().next();
-        insert_refresh_row(tx, id, subject, token, false, now).await?;
+        insert_refresh_row(tx, id, subject, code, token, false, now).await?;
         let sql = Sql::from(
             "SELECT id FROM {refresh_tokens} WHERE client = ?1 AND identity = ?2 AND is_pinned = ?3 \
              ORDER BY created DESC, id DESC LIMIT ?4 OFFSET ?5",
@@ -141,6 +153,7 @@ impl Accounts {
         tx: &mut Conn,
         subject: &Subject,
         refresh: Option<Id>,
+        code: Option<Id>,
         token: &Secret,
         evicted: &mut Vec<Digest>,
     ) -> Result<(), OAuthError> {
@@ -151,8 +164,8 @@ impl Accounts {
             throttle(tx, &sql, &args, THROTTLE_ACCESS_TOKENS).await?;
         }
         let sql = Sql::from(
-            "INSERT INTO {access_tokens} (id, hash, refresh, client, identity, org, scopes, created, expires) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT INTO {access_tokens} (id, hash, refresh, client, identity, org, scopes, created, expires, code) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         );
         let expires = now + self.settings().access_token_ttl.as_secs() as i64;
         let args = [
@@ -165,6 +178,7 @@ impl Accounts {
             subject.scopes.as_str().into(),
             now.into(),
             expires.into(),
+            code.into(),
         ];
         tx.exec(&sql, &args).await?;
         let Some(refresh) = refresh else { return Ok(()) };
@@ -229,7 +243,7 @@ impl Accounts {
             .read(Weight::Scan, move |conn| {
                 Box::pin(async move {
                     let sql = Sql::from(
-                        "SELECT r.id, i.email, r.scopes, r.created, (SELECT COUNT(*) FROM {access_tokens} a \
+                        "SELECT r.id, i.email, r.scopes, r.created, r.last_used, (SELECT COUNT(*) FROM {access_tokens} a \
                          WHERE a.refresh = r.id AND a.expires > ?2) FROM {refresh_tokens} r \
                          JOIN {identities} i ON i.id = r.identity WHERE r.client = ?1 ORDER BY r.created DESC, r.id DESC",
                     );
@@ -239,7 +253,8 @@ impl Accounts {
                             email: row.text(1)?.unwrap_or_default().to_owned(),
                             scopes: ScopeSet::parse(row.text(2)?.unwrap_or_default()),
                             created: Instant(Row::must(row.int(3)?, 3)?),
-                            live_access_tokens: row.int(4)?.unwrap_or_default(),
+                            last_used: Instant(Row::must(row.int(4)?, 4)?),
+                            live_access_tokens: row.int(5)?.unwrap_or_default(),
                         })
                     };
                     Ok(conn.all(&sql, &[client.into(), now.into()], read).await?)
@@ -258,22 +273,43 @@ impl Accounts {
     ) -> Result<TokenReply, OAuthError> {
         let subject = Subject { client, identity, org, scopes: scopes.to_string() };
         let accounts = self.clone();
-        let work = self
-            .store()
-            .write(move |tx| Box::pin(async move { accounts.make_tokens(tx, subject, Refresh::None).await }));
+        let work = self.store().write(move |tx| {
+            Box::pin(async move { accounts.make_tokens(tx, subject, Refresh::None, None).await })
+        });
         Ok(self.reply(work.await?))
     }
 
-    /// Deletes what has expired: access tokens, codes, device codes, sign-ins. For a timer; nothing depends on it.
+    /// Deletes what has expired: access tokens, codes, device codes, sign-ins, links, refresh tokens that nobody used
+    /// for as long as their client allows. For a timer; nothing depends on it.
     pub async fn sweep(&self) -> Result<(), Error> {
         let now = self.now().0;
+        let idle_since = now - self.idle_seconds();
         self.store()
             .write(move |tx| {
                 Box::pin(async move {
-                    for table in ["access_tokens", "codes", "device_codes", "sessions"] {
+                    let sql = Sql::from(
+                        "SELECT r.id FROM {refresh_tokens} r JOIN {clients} c ON c.id = r.client \
+                         WHERE c.refresh_idle > 0 AND r.is_pinned = ?2 AND r.last_used + c.refresh_idle <= ?1",
+                    );
+                    let read = |row: &Row<'_>| Row::must(row.id(0)?, 0);
+                    for idle in tx.all(&sql, &[now.into(), false.into()], read).await? {
+                        delete_refresh(tx, idle).await?;
+                    }
+                    for table in ["access_tokens", "device_codes", "sessions", "links"] {
                         let sql = Sql::from(format!("DELETE FROM {{{table}}} WHERE expires <= ?1"));
                         tx.exec(&sql, &[(now - THROTTLE_WINDOW_SECONDS).into()]).await?;
                     }
+                    let sql = Sql::from("DELETE FROM {sessions} WHERE last_used <= ?1");
+                    tx.exec(&sql, &[idle_since.into()]).await?;
+                    // A used code stays as long as its tokens: when it comes again they have to be found.
+                    let sql = Sql::from(
+                        "DELETE FROM {codes} WHERE expires <= ?1 \
+                         AND id NOT IN (SELECT code FROM {refresh_tokens} WHERE code IS NOT NULL) \
+                         AND id NOT IN (SELECT code FROM {access_tokens} WHERE code IS NOT NULL)",
+                    );
+                    tx.exec(&sql, &[(now - THROTTLE_WINDOW_SECONDS).into()]).await?;
+                    let sql = Sql::from("DELETE FROM {spent_refresh_tokens} WHERE spent <= ?1");
+                    tx.exec(&sql, &[(now - SPENT_KEPT_SECONDS).into()]).await?;
                     Ok(())
                 })
             })
@@ -294,13 +330,14 @@ pub(crate) async fn insert_refresh_row(
     tx: &mut Conn,
     id: Id,
     subject: &Subject,
+    code: Option<Id>,
     token: &Secret,
     is_pinned: bool,
     now: i64,
 ) -> Result<(), StoreError> {
     let sql = Sql::from(
-        "INSERT INTO {refresh_tokens} (id, hash, client, identity, org, scopes, is_pinned, created) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO {refresh_tokens} (id, hash, client, identity, org, scopes, is_pinned, created, last_used, code) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9)",
     );
     let args = [
         id.into(),
@@ -311,22 +348,71 @@ pub(crate) async fn insert_refresh_row(
         subject.scopes.as_str().into(),
         is_pinned.into(),
         now.into(),
+        code.into(),
     ];
     tx.exec(&sql, &args).await.map(drop)
 }
 
 /// Deletes a refresh token and its access tokens; gives the latter for the cache to forget.
-async fn delete_refresh(tx: &mut Conn, refresh: Id) -> Result<Vec<Digest>, StoreError> {
+pub(crate) async fn delete_refresh(tx: &mut Conn, refresh: Id) -> Result<Vec<Digest>, StoreError> {
     let args = [refresh.into()];
     tx.exec(&Sql::from("DELETE FROM {refresh_tokens} WHERE id = ?1"), &args).await?;
+    tx.exec(&Sql::from("DELETE FROM {spent_refresh_tokens} WHERE refresh = ?1"), &args).await?;
     deleted(tx, &Sql::from("DELETE FROM {access_tokens} WHERE refresh = ?1 RETURNING hash"), &args).await
+}
+
+/// Deletes the tokens that were made for a code, and those that were made from them since.
+pub(crate) async fn delete_of_code(tx: &mut Conn, code: Id) -> Result<Vec<Digest>, StoreError> {
+    let args = [code.into()];
+    let mut gone = Vec::new();
+    let sql = Sql::from("SELECT id FROM {refresh_tokens} WHERE code = ?1");
+    for refresh in tx.all(&sql, &args, |row| Row::must(row.id(0)?, 0)).await? {
+        gone.extend(delete_refresh(tx, refresh).await?);
+    }
+    let sql = Sql::from("DELETE FROM {access_tokens} WHERE code = ?1 RETURNING hash");
+    gone.extend(deleted(tx, &sql, &args).await?);
+    Ok(gone)
 }
 
 /// Deletes every token of a client; gives the access tokens for the cache to forget.
 pub(crate) async fn delete_of_client(tx: &mut Conn, client: Id) -> Result<Vec<Digest>, StoreError> {
     let args = [client.into()];
+    let sql = Sql::from(
+        "DELETE FROM {spent_refresh_tokens} WHERE refresh IN (SELECT id FROM {refresh_tokens} WHERE client = ?1)",
+    );
+    tx.exec(&sql, &args).await?;
     tx.exec(&Sql::from("DELETE FROM {refresh_tokens} WHERE client = ?1"), &args).await?;
     deleted(tx, &Sql::from("DELETE FROM {access_tokens} WHERE client = ?1 RETURNING hash"), &args).await
+}
+
+/// Deletes a client's access tokens that nobody consented to: those of its own grant, made with its secret alone.
+pub(crate) async fn delete_of_owner(tx: &mut Conn, client: Id, owner: Id) -> Result<Vec<Digest>, StoreError> {
+    let sql = Sql::from(
+        "DELETE FROM {access_tokens} WHERE client = ?1 AND identity = ?2 AND refresh IS NULL AND code IS NULL \
+         RETURNING hash",
+    );
+    deleted(tx, &sql, &[client.into(), owner.into()]).await
+}
+
+/// Deletes every token and every code that was given out for a person, in one org or in all.
+pub(crate) async fn delete_of_person(tx: &mut Conn, identity: Id, org: Option<Id>) -> Result<(), StoreError> {
+    let (within, mut args) = ("identity = ?1", vec![identity.into()]);
+    let within = match org {
+        Some(org) => {
+            args.push(org.into());
+            format!("{within} AND org = ?2")
+        }
+        None => within.to_owned(),
+    };
+    let sql = format!(
+        "DELETE FROM {{spent_refresh_tokens}} WHERE refresh IN (SELECT id FROM {{refresh_tokens}} WHERE {within})"
+    );
+    tx.exec(&Sql::from(sql), &args).await?;
+    // Consents too: an application that is let in again asks again.
+    for table in ["access_tokens", "refresh_tokens", "codes", "device_codes", "consents"] {
+        tx.exec(&Sql::from(format!("DELETE FROM {{{table}}} WHERE {within}")), &args).await?;
+    }
+    Ok(())
 }
 
 async fn deleted(

@@ -2,12 +2,13 @@
 //!
 //! - [`serve`]: the server; [`settings`]: how it is configured
 //! - [`welcome`]: what a development server tells whoever starts it
-//! - [`admin`]: the first administrator of a production server; [`admin_index`]: indexes by hand
+//! - [`admin`]: the first administrator of a production server; [`admin_user`]: people; [`admin_index`]: indexes by hand
 //! - [`logs`]: log lines and traces
 //! - [`failure`]: exit codes
 
 mod admin;
 mod admin_index;
+mod admin_user;
 mod failure;
 mod logs;
 mod serve;
@@ -64,6 +65,9 @@ enum Command {
 enum AdminCommand {
     /// Create the organisation and its first administrator in an empty store
     Create(admin::CreateOptions),
+    /// People who sign in: list them, make links to set a password, keep them out, sign them out
+    #[command(subcommand)]
+    User(admin_user::UserCommand),
     /// Fields with an index: list them, add one, drop one. Stop the server first
     #[command(subcommand)]
     Index(admin_index::IndexCommand),
@@ -73,6 +77,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Serve(options) => serve::run(*options),
         Command::Admin(AdminCommand::Create(options)) => admin::create(options),
+        Command::Admin(AdminCommand::User(command)) => admin_user::run(command),
         Command::Admin(AdminCommand::Index(command)) => admin_index::run(command),
         Command::Coverage => welcome::coverage(),
         Command::Version => welcome::version(),

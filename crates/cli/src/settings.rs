@@ -341,11 +341,8 @@ impl Settings {
                 "--env-file goes with --dev: a production server has no credentials to publish".to_owned(),
             );
         }
-        if let Some(url) = &self.public_url
-            && !url.starts_with("http://")
-            && !url.starts_with("https://")
-        {
-            return refuse(format!("the public URL {url:?} does not start with http:// or https://"));
+        if let Some(url) = &self.public_url {
+            check_public_url(url)?;
         }
         if self.coql_rows == Some(0) || self.coql_reach == Some(0) {
             return refuse(
@@ -451,6 +448,13 @@ fn address(text: &str) -> Option<Address> {
         Some((name, email)) => Address::new(Some(name.trim().trim_matches('"')), email.trim()),
         None => Address::new(None, text.trim()),
     }
+}
+
+pub(crate) fn check_public_url(url: &str) -> Result<(), Failure> {
+    if url.starts_with("http://") || url.starts_with("https://") {
+        return Ok(());
+    }
+    Err(Failure::Configuration(format!("the public URL {url:?} does not start with http:// or https://")))
 }
 
 /// Only the scheme is looked at; the URL is not repeated, it may hold a password.

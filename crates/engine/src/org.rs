@@ -97,6 +97,7 @@ impl Org {
             changing: tokio::sync::Mutex::default(),
         };
         org.upgrade().await?;
+        org.settle_people().await?;
         Ok(Arc::new(org))
     }
 

@@ -19,6 +19,10 @@ pub trait People: Send + Sync {
     /// Letting in somebody who is in already changes nothing.
     fn admit(&self, org: Id, person: Person) -> BoxFuture<'_, Result<Id, Error>>;
 
+    /// Lets people of an org act in it or keeps them out, and ends for good what was given out for those who are kept
+    /// out. Says nothing about people who do not belong to it.
+    fn settle(&self, org: Id, people: Vec<(Id, bool)>) -> BoxFuture<'_, Result<(), Error>>;
+
     /// Ends what a person can do in an org. They stay a person, and stay in other orgs.
     fn dismiss(&self, org: Id, identity: Id) -> BoxFuture<'_, Result<(), Error>>;
 }
@@ -31,6 +35,10 @@ pub(crate) struct Nobody;
 impl People for Nobody {
     fn admit(&self, org: Id, _: Person) -> BoxFuture<'_, Result<Id, Error>> {
         Box::pin(std::future::ready(Ok(org)))
+    }
+
+    fn settle(&self, _: Id, _: Vec<(Id, bool)>) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(std::future::ready(Ok(())))
     }
 
     fn dismiss(&self, _: Id, _: Id) -> BoxFuture<'_, Result<(), Error>> {

@@ -4,21 +4,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{self, Next};
 use dealwright_accounts::{Accounts, DevCredentials, DevOrg, InstallationKind, Settings, bootstrap};
 use dealwright_engine::NewOrg;
 use dealwright_engine::mail::transport::Transport;
 use dealwright_store::{Database, Store};
 use dealwright_wire::{Id, Mint};
 
+use crate::accounts::Desk;
 use crate::config::{Mode, ServerConfig, Storage};
-use crate::mail::{Mail, Mailbox};
+use crate::mail::{Mail, Mailbox, Mailer};
 use crate::metrics::Metrics;
 use crate::people::AccountsPeople;
 use crate::request_id::RequestIds;
 use crate::router::router;
 use crate::start_error::StartError;
 use crate::state::{Orgs, ServerState, Workers};
-use crate::{upkeep, worker};
+use crate::{host_guard, upkeep, worker};
 
 /// How often histograms are folded, so that they stay small when nobody reads them.
 const FOLD_EVERY: Duration = Duration::from_secs(10);
@@ -79,9 +82,11 @@ pub async fn build(config: ServerConfig) -> Result<App, StartError> {
             mailbox = Some(kept);
         }
     }
+    let transport_for_accounts = transport.clone();
     let workers = Workers { compat: config.compat, transport };
     let blobs = config.storage.blobs()?;
-    let people = Arc::new(AccountsPeople(accounts.clone()));
+    let mailer = transport_for_accounts.and_then(|transport| Mailer::new(transport, config.clock.clone()));
+    let people = Arc::new(AccountsPeople::new(accounts.clone(), mailer.clone()));
     let orgs = Orgs::new(database, blobs, config.clock.clone(), mint, people, Some(workers));
     let development = match config.mode {
         Mode::Development => Some(development(&accounts, &orgs).await?),
@@ -104,11 +109,19 @@ pub async fn build(config: ServerConfig) -> Result<App, StartError> {
     fold_metrics(&state);
     upkeep::start(&state);
     worker::wake(&state);
-    let mut others = crate::accounts::router(state.accounts.clone());
+    let desk = Desk { mailer, state: Some(Arc::clone(&state)) };
+    let mut others = crate::accounts::router(state.accounts.clone(), desk);
     if let Some(mailbox) = mailbox {
         others = others.merge(crate::mail::mailbox::router(mailbox));
     }
-    Ok(App { router: router(&state, others), state, development })
+    let mut router = router(&state, others);
+    if config.mode == Mode::Development {
+        let accounts = state.accounts.clone();
+        router = router.layer(middleware::from_fn(move |request: Request, next: Next| {
+            host_guard::guard(accounts.clone(), request, next)
+        }));
+    }
+    Ok(App { router, state, development })
 }
 
 /// The database, and in it the store of the accounts.

@@ -49,7 +49,7 @@ pub async fn open(storage: &Storage, clock: Clock, org: Option<Id>) -> Result<Ar
             return Err(StartError::Refused(text));
         }
     };
-    let people = Arc::new(AccountsPeople(accounts));
+    let people = Arc::new(AccountsPeople::new(accounts, None));
     Ok(Orgs::new(database, storage.blobs()?, clock, mint, people, None).open(org, None).await?)
 }
 

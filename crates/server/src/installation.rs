@@ -74,7 +74,7 @@ pub async fn create_admin(
         time_zone: admin.time_zone,
         admin: (identity.id, admin.first_name, admin.last_name, identity.email),
     };
-    let people = std::sync::Arc::new(AccountsPeople(accounts.clone()));
+    let people = std::sync::Arc::new(AccountsPeople::new(accounts.clone(), None));
     let orgs = Orgs::new(database, storage.blobs()?, clock, mint, people, None);
     orgs.open(org.id, Some(new)).await?;
     Ok(accounts.set_installation_kind(InstallationKind::Production).await?)

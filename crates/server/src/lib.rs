@@ -3,10 +3,12 @@
 //! - [`ops`]: the registry, every operation of the API on a few pages
 //! - [`versions`]: `v2` to `v8` and in what they differ
 //! - [`config`], [`app`]: what a server is started with, and putting it together; [`start_error`]: why it does not start
-//! - [`installation`]: the first administrator of a production server
+//! - [`installation`]: the first administrator of a production server; [`user_admin`], [`index_admin`]: what the other
+//!   `admin` commands do
 //! - [`state`]: what all requests share; `people`: who stands behind the users of the CRM
 //! - `router`, `route`, `dispatch`: from a path to an operation
 //! - `authenticate`, `extract`, `multipart`: what an operation is given
+//! - `host_guard`: a development server answers to its own names only
 //! - `reply`, `cors`: what goes back; `coding`: how bodies are compressed, both ways
 //! - [`accounts`]: the OAuth endpoints and the pages around them
 //! - [`mail`]: how mail is sent, and the mailbox of a development server
@@ -22,6 +24,7 @@ mod cors;
 mod dispatch;
 mod extract;
 mod health;
+mod host_guard;
 pub mod index_admin;
 pub mod installation;
 pub mod mail;
@@ -38,6 +41,7 @@ pub mod serve;
 pub mod start_error;
 pub mod state;
 mod upkeep;
+pub mod user_admin;
 pub mod versions;
 mod worker;
 

@@ -13,6 +13,8 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
+use crate::host_guard::LocalAddress;
+
 /// How long requests in flight may take after the shutdown began.
 const DRAIN: Duration = Duration::from_secs(30);
 /// How long a client may take to send the head of a request, or to begin the next one.
@@ -53,9 +55,13 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "setting TCP_NODELAY failed");
         }
-        // The sign-in pages count failures by address.
+        let local = stream.local_addr().ok().map(LocalAddress);
+        // The sign-in pages count failures by address; a development server answers to its own only.
         let routes = router.clone().map_request(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(peer));
+            if let Some(local) = local {
+                request.extensions_mut().insert(local);
+            }
             request
         });
         let service = TowerToHyperService::new(routes);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dealwright_accounts::{Accounts, ClientKind, DevClient, bootstrap};
-use dealwright_server::{Development, Served, ServerConfig, ServerState, serve};
+use dealwright_server::{Development, Served, ServerConfig, ServerState, Storage, serve};
 use dealwright_wire::{Clock, Compat, Instant, ScopeSet};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -137,6 +137,11 @@ impl TestServer {
     pub fn client(&self, kind: ClientKind) -> &'static DevClient {
         let found = self.development.credentials.clients.iter().find(|client| client.kind == kind);
         found.expect("there is a development client of each kind")
+    }
+
+    /// Where the data is, for what works on it beside the server.
+    pub fn storage(&self) -> Storage {
+        self.place.storage()
     }
 
     /// Folder of the data.

@@ -1,5 +1,6 @@
 //! `authorization_code`: a code from the authorization page or the console becomes tokens.
 
+use crate::codes::Taken;
 use crate::secret::{hash, is_token};
 use crate::tokens::Refresh;
 use crate::{Accounts, ClientKind, OAuthError, Params, TokenReply, codes};
@@ -20,20 +21,28 @@ pub(super) async fn grant(accounts: &Accounts, params: &Params) -> Result<TokenR
     let code = hash(code);
     let redirect_uri = params.get("redirect_uri").map(str::to_owned);
     let (work, now) = (accounts.clone(), accounts.now().0);
-    let minted = accounts.store().write(move |tx| {
+    let answer = accounts.store().write(move |tx| {
         Box::pin(async move {
-            let used = codes::take(tx, code, client.id, now).await?.ok_or(OAuthError::InvalidCode)?;
+            let used = match codes::take(tx, code, client.id, now).await? {
+                Taken::Fresh(used) => used,
+                // No failure of the unit of work: what it ended has to stay ended.
+                Taken::Again(gone) => return Ok(Err(gone)),
+                Taken::Unknown => return Err(OAuthError::InvalidCode),
+            };
             // A failed check undoes the use: the code's owner may try again with the right values.
             used.check(redirect_uri.as_deref(), verifier.as_deref())?;
             if !is_proven && used.challenge.is_none() {
                 return Err(OAuthError::InvalidClientSecret);
             }
-            if !crate::identities::is_active(tx, used.subject.identity).await? {
-                return Err(OAuthError::AccessDenied);
-            }
             let refresh = if used.is_offline { Refresh::New } else { Refresh::None };
-            work.make_tokens(tx, used.subject, refresh).await
+            work.make_tokens(tx, used.subject, refresh, Some(used.id)).await.map(Ok)
         })
     });
-    Ok(accounts.reply(minted.await?))
+    match answer.await? {
+        Ok(minted) => Ok(accounts.reply(minted)),
+        Err(gone) => {
+            accounts.forget_tokens(&gone);
+            Err(OAuthError::InvalidCode)
+        }
+    }
 }

@@ -1,18 +1,21 @@
 //! `client_credentials`: a token for the client's owner, without any page.
 //!
-//! The org is named by `soid=ZohoCRM.<zgid>`.
+//! The org is named by `soid=ZohoCRM.<zgid>`. Nobody is asked, so it is for self clients, and for server-based clients
+//! whose owner has named the scopes it may ask for.
 
 use dealwright_wire::Id;
 
 use crate::tokens::{Refresh, Subject};
-use crate::{Accounts, ClientKind, OAuthError, Params, TokenReply, orgs, scopes};
+use crate::{Accounts, OAuthError, Params, TokenReply, orgs, scopes};
 
 pub(super) async fn grant(accounts: &Accounts, params: &Params) -> Result<TokenReply, OAuthError> {
     let client = accounts.proven_client(params).await?;
-    if !matches!(client.kind, ClientKind::SelfClient | ClientKind::Server) {
-        return Err(OAuthError::AccessDenied);
+    let allowed = client.credential_scopes()?;
+    let scopes = scopes::requested(params.require("scope")?)?;
+    if allowed.is_some_and(|allowed| !allowed.covers(&scopes)) {
+        return Err(OAuthError::InvalidScope);
     }
-    let scopes = scopes::requested(params.require("scope")?)?.to_string();
+    let scopes = scopes.to_string();
     let soid = params.get("soid").ok_or(OAuthError::MissingOrgInfo)?;
     let zgid: Id = soid
         .split_once('.')
@@ -23,11 +26,8 @@ pub(super) async fn grant(accounts: &Accounts, params: &Params) -> Result<TokenR
     let minted = accounts.store().write(move |tx| {
         Box::pin(async move {
             let org = orgs::of_member(tx, client.owner, zgid).await?.ok_or(OAuthError::AccessDenied)?;
-            if !crate::identities::is_active(tx, client.owner).await? {
-                return Err(OAuthError::AccessDenied);
-            }
             let subject = Subject { client: client.id, identity: client.owner, org, scopes };
-            work.make_tokens(tx, subject, Refresh::None).await
+            work.make_tokens(tx, subject, Refresh::None, None).await
         })
     });
     Ok(accounts.reply(minted.await?))

@@ -48,6 +48,10 @@ async fn poll(
     if device.expires <= accounts.now().0 {
         return Err(OAuthError::Expired);
     }
+    // Memberships are locked first, as where people are kept out.
+    if let (Some(identity), Some(org)) = (device.identity, device.org) {
+        crate::orgs::may_act(tx, identity, org).await?;
+    }
     let sql = Sql::from("UPDATE {device_codes} SET polled_ms = ?2 WHERE id = ?1");
     tx.exec(&sql, &[device.id.into(), now_ms.into()]).await?;
     if now_ms - device.polled_ms < INTERVAL_MS {
@@ -57,12 +61,12 @@ async fn poll(
         return Err(OAuthError::AuthorizationPending);
     };
     tx.exec(&Sql::from("DELETE FROM {device_codes} WHERE id = ?1"), &[device.id.into()]).await?;
-    if device.decision != "allowed" || !crate::identities::is_active(tx, identity).await? {
+    if device.decision != "allowed" {
         return Err(OAuthError::AccessDenied);
     }
     let refresh = if device.is_offline { Refresh::New } else { Refresh::None };
     let subject = Subject { client: client.id, identity, org, scopes: device.scopes };
-    accounts.make_tokens(tx, subject, refresh).await
+    accounts.make_tokens(tx, subject, refresh, None).await
 }
 
 fn read(row: &Row<'_>) -> Result<Waiting, dealwright_store::StoreError> {

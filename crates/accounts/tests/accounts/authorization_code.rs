@@ -73,12 +73,40 @@ async fn consent_is_remembered_for_the_scopes_that_were_shown() {
 }
 
 #[tokio::test]
-async fn a_replayed_code_is_refused_and_its_tokens_live_on() {
+async fn a_replayed_code_is_refused_and_ends_the_tokens_of_its_first_use() {
     let stage = Stage::new().await;
     let code = stage.code(ClientKind::Server, &[OFFLINE]).await;
     let first = exchange(&stage, &code).await.unwrap();
+    let other = exchange(&stage, &stage.code(ClientKind::Server, &[OFFLINE]).await).await.unwrap();
+    let refresh = first.refresh_token.unwrap();
+    let refreshing = [("grant_type", "refresh_token"), ("refresh_token", &*refresh)];
+    let second = stage.token(ClientKind::Server, &refreshing).await.unwrap();
+    assert!(stage.is_alive(&first.access_token).await && stage.is_alive(&second.access_token).await);
+
+    let foreign =
+        stage.token(ClientKind::Mobile, &[EXCHANGE, ("code", &code), ("redirect_uri", CALLBACK)]).await;
+    assert_eq!(error(foreign), "invalid_code");
+    assert!(stage.is_alive(&first.access_token).await, "another client ends nothing");
+
     assert_eq!(error(exchange(&stage, &code).await), "invalid_code");
-    assert!(stage.is_alive(&first.access_token).await);
+    for token in [&first.access_token, &second.access_token] {
+        assert!(stage.accounts.cached(token).is_none() && !stage.is_alive(token).await);
+    }
+    assert_eq!(error(stage.token(ClientKind::Server, &refreshing).await), "invalid_code");
+    assert!(stage.is_alive(&other.access_token).await, "the tokens of another code stay");
+}
+
+#[tokio::test]
+async fn a_code_that_comes_again_long_after_still_ends_its_tokens() {
+    let stage = Stage::new().await;
+    let code = stage.code(ClientKind::Server, &[OFFLINE]).await;
+    let refresh = exchange(&stage, &code).await.unwrap().refresh_token.unwrap();
+    let refreshing = [("grant_type", "refresh_token"), ("refresh_token", &*refresh)];
+    stage.wait(30 * 86_400);
+    stage.accounts.sweep().await.unwrap();
+    assert!(stage.token(ClientKind::Server, &refreshing).await.is_ok());
+    assert_eq!(error(exchange(&stage, &code).await), "invalid_code");
+    assert_eq!(error(stage.token(ClientKind::Server, &refreshing).await), "invalid_code");
 }
 
 #[tokio::test]
@@ -131,21 +159,18 @@ async fn each_wrong_parameter_has_its_error() {
 async fn pkce_asks_for_the_verifier_and_replaces_the_secret_of_apps() {
     let stage = Stage::new().await;
     let s256 = [("code_challenge", CHALLENGE), ("code_challenge_method", "S256")];
-    let plain = [("code_challenge", VERIFIER)];
-    for challenge in [&s256[..], &plain[..]] {
-        let code = stage.code(ClientKind::Server, challenge).await;
-        let with = |verifier: &'static str| {
-            let (stage, code) = (&stage, code.clone());
-            async move {
-                let more =
-                    [EXCHANGE, ("code", &code), ("redirect_uri", CALLBACK), ("code_verifier", verifier)];
-                stage.token(ClientKind::Server, &more).await
-            }
-        };
-        assert_eq!(error(exchange(&stage, &code).await), "invalid_code");
-        assert_eq!(error(with("another-verifier-another-verifier-another-verifier").await), "invalid_code");
-        assert!(with(VERIFIER).await.is_ok());
-    }
+    let code = stage.code(ClientKind::Server, &s256).await;
+    let with = |verifier: &'static str| {
+        let (stage, code) = (&stage, code.clone());
+        async move {
+            let more = [EXCHANGE, ("code", &code), ("redirect_uri", CALLBACK), ("code_verifier", verifier)];
+            stage.token(ClientKind::Server, &more).await
+        }
+    };
+    assert_eq!(error(exchange(&stage, &code).await), "invalid_code");
+    assert_eq!(error(with("another-verifier-another-verifier-another-verifier").await), "invalid_code");
+    assert_eq!(error(with(CHALLENGE).await), "invalid_code");
+    assert!(with(VERIFIER).await.is_ok());
 
     let code = stage.code(ClientKind::Web, &s256).await;
     let web = stage.dev.clients.iter().find(|client| client.kind == ClientKind::Web).unwrap();
@@ -158,7 +183,7 @@ async fn pkce_asks_for_the_verifier_and_replaces_the_secret_of_apps() {
 }
 
 #[tokio::test]
-async fn a_verifier_is_no_way_around_the_secret_when_the_code_has_no_challenge() {
+async fn a_verifier_for_a_code_without_a_challenge_is_refused() {
     let stage = Stage::new().await;
     let mobile = stage.dev.clients.iter().find(|client| client.kind == ClientKind::Mobile).unwrap();
     let redirect = ("redirect_uri", mobile.redirect_uris[0]);
@@ -176,7 +201,7 @@ async fn a_verifier_is_no_way_around_the_secret_when_the_code_has_no_challenge()
     let pairs =
         [EXCHANGE, ("client_id", mobile.client_id), ("code", code), redirect, ("code_verifier", VERIFIER)];
     let result = stage.accounts.token(&pairs.into_iter().collect()).await;
-    assert_eq!(error(result), "invalid_client_secret");
+    assert_eq!(error(result), "invalid_code");
 }
 
 #[tokio::test]
@@ -234,6 +259,8 @@ async fn bad_authorization_requests_have_their_error() {
     assert_eq!(try_with(("scope", Some("ZohoCRM.nothing.ALL"))).await, "invalid_scope");
     assert_eq!(try_with(("scope", None)).await, "invalid_scope");
     assert_eq!(try_with(("code_challenge", Some("short"))).await, "general_error");
+    assert_eq!(try_with(("code_challenge", Some(CHALLENGE))).await, "general_error", "no method is plain");
+    assert_eq!(try_with(("code_challenge_method", Some("S256"))).await, "general_error", "no challenge");
 }
 
 #[tokio::test]

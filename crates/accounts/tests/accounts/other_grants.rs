@@ -27,7 +27,9 @@ async fn client_credentials_act_for_the_owner_in_the_named_org() {
     assert_eq!(error(stage.token(client, &[CREDENTIALS, good[2]]).await), "general_error");
     let unknown = [CREDENTIALS, ("scope", "ZohoBooks.x.ALL"), good[2]];
     assert_eq!(error(stage.token(client, &unknown).await), "invalid_scope");
-    assert_eq!(error(stage.token(ClientKind::Web, &good).await), "access_denied");
+    for kind in [ClientKind::Server, ClientKind::Web, ClientKind::Mobile, ClientKind::Device] {
+        assert_eq!(error(stage.token(kind, &good).await), "access_denied", "{kind:?}");
+    }
 }
 
 #[tokio::test]

@@ -1,13 +1,17 @@
 //! Sign-in, registering clients, the mark of the installation, what tokens tell.
 
 use crate::stage::{ADMIN, ORG, Stage, error, id};
-use dealwright_accounts::{ClientDraft, ClientKind, InstallationKind, SignInOutcome};
+use dealwright_accounts::{ClientDraft, ClientKind, InstallationKind, Origin, Policy, SignInOutcome};
+
+fn from(address: &str) -> Origin<'_> {
+    Origin { address, agent: "test" }
+}
 
 #[tokio::test]
 async fn signing_in_needs_the_right_password() {
     let stage = Stage::new().await;
     let accounts = &stage.accounts;
-    let outcome = accounts.sign_in("ADMIN@dealwright.test", "dealwright", "here").await.unwrap();
+    let outcome = accounts.sign_in("ADMIN@dealwright.test", "dealwright", from("here")).await.unwrap();
     let SignInOutcome::SignedIn { cookie, identity } = outcome else { panic!("{outcome:?}") };
     assert_eq!((identity.id, identity.full_name().as_str()), (id(ADMIN), "Dev Admin"));
     let sign_in = accounts.signed_in(cookie.expose()).await.unwrap().unwrap();
@@ -16,15 +20,15 @@ async fn signing_in_needs_the_right_password() {
     accounts.sign_out(cookie.expose()).await.unwrap();
     assert!(accounts.signed_in(cookie.expose()).await.unwrap().is_none());
 
-    let stranger = accounts.sign_in("nobody@dealwright.test", "dealwright", "here").await.unwrap();
+    let stranger = accounts.sign_in("nobody@dealwright.test", "dealwright", from("here")).await.unwrap();
     assert!(matches!(stranger, SignInOutcome::Refused));
     for _ in 0..10 {
-        let wrong = accounts.sign_in("admin@dealwright.test", "wrong", "here").await.unwrap();
+        let wrong = accounts.sign_in("admin@dealwright.test", "wrong", from("here")).await.unwrap();
         assert!(matches!(wrong, SignInOutcome::Refused));
     }
-    let locked = accounts.sign_in("admin@dealwright.test", "dealwright", "here").await.unwrap();
+    let locked = accounts.sign_in("admin@dealwright.test", "dealwright", from("here")).await.unwrap();
     assert!(matches!(locked, SignInOutcome::Wait));
-    let elsewhere = accounts.sign_in("admin@dealwright.test", "dealwright", "there").await.unwrap();
+    let elsewhere = accounts.sign_in("admin@dealwright.test", "dealwright", from("there")).await.unwrap();
     assert!(matches!(elsewhere, SignInOutcome::SignedIn { .. }));
 }
 
@@ -51,6 +55,7 @@ fn draft(kind: ClientKind, redirect: &str, domain: &str) -> ClientDraft {
         homepage: String::new(),
         redirect_uris: list(redirect),
         js_domains: list(domain),
+        policy: Policy::default(),
     }
 }
 
@@ -61,7 +66,15 @@ async fn clients_have_the_documented_form_and_checked_redirects() {
     let made =
         accounts.create_client(id(ADMIN), draft(ClientKind::Server, "https://x.test/cb", "")).await.unwrap();
     assert_eq!((made.client.client_id.len(), made.secret.expose().len()), (35, 42));
-    for bad in ["", "/cb", "javascript:alert(1)", "https://x.test/#f", "app://x", "https://x y"] {
+    for bad in [
+        "",
+        "/cb",
+        "javascript:alert(1)",
+        "https://x.test/#f",
+        "app://x",
+        "http://x.test/cb",
+        "https://a@x.test/cb",
+    ] {
         assert!(
             accounts.create_client(id(ADMIN), draft(ClientKind::Server, bad, "")).await.is_err(),
             "{bad}"

@@ -131,7 +131,10 @@ async fn a_person_who_is_kept_out_has_no_working_tokens() {
     assert!(stage.is_alive(&token).await);
     stage.accounts.set_identity_active(crate::stage::id(crate::stage::ADMIN), false).await.unwrap();
     assert!(!stage.is_alive(&token).await);
-    assert_eq!(error(stage.refresh(stage.dev.refresh_token).await), "access_denied");
+    assert_eq!(error(stage.refresh(stage.dev.refresh_token).await), "invalid_code");
+    stage.accounts.set_identity_active(crate::stage::id(crate::stage::ADMIN), true).await.unwrap();
+    assert!(!stage.is_alive(&token).await, "what was ended stays ended");
+    assert_eq!(error(stage.refresh(stage.dev.refresh_token).await), "invalid_code");
 }
 
 #[tokio::test]

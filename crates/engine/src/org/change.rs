@@ -1,5 +1,6 @@
 //! One change of an org's metadata: modules, users, roles and settings change together, or nothing does.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use dealwright_schema::{Cell, ModuleDef, OrgSchema, diff};
@@ -11,7 +12,7 @@ use crate::access::giving::{self, Handed};
 use crate::cx::Cx;
 use crate::documents::{Document, Documents};
 use crate::error::Error;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, User};
 
 /// On whose behalf the metadata changes.
 #[derive(Clone, Copy)]
@@ -212,7 +213,15 @@ impl Org {
         }
         let after = change.after();
         change.check(&after)?;
-        let Change { steps, statements, .. } = change;
+        let Change { before, steps, statements, .. } = change;
+        // Who is deactivated is out before the org says so, who comes back is let in after: whatever fails in between,
+        // nobody is in who should not be.
+        let (back, out): (Vec<_>, Vec<_>) = changed_people(&before.users, &after.users)
+            .into_iter()
+            .partition(|(_, is_active)| *is_active);
+        if !out.is_empty() {
+            self.people.settle(self.id, out).await?;
+        }
         self.store
             .write(move |tx| {
                 Box::pin(async move {
@@ -225,6 +234,9 @@ impl Org {
             })
             .await?;
         self.snapshot.store(Arc::new(after));
+        if !back.is_empty() {
+            self.people.settle(self.id, back).await?;
+        }
         Ok(kept)
     }
 
@@ -250,5 +262,34 @@ impl Cx {
         work: impl FnOnce(&mut Change) -> Result<T, Error>,
     ) -> Result<T, Error> {
         self.org.change(By::Caller(self), work).await
+    }
+}
+
+/// The people behind users who were activated or deactivated, or who stand behind another user than before; each with
+/// whether they may come in.
+fn changed_people(before: &[Arc<User>], after: &[Arc<User>]) -> Vec<(Id, bool)> {
+    let old: HashMap<Id, &Arc<User>> = before.iter().map(|user| (user.id, user)).collect();
+    let is_same = |user: &User, old: &User| user.is_active == old.is_active && user.identity == old.identity;
+    let changed = after.iter().filter(|user| {
+        let old = old.get(&user.id);
+        !old.is_some_and(|old| Arc::ptr_eq(old, user) || is_same(user, old))
+    });
+    changed.map(|user| (user.identity, may_come_in(after, user.identity))).collect()
+}
+
+/// True when a user of the person is active. A person who was deleted and added again has two.
+fn may_come_in(users: &[Arc<User>], identity: Id) -> bool {
+    users.iter().any(|user| user.identity == identity && user.is_active)
+}
+
+impl Org {
+    /// Tells whoever lets people in who may come: for what was not told when it changed.
+    pub(super) async fn settle_people(&self) -> Result<(), Error> {
+        let snapshot = self.snapshot();
+        let mut people: HashMap<Id, bool> = HashMap::new();
+        for user in &snapshot.users {
+            *people.entry(user.identity).or_default() |= user.is_active;
+        }
+        self.people.settle(self.id, people.into_iter().collect()).await
     }
 }

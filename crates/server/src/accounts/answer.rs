@@ -92,6 +92,10 @@ pub(super) enum Failure {
     /// A request for authorization that must not be answered by redirect.
     OAuth(OAuthError),
     Internal(Error),
+    /// An org that cannot be opened.
+    Org(dealwright_engine::Error),
+    /// Too many attempts from one address.
+    TooMany,
     Template(askama::Error),
 }
 
@@ -143,6 +147,19 @@ impl IntoResponse for Failure {
                     "The fault is ours. It has been logged.",
                 )
             }
+            Self::Org(error) => {
+                tracing::error!(error = chain(error), "a page of the accounts server cannot open an org");
+                (
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "Something went wrong",
+                    "The fault is ours. It has been logged.",
+                )
+            }
+            Self::TooMany => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many attempts",
+                "There were too many attempts from your address. Wait a while and try again.",
+            ),
             Self::Template(error) => {
                 tracing::error!(error = chain(error), "drawing a page of the accounts server failed");
                 (
@@ -179,6 +196,11 @@ fn in_words(error: &OAuthError) -> (&'static str, &'static str) {
             "ERROR_invalid_response_type",
             "The response_type is missing or not one this type of application may use: code, or token for \
              client-based applications.",
+        ),
+        OAuthError::InvalidChallenge => (
+            "ERROR_general_error",
+            "This application needs a PKCE challenge: code_challenge with code_challenge_method=S256. Other methods are \
+             not taken.",
         ),
         OAuthError::AccessDenied => ("ERROR_access_denied", "You do not belong to this organisation."),
         OAuthError::Throttled => (

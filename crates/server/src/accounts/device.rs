@@ -25,7 +25,11 @@ struct DevicePage<'a> {
 /// The form for the code, or the question about the device that shows it.
 pub(super) async fn page(State(accounts): State<Accounts>, visit: Visit) -> Result<Response, Failure> {
     let user_code = visit.params.get("user_code").unwrap_or_default();
+    let identity = visit.signed_in()?.identity.id;
     let device = accounts.waiting_device(user_code).await?;
+    if device.is_none() && !user_code.is_empty() && !accounts.admits_user_code(identity) {
+        return Err(Failure::TooMany);
+    }
     let problem =
         if user_code.is_empty() || device.is_some() { "" } else { "No device waits with this code." };
     show(&accounts, &visit, device, problem, "").await

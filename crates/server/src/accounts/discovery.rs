@@ -34,7 +34,7 @@ pub(super) async fn openid_configuration(State(accounts): State<Accounts>) -> Re
         "scopes_supported": ["email", "profile", "openid", "phone"],
         "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
         "claims_supported": ["sub", "email", "email_verified", "name", "first_name", "last_name"],
-        "code_challenge_methods_supported": ["plain", "S256"],
+        "code_challenge_methods_supported": ["S256"],
     }))
 }
 

@@ -2,16 +2,20 @@
 //!
 //! - `token`, `user_info`, `discovery`: JSON for clients
 //! - `authorize`, `device`: a person lets a client in
-//! - `sign_in`, `console`: signing in, and registering clients
+//! - `sign_in`, `password`: signing in, and setting a password by a link; `guest_form`: forms of those not signed in
+//! - `console`: a person's clients and account, and the people of an org for its administrators; `desk`: what that needs
 //! - `visit`, `answer`, `style`: what a request says, what an answer looks like
 
 mod answer;
 mod authorize;
 mod console;
+mod desk;
 mod device;
 mod discovery;
 #[doc(hidden)]
 pub mod fuzzing;
+mod guest_form;
+mod password;
 mod sign_in;
 mod style;
 #[cfg(test)]
@@ -20,17 +24,19 @@ mod token;
 mod user_info;
 mod visit;
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::response::Redirect;
 use axum::routing::{any, get, post};
+use axum::{Extension, Router};
 use dealwright_accounts::Accounts;
+
+pub use desk::Desk;
 
 /// Requests here are small forms.
 const BODY_BYTES: usize = 64 * 1024;
 
 /// Everything under `/oauth`, `/console` and `/.well-known/openid-configuration`.
-pub fn router(accounts: Accounts) -> Router {
+pub fn router(accounts: Accounts, desk: Desk) -> Router {
     Router::new()
         // Whoever types the address of the server means the only pages there are.
         .route("/", get(|| async { Redirect::to("/console") }))
@@ -49,8 +55,12 @@ pub fn router(accounts: Accounts) -> Router {
         .route("/oauth/v3/device", get(device::page).post(device::decide))
         .route("/oauth/signin", get(sign_in::page).post(sign_in::submit))
         .route("/oauth/signout", post(sign_in::out))
+        .route("/oauth/link", get(password::door))
+        .route("/oauth/password", get(password::page).post(password::set))
+        .route("/oauth/forgot", get(password::ask).post(password::send))
         .route("/oauth/style.css", get(style::sheet))
         .merge(console::routes())
+        .layer(Extension(desk))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .with_state(accounts)
 }

@@ -4,14 +4,11 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use dealwright_accounts::{Accounts, Secret, SignInOutcome, secret, sign_ins};
+use dealwright_accounts::{Accounts, SignInOutcome};
 
 use super::answer::{self, Failure, redirect, set_cookie};
+use super::guest_form::{GuestForm, STALE, is_secure};
 use super::visit::{SESSION_COOKIE, Visit};
-
-/// Ties the sign-in form to the browser that asked for it, before anybody is signed in.
-const FORM_COOKIE: &str = "dealwright_form";
-const FORM_SECONDS: u64 = 3600;
 
 #[derive(Template)]
 #[template(path = "accounts/sign_in.html")]
@@ -21,6 +18,8 @@ struct SignInPage<'a> {
     next: &'a str,
     email: &'a str,
     problem: &'a str,
+    /// What has just been done, told once.
+    done: &'a str,
 }
 
 /// `GET /oauth/signin`.
@@ -36,18 +35,16 @@ pub(super) async fn page(State(accounts): State<Accounts>, visit: Visit) -> Resu
 pub(super) async fn submit(State(accounts): State<Accounts>, visit: Visit) -> Result<Response, Failure> {
     let next = next(&visit);
     let email = visit.params.get("email").unwrap_or_default();
-    let cookie = visit.cookie(FORM_COOKIE).unwrap_or_default();
-    let sent = visit.params.get("form_token").unwrap_or_default();
-    if cookie.is_empty() || !secret::same(sent, &sign_ins::form_token(cookie)) {
-        return form(&accounts, &visit, next, email, "The page was open for too long. Please try again.");
+    if !GuestForm::is_own(&visit) {
+        return form(&accounts, &visit, next, email, STALE);
     }
     let password = visit.params.raw("password").unwrap_or_default();
-    let problem = match accounts.sign_in(email, password, &visit.from).await? {
+    let problem = match accounts.sign_in(email, password, visit.origin()).await? {
         SignInOutcome::SignedIn { cookie, .. } => {
             let seconds = accounts.settings().sign_in_ttl.as_secs();
             let response =
                 set_cookie(redirect(next), SESSION_COOKIE, cookie.expose(), seconds, is_secure(&accounts));
-            return Ok(set_cookie(response, FORM_COOKIE, "", 0, is_secure(&accounts)));
+            return Ok(GuestForm::end(&accounts, response));
         }
         SignInOutcome::Refused => (StatusCode::UNAUTHORIZED, "Email or password is wrong."),
         SignInOutcome::Wait => {
@@ -71,13 +68,14 @@ fn form(
     email: &str,
     problem: &str,
 ) -> Result<Response, Failure> {
-    let cookie = match visit.cookie(FORM_COOKIE).filter(|value| !value.is_empty()) {
-        Some(known) => Secret::new(known),
-        None => Secret::cookie()?,
+    let guest = GuestForm::of(visit)?;
+    let done = match visit.params.get("done") {
+        Some("password") => "Your password is set. You can sign in with it now.",
+        Some("signed-out") => "You are signed out everywhere.",
+        _ => "",
     };
-    let form_token = sign_ins::form_token(cookie.expose());
-    let response = answer::page(&SignInPage { who: "", form_token: &form_token, next, email, problem })?;
-    Ok(set_cookie(response, FORM_COOKIE, cookie.expose(), FORM_SECONDS, is_secure(accounts)))
+    let page = SignInPage { who: "", form_token: &guest.token(), next, email, problem, done };
+    Ok(guest.keep(accounts, answer::page(&page)?))
 }
 
 /// A path on this server and nowhere else: `//host` and `/\host` would lead away.
@@ -87,8 +85,4 @@ fn next(visit: &Visit) -> &str {
         && !next[1..].starts_with(['/', '\\'])
         && next.bytes().all(|byte| byte.is_ascii_graphic());
     if is_local { next } else { "/console" }
-}
-
-fn is_secure(accounts: &Accounts) -> bool {
-    accounts.public_url().starts_with("https://")
 }

@@ -62,7 +62,12 @@ impl Browser {
         let id = |number| Id::new(number).unwrap();
         let org = Org { id: id(100), name: "Test & Co".to_owned(), zgid: id(777) };
         let dev = accounts.ensure_development(DevOrg { org, admin: id(200) }).await.unwrap();
-        Self { app: super::router(accounts), dev, cookies: Vec::new(), _folder: folder }
+        Self {
+            app: super::router(accounts, super::Desk::default()),
+            dev,
+            cookies: Vec::new(),
+            _folder: folder,
+        }
     }
 
     async fn send(&mut self, method: &str, uri: &str, headers: &[(&str, &str)], body: String) -> Page {

@@ -4,13 +4,13 @@ use std::net::SocketAddr;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, FromRequest, Multipart, Request};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, ORIGIN};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderName, ORIGIN, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use dealwright_accounts::{Accounts, Params, SignIn};
+use dealwright_accounts::{Accounts, Origin, Params, SignIn};
 
 use super::answer::{Failure, json_error};
 
@@ -59,6 +59,7 @@ pub(super) struct Visit {
     pub(super) sign_in: Option<SignIn>,
     /// Address of the browser, as far as it is known; a proxy's when there is one.
     pub(super) from: String,
+    agent: String,
     method: Method,
     path: String,
     cookies: Vec<(String, String)>,
@@ -67,6 +68,20 @@ pub(super) struct Visit {
 impl Visit {
     pub(super) fn cookie(&self, name: &str) -> Option<&str> {
         self.cookies.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The cookie of the sign-in.
+    pub(super) fn session_cookie(&self) -> &str {
+        self.cookie(SESSION_COOKIE).unwrap_or_default()
+    }
+
+    /// Where the browser is, for the list of sign-ins.
+    pub(super) fn origin(&self) -> Origin<'_> {
+        Origin { address: &self.from, agent: &self.agent }
+    }
+
+    pub(super) fn is_post(&self) -> bool {
+        self.method == Method::POST
     }
 
     /// The person signed in; otherwise off to the sign-in page and back.
@@ -94,7 +109,7 @@ impl Visit {
         for (name, value) in self
             .params
             .iter()
-            .filter(|(name, _)| !matches!(*name, "form_token" | "decision" | "client_secret"))
+            .filter(|(name, _)| !matches!(*name, "form_token" | "decision" | "client_secret" | "token"))
         {
             query.append_pair(name, value);
         }
@@ -120,11 +135,17 @@ impl FromRequest<Accounts> for Visit {
             params,
             sign_in,
             from: from.map_or_else(|| "unknown".to_owned(), |ConnectInfo(address)| address.ip().to_string()),
+            agent: text(&parts.headers, USER_AGENT),
             path: parts.uri.path().to_owned(),
             method: parts.method,
             cookies,
         })
     }
+}
+
+/// A header as text; empty when it is missing or no text.
+fn text(headers: &HeaderMap, name: HeaderName) -> String {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
 }
 
 /// The body is not what its content type says.

@@ -4,7 +4,9 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use dealwright_accounts::codes::SELF_CLIENT_MINUTES;
-use dealwright_accounts::{Accounts, Client, ClientKind, Error, OAuthError, Org, Secret, TokenEntry, scopes};
+use dealwright_accounts::{
+    Accounts, Client, ClientKind, Error, OAuthError, Org, Secret, TokenEntry, redirects, scopes,
+};
 
 use super::{Fields, moment};
 use crate::accounts::answer::{self, Failure, redirect};
@@ -44,6 +46,8 @@ struct ClientPage<'a> {
     minutes: [u64; 4],
     orgs: Vec<Org>,
     tokens: Vec<TokenEntry>,
+    /// Redirect URIs from before the rules they break, with the rule.
+    misfits: Vec<(&'a str, &'static str)>,
 }
 
 #[derive(Template)]
@@ -72,8 +76,12 @@ pub(super) async fn update(
 ) -> Result<Response, Failure> {
     visit.own_form()?;
     let client = own(&accounts, &visit, &client_id).await?;
-    let sent = Fields::sent(&visit.params);
-    match accounts.update_client(&client, sent.draft(client.kind)).await {
+    let sent = Fields::sent(&visit.params, client.kind);
+    let updated = match sent.draft(client.kind) {
+        Ok(draft) => accounts.update_client(&client, draft).await,
+        Err(error) => Err(error),
+    };
+    match updated {
         Ok(()) => {
             let client = own(&accounts, &visit, &client_id).await?;
             show(&accounts, &visit, &client, News { done: "The changes are saved.", ..News::default() }).await
@@ -196,5 +204,10 @@ pub(super) async fn show(
         minutes: SELF_CLIENT_MINUTES,
         orgs: accounts.orgs_of(sign_in.identity.id).await?,
         tokens: accounts.tokens_of(client.id).await?,
+        misfits: client
+            .redirect_uris
+            .iter()
+            .filter_map(|uri| Some((uri.as_str(), redirects::check(uri, client.kind).err()?)))
+            .collect(),
     })
 }

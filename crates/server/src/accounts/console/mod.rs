@@ -2,19 +2,23 @@
 //!
 //! - [`new`]: registering a client
 //! - [`client`]: one client: settings, secret, codes, tokens, deletion
+//! - [`account`]: the person's own password and sign-ins; [`people`]: those of an org, for its administrators
 
+mod account;
 mod client;
 mod new;
+mod people;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
-use dealwright_accounts::{Accounts, Client, ClientDraft, ClientKind, Params};
+use axum::{Extension, Router};
+use dealwright_accounts::{Accounts, Client, ClientDraft, ClientKind, Error, Params, Policy};
 use dealwright_wire::{Instant, Zone};
 
 use super::answer::{self, Failure};
+use super::desk::Desk;
 use super::visit::Visit;
 
 pub(super) fn routes() -> Router<Accounts> {
@@ -27,6 +31,15 @@ pub(super) fn routes() -> Router<Accounts> {
         .route("/console/clients/{client_id}/code", post(client::make_code))
         .route("/console/clients/{client_id}/delete", get(client::ask_delete).post(client::delete))
         .route("/console/clients/{client_id}/tokens/{token}/revoke", post(client::revoke))
+        .route("/console/account", get(account::page))
+        .route("/console/account/password", post(account::change_password))
+        .route("/console/account/sign-ins/{id}/end", post(account::end))
+        .route("/console/account/sign-ins/end-others", post(account::end_others))
+        .route("/console/account/sign-out-everywhere", post(account::out_everywhere))
+        .route("/console/people", get(people::page))
+        .route("/console/people/{org}/{identity}/link", post(people::link))
+        .route("/console/people/{org}/{identity}/mail", post(people::mail))
+        .route("/console/people/{org}/{identity}/sign-out", post(people::sign_out))
 }
 
 #[derive(Template)]
@@ -35,13 +48,22 @@ struct ClientsPage<'a> {
     who: &'a str,
     form_token: &'a str,
     clients: Vec<Client>,
+    is_administrator: bool,
 }
 
 /// `GET /console`.
-async fn list(State(accounts): State<Accounts>, visit: Visit) -> Result<Response, Failure> {
+async fn list(
+    State(accounts): State<Accounts>,
+    Extension(desk): Extension<Desk>,
+    visit: Visit,
+) -> Result<Response, Failure> {
     let sign_in = visit.signed_in()?;
-    let clients = accounts.clients_of(sign_in.identity.id).await?;
-    answer::page(&ClientsPage { who: &sign_in.identity.email, form_token: sign_in.form_token(), clients })
+    answer::page(&ClientsPage {
+        who: &sign_in.identity.email,
+        form_token: sign_in.form_token(),
+        clients: accounts.clients_of(sign_in.identity.id).await?,
+        is_administrator: desk.is_administrator(&accounts, sign_in.identity.id).await,
+    })
 }
 
 /// The fields of a client as its form shows them: lists with one entry per line.
@@ -50,16 +72,28 @@ struct Fields {
     homepage: String,
     redirect_uris: String,
     js_domains: String,
+    credential_scopes: String,
+    requires_pkce: bool,
+    rotates: bool,
+    refresh_idle_days: String,
 }
 
 impl Fields {
-    fn sent(params: &Params) -> Self {
+    fn sent(params: &Params, kind: ClientKind) -> Self {
         let text = |name: &str| params.get(name).unwrap_or_default().to_owned();
         Self {
             name: text("name"),
             homepage: text("homepage"),
             redirect_uris: text("redirect_uris"),
             js_domains: text("js_domains"),
+            credential_scopes: text("credential_scopes"),
+            // A new mobile client needs PKCE unless its owner says otherwise: its secret is no secret.
+            requires_pkce: match params.get("pkce") {
+                Some(choice) => choice == "required",
+                None => kind == ClientKind::Mobile,
+            },
+            rotates: params.get("refresh_tokens") == Some("rotate"),
+            refresh_idle_days: text("refresh_idle_days"),
         }
     }
 
@@ -69,18 +103,40 @@ impl Fields {
             homepage: client.homepage.clone(),
             redirect_uris: client.redirect_uris.join("\n"),
             js_domains: client.js_domains.join("\n"),
+            credential_scopes: client.policy.credential_scopes.clone(),
+            requires_pkce: client.policy.requires_pkce,
+            rotates: client.policy.rotates,
+            refresh_idle_days: match client.policy.refresh_idle_days {
+                0 => String::new(),
+                days => days.to_string(),
+            },
         }
     }
 
-    fn draft(&self, kind: ClientKind) -> ClientDraft {
+    fn draft(&self, kind: ClientKind) -> Result<ClientDraft, Error> {
         let lines = |text: &str| text.split_whitespace().map(str::to_owned).collect();
-        ClientDraft {
+        let days = self.refresh_idle_days.trim();
+        let refresh_idle_days = match days {
+            "" => 0,
+            days => days.parse().ok().filter(|days| (1..=3650).contains(days)).ok_or_else(|| {
+                Error::Refused(
+                    "unused refresh tokens end after 1 to 3650 days, or never when left empty".to_owned(),
+                )
+            })?,
+        };
+        Ok(ClientDraft {
             kind,
             name: self.name.clone(),
             homepage: self.homepage.clone(),
             redirect_uris: lines(&self.redirect_uris),
             js_domains: lines(&self.js_domains),
-        }
+            policy: Policy {
+                credential_scopes: self.credential_scopes.trim().to_owned(),
+                requires_pkce: self.requires_pkce,
+                rotates: self.rotates,
+                refresh_idle_days,
+            },
+        })
     }
 }
 

@@ -56,7 +56,11 @@ pub(super) async fn create(
 ) -> Result<Response, Failure> {
     let kind = ClientKind::parse(&kind).ok_or(Failure::NotFound)?;
     let owner = visit.own_form()?.identity.id;
-    match accounts.create_client(owner, Fields::sent(&visit.params).draft(kind)).await {
+    let made = match Fields::sent(&visit.params, kind).draft(kind) {
+        Ok(draft) => accounts.create_client(owner, draft).await,
+        Err(error) => Err(error),
+    };
+    match made {
         Ok(made) => show_client(&accounts, &visit, &made.client, News::secret(made.secret)).await,
         Err(Error::Refused(problem)) => show(&visit, kind, &problem),
         Err(error) => Err(error.into()),
@@ -69,7 +73,7 @@ fn show(visit: &Visit, kind: ClientKind, problem: &str) -> Result<Response, Fail
         who: &sign_in.identity.email,
         form_token: sign_in.form_token(),
         kind,
-        fields: Fields::sent(&visit.params),
+        fields: Fields::sent(&visit.params, kind),
         problem,
     })
 }

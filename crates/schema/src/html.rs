@@ -66,7 +66,9 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
 
 /// HTML without anything that runs, sends or takes the place of the page around it. What is clean stays as it is.
 pub fn clean_html(html: &str) -> String {
-    CLEANER.clean(html).to_string()
+    let clean = CLEANER.clean(html).to_string();
+    // In front of a document it is no character, so that cleaning again would take it.
+    clean.trim_start_matches('\u{FEFF}').to_owned()
 }
 
 /// A text that may be HTML or plain, as HTML that is safe to show. Plain text shows as it was typed.
@@ -177,6 +179,7 @@ mod tests {
         for (given, shown) in [
             ("plain text", "plain text"),
             ("1 &lt; 2 &amp; 3", "1 &lt; 2 &amp; 3"),
+            ("</b/<p>\u{FEFF}x", "x"),
             ("<p style=\"color: red\">Hello <b>Ada</b></p>", "<p style=\"color:red\">Hello <b>Ada</b></p>"),
             ("<script>alert(1)</script>x", "x"),
             ("<img src=x onerror=alert(1)>", "<img src=\"x\">"),

@@ -203,6 +203,26 @@ on_both! {
         let answer = api.post(&format!("{record}/actions/send_mail"), &data(&body)).await;
         assert_eq!(outcome(&answer), "400 FILE_SIZE_EXCEEDS");
     }
+
+    async fn a_mail_is_shown_as_html_that_is_safe(server: TestServer) {
+        let api = server.api();
+        let record = format!("Leads/{}", api.insert(lead("Lovelace")).await);
+        let content = "<p onclick=alert(1)>Hi</p><script>alert(1)</script>";
+        let id = send(&api, &record, &with(mail("ada@example.com"), "content", json!(content))).await;
+        until(&server, &record, &id, "sent").await;
+        let shown = async |display: &str| api.get(&format!("{record}/Emails/{id}{display}")).await.json()["Emails"][0]["content"].clone();
+        assert_eq!(shown("").await, content);
+        assert_eq!(shown("?display=html").await, "<p>Hi</p>");
+        let text = with(with(mail("ada@example.com"), "content", json!("1 < 2 <b>")), "mail_format", json!("text"));
+        let text = send(&api, &record, &text).await;
+        let plain = api.get(&format!("{record}/Emails/{text}?display=html")).await.json()["Emails"][0]["content"].clone();
+        assert_eq!(plain, "1 &lt; 2 &lt;b&gt;");
+        let draft = json!({"__email_drafts": [{"from": ME, "content": content, "rich_text": true}]});
+        let path = format!("{record}/__email_drafts");
+        assert_eq!(outcome(&api.post(&path, &draft).await), "201 SUCCESS");
+        let draft = api.get(&format!("{path}?display=html")).await.json()["__email_drafts"][0]["content"].clone();
+        assert_eq!(draft, "<p>Hi</p>");
+    }
 }
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nthe rest of a picture";

@@ -77,4 +77,19 @@ on_both! {
         let server = server.restart(|config| config.mail = Mail::Off).await;
         assert_eq!(outcome(&server.api().post(&path, &body(json!({}))).await), "400 NOT_ALLOWED");
     }
+
+    async fn a_value_becomes_no_address_that_runs(server: TestServer) {
+        let api = server.api();
+        let record = format!("Leads/{}", api.insert(ada().with("Description", "javascript:alert(1)").with("Website", "https://example.com/?a=1&b=2")).await);
+        let body = json!({"send_mail_merge": [{
+            "mail_merge_template": {"name": "Introduction"}, "from_address": {"type": "email", "value": ME},
+            "to_address": [{"type": "merge_field", "value": "${Leads.Email}"}], "type": "inline",
+            "message": "<a href=\"${Leads.Description}\">x</a><a HREF = '${Leads.Website}'>y</a>${Leads.Description}<!--",
+        }]});
+        let sent = api.post(&format!("{record}/actions/send_mail_merge"), &body).await;
+        let id = sent.json()["send_mail_merge"][0]["details"]["message_id"].as_str().unwrap().to_owned();
+        let mail = until(&server, &record, &id, "sent").await;
+        let expected = "<a href=\"\">x</a><a HREF = 'https://example.com/?a=1&amp;b=2'>y</a>javascript:alert(1)<!--";
+        assert!(mail["content"].as_str().unwrap().starts_with(expected), "{mail}");
+    }
 }

@@ -1,5 +1,7 @@
 //! Users, roles, profiles, territories and data sharing.
 
+mod delegated;
+mod giving;
 mod groups;
 mod profiles;
 mod roles;

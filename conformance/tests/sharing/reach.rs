@@ -159,7 +159,8 @@ on_both! {
         }
         // Fields of a target that is out of reach are not to be asked for.
         let other = api.insert(account("Hidden")).await;
-        grace.api.insert(contact("Own").with("Account_Name", json!({"id": other}))).await;
+        let own = contact("Own").with("Account_Name", json!({"id": other})).with("Owner", json!({"id": grace.id}));
+        api.insert(own).await;
         assert!(grace.api.found("Contacts", "(Account_Name.Account_Name:equals:Hidden)", "Last_Name").await.is_empty());
     }
 

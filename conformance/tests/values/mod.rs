@@ -7,6 +7,7 @@ mod external;
 mod layouts;
 mod links;
 mod options;
+mod safe;
 mod subforms;
 
 use dealwright_testkit::Api;

@@ -3,6 +3,7 @@
 //! - [`org`], [`snapshot`]: an org that is open, and its metadata in memory
 //! - [`documents`], [`people`]: what of the metadata is stored as documents, and who stands behind users
 //! - [`cx`]: who asks, in which org, under which version; the first argument of every operation
+//! - `display`: texts that somebody wrote, as HTML that is safe to show
 //! - [`request`]: what an operation is given and what it answers
 //! - [`access`]: permission, decided once and carried as a value
 //! - [`coql`]: queries in the API's own language
@@ -30,6 +31,7 @@ pub mod blueprint;
 pub mod conversion;
 pub mod coql;
 pub mod cx;
+mod display;
 pub mod documents;
 pub mod error;
 pub mod explain;

@@ -13,7 +13,7 @@ use dealwright_store::{Cell, Conn, Database, Row, Sql, Store, StoreError, ddl, m
 use dealwright_wire::{Clock, Id, Mint};
 use serde::de::DeserializeOwned;
 
-pub(crate) use change::Change;
+pub(crate) use change::{By, Change};
 
 use crate::access::unasked::{self, Why};
 use crate::documents::{Document, Documents};

@@ -337,6 +337,25 @@ mod tests {
         assert!(highest_id(&modules).is_some());
     }
 
+    /// Who reaches a record follows from its owner, or from what it hangs on. A module that has neither is seen by
+    /// everybody, so it has to be named here.
+    #[test]
+    fn a_record_has_an_owner_or_hangs_on_one_that_has() {
+        // Visits are public, and nothing makes any.
+        const FOR_EVERYBODY: [&str; 1] = ["Visits"];
+        let modules = standard_modules(&Mint::seeded(1));
+        let served = modules.iter().filter(|module| module.has_records() && module.flag("api_supported"));
+        let open: Vec<&str> = served
+            .filter(|module| module.field("Owner").is_none() && module.parent_field().is_none())
+            .map(|module| module.api_name.as_str())
+            .collect();
+        assert_eq!(open, FOR_EVERYBODY);
+        for hanging in ["Notes", "Attachments", "DealHistory", "Quoted_Items"] {
+            let module = modules.iter().find(|module| module.api_name == hanging).unwrap();
+            assert!(module.parent_field().is_some(), "{hanging} hangs on nothing");
+        }
+    }
+
     #[test]
     fn records_are_found_by_change_name_and_lookup_through_an_index() {
         let mut count = 0;

@@ -1,11 +1,14 @@
 //! One field of a module.
 
+use std::borrow::Cow;
+
 use dealwright_wire::Id;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::field_types::DataType;
 use crate::worked_out::{Formula, RollupSummary};
+use crate::{html, web_address};
 
 /// A field as stored in the org and as the rules need it. What only describes (ui type, view type, flags that
 /// clients read and the engine does not) stands in `described`, in its wire form.
@@ -155,6 +158,23 @@ impl FieldDef {
     /// A flag of the description, with what holds when it is not given.
     pub fn flag(&self, key: &str, otherwise: bool) -> bool {
         self.described.get(key).and_then(Value::as_bool).unwrap_or(otherwise)
+    }
+
+    /// True when the values are HTML.
+    pub fn is_rich_text(&self) -> bool {
+        self.described
+            .get("textarea")
+            .and_then(|text| text.get("type"))
+            .is_some_and(|kind| kind == "rich_text")
+    }
+
+    /// A text that comes from another field as this one keeps it; `None` when it keeps no such text.
+    pub fn kept<'t>(&self, text: &'t str) -> Option<Cow<'t, str>> {
+        if self.is_rich_text() {
+            return Some(Cow::Owned(html::clean_html(text)));
+        }
+        let is_fit = self.data_type.name() != "website" || web_address::is_harmless(text);
+        is_fit.then_some(Cow::Borrowed(text))
     }
 
     /// Digits after the point that the column keeps.

@@ -5,6 +5,7 @@
 //! - [`field_types`]: what each data type accepts, stores and shows; one file per type
 //! - [`worked_out`]: what formula and rollup fields say
 //! - [`cell`]: one typed value on its way to or from a column
+//! - [`html`], [`web_address`]: what of HTML and of addresses may be shown to people
 //! - [`catalog`]: the standard modules that a new org starts with
 //! - [`upgrade`]: what an older org lacks of them
 //! - [`rows`]: the modules that come with a field: rows of a subform, links of a multi-select lookup
@@ -16,10 +17,12 @@ pub mod diff;
 pub mod field;
 pub mod field_types;
 pub mod full_text;
+pub mod html;
 pub mod module;
 pub mod org;
 pub mod rows;
 pub mod upgrade;
+pub mod web_address;
 pub mod worked_out;
 
 pub use cell::{Cell, Storage};

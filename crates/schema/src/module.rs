@@ -119,12 +119,12 @@ impl ModuleDef {
     }
 
     /// The field that names the record which each record of this module hangs on: that of rows, links and trackers, of
-    /// notes and attachments. `None` for modules whose records stand for themselves.
+    /// notes, attachments and locks. `None` for modules whose records stand for themselves.
     pub fn parent_field(&self) -> Option<&FieldDef> {
         let Some(parent) = self.parent.as_deref() else {
             // What stands for itself has a share type of its own.
             let is_shared = self.described.get("default_share_type").is_some_and(|value| !value.is_null());
-            return self.field("Parent_Id").filter(|field| field.has_module() && !is_shared);
+            return self.fields.iter().find(|field| field.has_module()).filter(|_| !is_shared);
         };
         let own = |field: &&FieldDef| field.column.as_deref() == Some(PARENT_COLUMN);
         let names = |field: &&FieldDef| field.lookup_module() == Some(parent) && field.column.is_some();

@@ -8,6 +8,7 @@
 //! - [`scope`]: which rows of a module somebody reaches, and how far they may go with each; what hangs on a record is
 //!   reached through it
 //! - [`principals`]: who somebody is besides themself
+//! - `giving`, `powers`: what somebody may give to others and take for themself by changing settings
 //! - [`unasked`]: who reaches rows without a grant of their module, and why
 //! - [`deleted`]: who sees what was deleted
 //!
@@ -15,8 +16,10 @@
 
 pub(crate) mod caller;
 pub(crate) mod deleted;
+pub(crate) mod giving;
 pub(crate) mod grant;
 pub mod opening;
+mod powers;
 pub(crate) mod principals;
 pub(crate) mod scope;
 pub(crate) mod unasked;

@@ -204,7 +204,7 @@ impl Builder<'_> {
             return Condition::All;
         }
         let owner = module.field("Owner").and_then(|field| field.column.as_deref());
-        let Some(owner) = owner else { return Condition::All };
+        let Some(owner) = owner else { return Condition::None };
         let owner = format!("{row}.\"{owner}\"");
         let lists = Lists::of(snapshot, self.user, module, level);
         let owners = self.among(&owner, module, "owners", level, lists.owners);

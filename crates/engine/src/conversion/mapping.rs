@@ -86,6 +86,8 @@ fn carried(from: &FieldDef, to: &FieldDef, cell: &Cell<'static>) -> Option<Cell<
         Cell::Int(units) if from.data_type.get().form == Form::Decimal => {
             decimal::to_units(decimal::from_units(*units, from.scale()), to.scale()).map(Cell::Int)
         }
+        // What this field keeps may be more than the other one takes.
+        Cell::Text(text) => to.kept(text).map(|text| text.into_owned().into()),
         other => Some(other.clone()),
     }
 }

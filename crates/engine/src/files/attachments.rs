@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use dealwright_schema::{Cell, Form, ModuleDef};
+use dealwright_schema::{Cell, Form, ModuleDef, web_address};
 use dealwright_store::{Conn, Row, Sql, Weight};
 use dealwright_wire::{ApiError, Code, Compat, Id};
 use serde_json::json;
@@ -260,7 +260,7 @@ fn is_web_address(url: &str) -> bool {
         url.get(..scheme.len()).filter(|start| start.eq_ignore_ascii_case(scheme))?;
         url.get(scheme.len()..)
     });
-    let Some(rest) = rest else { return false };
+    let Some(rest) = rest.filter(|_| web_address::is_harmless(url)) else { return false };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     !host.is_empty()
         && !url.chars().any(|c| c.is_control() || c.is_whitespace() || matches!(c, '<' | '>' | '"' | '\\'))

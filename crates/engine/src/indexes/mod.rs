@@ -20,7 +20,7 @@ pub(crate) use uses::Uses;
 
 use crate::access::unasked::{self, Why};
 use crate::error::Error;
-use crate::org::Org;
+use crate::org::{By, Org};
 
 /// Rows of a module from which on an index is made by itself. Fewer are read from one end to the other in some
 /// milliseconds.
@@ -82,7 +82,7 @@ pub async fn add(org: &Org, module: &str, field: &str) -> Result<Outcome, Error>
     with.asked_indexes.push(field.api_name.clone());
     let Some(index) = diff::index_of(&with, field) else { return Ok(Outcome::Unfit) };
     ddl::create_index_aside(&org.store, &index).await?;
-    let put = org.change(|change| {
+    let put = org.change(By::Server, |change| {
         change.unseen(module.id, |module| {
             // While the index was made the field may have gone, changed, or got an index on another way.
             let Some(field) = module.field_by_id(field.id) else { return Ok(Outcome::Unfit) };
@@ -115,7 +115,7 @@ pub async fn drop(org: &Org, module: &str, field: &str) -> Result<Outcome, Error
     if !module.asked_indexes.contains(&field.api_name) {
         return Ok(Outcome::Nothing);
     }
-    org.change(|change| {
+    org.change(By::Server, |change| {
         change.unseen(module.id, |module| {
             module.asked_indexes.retain(|name| *name != field.api_name);
             Ok(Outcome::Done)

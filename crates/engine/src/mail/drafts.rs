@@ -9,6 +9,7 @@ use super::address::Address;
 use super::place::Place;
 use super::{emails, files, from_addresses, letter, templates};
 use crate::cx::Cx;
+use crate::display;
 use crate::error::Error;
 use crate::files::stored_file::Holder;
 use crate::files::sweep;
@@ -48,7 +49,7 @@ fn read(row: &Row<'_>) -> Result<Draft, StoreError> {
 pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let place = Place::of(cx, request).await?;
     let found = of_record(cx, &place, None).await?;
-    Ok(answer(cx, &found))
+    Ok(answer(cx, request, &found)?)
 }
 
 /// One draft; 204 when there is none of that id.
@@ -56,7 +57,7 @@ pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let place = Place::of(cx, request).await?;
     let Ok(id) = request.segment(2).parse() else { return Err(unknown_draft().into()) };
     let found = of_record(cx, &place, Some(id)).await?;
-    Ok(answer(cx, &found))
+    Ok(answer(cx, request, &found)?)
 }
 
 /// Begins drafts. Each fails alone.
@@ -355,12 +356,19 @@ async fn of_record(cx: &Cx, place: &Place, only: Option<Id>) -> Result<Vec<Draft
         .await
 }
 
-fn answer(cx: &Cx, drafts: &[Draft]) -> Reply {
+fn answer(cx: &Cx, request: &Request, drafts: &[Draft]) -> Result<Reply, ApiError> {
     if drafts.is_empty() {
-        return Reply::nothing();
+        return Ok(Reply::nothing());
     }
-    let rows: Vec<Value> = drafts.iter().map(|draft| draft.show(cx)).collect();
-    Reply::value(200, &json!({ ROOT: rows }))
+    let mut rows = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        let mut row = draft.show(cx);
+        if let Some(content) = row["content"].as_str() {
+            row["content"] = display::shown(request, content.to_owned(), draft.is_html())?;
+        }
+        rows.push(row);
+    }
+    Ok(Reply::value(200, &json!({ ROOT: rows })))
 }
 
 impl Draft {
@@ -376,7 +384,11 @@ impl Draft {
 
     fn summary(&self) -> String {
         let content = self.keys.get("content").and_then(Value::as_str).unwrap_or_default();
-        letter::summary(content, self.keys.get("rich_text") == Some(&Value::Bool(true)))
+        letter::summary(content, self.is_html())
+    }
+
+    fn is_html(&self) -> bool {
+        self.keys.get("rich_text") == Some(&Value::Bool(true))
     }
 
     /// As a row of `Emails`. Its name there is its id.

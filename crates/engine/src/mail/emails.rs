@@ -11,6 +11,7 @@ use super::{drafts, files};
 use crate::access::Action;
 use crate::access::unasked::{self, Why};
 use crate::cx::Cx;
+use crate::display;
 use crate::error::Error;
 use crate::request::{Reply, Request};
 
@@ -107,7 +108,8 @@ pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         mail.is_read = true;
     }
     let mut row = mail.show(&cx.snapshot, &names, cx.org.clock.now());
-    row.insert("content".to_owned(), files::content(&cx.org, mail.content).await?.into());
+    let content = files::content(&cx.org, mail.content).await?;
+    row.insert("content".to_owned(), display::shown(request, content, mail.format == "html")?);
     row.insert("mail_format".to_owned(), mail.format.clone().into());
     row.insert("reply_to".to_owned(), json!(mail.people.reply_to));
     let attached = files.iter().filter(|file| !file.is_inline).map(files::MailFile::show);

@@ -1,6 +1,7 @@
 //! Merge fields: `${Leads.Last_Name}` in a text becomes the record's value. Nothing is evaluated: a name is looked up
-//! or it is not there.
+//! or it is not there. In HTML a value stays text, and where an address begins it is one of a page or nothing.
 
+use dealwright_schema::web_address;
 use serde_json::{Map, Value};
 
 use crate::cx::Cx;
@@ -28,10 +29,10 @@ impl<'a> Values<'a> {
             let field = after.split_once('}').filter(|(name, _)| is_name(name));
             let filled = field.and_then(|(name, after)| Some((self.value(name)?, after)));
             if let Some((value, after)) = filled {
-                if is_html {
-                    escape(&value, &mut out);
-                } else {
+                if !is_html {
                     out.push_str(&value);
+                } else if !begins_address(&out) || web_address::is_harmless(&value) {
+                    escape(&value, &mut out);
                 }
                 rest = after;
             } else {
@@ -78,6 +79,23 @@ pub(super) fn text_of(value: &Value) -> String {
         Value::Array(values) => values.iter().map(text_of).collect::<Vec<_>>().join(", "),
         Value::Object(keys) => keys.get("name").map(text_of).unwrap_or_default(),
     }
+}
+
+/// Attributes that hold an address.
+const ADDRESSES: [&str; 6] = ["href", "src", "action", "formaction", "background", "poster"];
+
+/// True when what comes next is the beginning of an address: `<a href="`.
+fn begins_address(html: &str) -> bool {
+    let before = html.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
+    let Some(before) = before.strip_suffix('=') else { return false };
+    let before = before.trim_end();
+    ADDRESSES.iter().any(|name| {
+        before
+            .len()
+            .checked_sub(name.len())
+            .and_then(|at| before.get(at..))
+            .is_some_and(|end| end.eq_ignore_ascii_case(name))
+    })
 }
 
 fn escape(text: &str, out: &mut String) {

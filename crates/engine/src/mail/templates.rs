@@ -9,6 +9,7 @@ use dealwright_wire::{ApiError, Code, Id, Instant, Mint};
 use serde_json::{Value, json};
 
 use crate::cx::Cx;
+use crate::display;
 use crate::error::Error;
 use crate::metadata;
 use crate::request::{Reply, Request};
@@ -191,7 +192,12 @@ pub async fn list_email_templates(cx: &Cx, request: &Request) -> Result<Reply, E
 pub async fn get_email_template(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let id = metadata::path_id(request, 0, 2)?;
     let Some(template) = find(cx, id).await? else { return Ok(Reply::nothing()) };
-    let row = show(cx, &template, &usage(cx).await?, true);
+    let mut row = show(cx, &template, &usage(cx).await?, true);
+    if display::wants_html(request)? {
+        for key in ["content", "mail_content"] {
+            row[key] = display::shown(request, template.content.clone(), true)?;
+        }
+    }
     let info = json!({ "per_page": 1, "count": 1, "page": 1, "more_records": false });
     Ok(Reply::value(200, &json!({ "email_templates": [row], "info": info })))
 }

@@ -28,10 +28,14 @@ pub(crate) fn is_of_settings(name: &str) -> bool {
 
 /// The permission of that id.
 pub(crate) fn name_of(snapshot: &Snapshot, wanted: Id) -> Option<String> {
+    names(snapshot).find(|name| id(name) == wanted)
+}
+
+/// Every permission that a profile switches on and off.
+pub(crate) fn names(snapshot: &Snapshot) -> impl Iterator<Item = String> {
     let of_modules =
         modules(snapshot).flat_map(|module| ACTIONS.map(|(action, _)| access::permission(module, action)));
-    let of_settings = SETUP.iter().map(|(name, _)| (*name).to_owned());
-    of_modules.chain(of_settings).find(|name| id(name) == wanted)
+    of_modules.chain(SETUP.iter().map(|(name, _)| (*name).to_owned()))
 }
 
 /// `permissions_details` of a profile.

@@ -8,33 +8,96 @@ use dealwright_store::{Sql, ddl};
 use dealwright_wire::{Id, Instant};
 
 use super::{Org, document};
+use crate::access::giving::{self, Handed};
+use crate::cx::Cx;
 use crate::documents::{Document, Documents};
 use crate::error::Error;
 use crate::snapshot::{Snapshot, User};
 
+/// On whose behalf the metadata changes.
+#[derive(Clone, Copy)]
+pub(crate) enum By<'a> {
+    /// Whoever makes the call. They can give nobody more than they have, themself neither.
+    Caller(&'a Cx),
+    /// The server itself: upgrades, indexes, the first time that somebody comes in.
+    Server,
+}
+
 /// The metadata while it is being changed. Nothing is stored before the work has ended well.
 pub(crate) struct Change {
     before: Arc<Snapshot>,
+    /// Who changes it; `None` for the server itself.
+    giver: Option<Id>,
     pub(crate) now: Instant,
     schema: OrgSchema,
     documents: Documents,
     steps: Vec<diff::Step>,
     statements: Vec<(Sql, Vec<Cell<'static>>)>,
+    /// Territories whose records others take over.
+    handed: Vec<Handed>,
 }
 
 impl Change {
     /// A change that starts from the metadata as it is. One that does not come from [`Org::change`] is never
     /// stored: it tells what a change would lead to.
-    pub(crate) fn of(org: &Org) -> Self {
+    pub(crate) fn of(org: &Org, by: By<'_>) -> Self {
         let before = org.snapshot();
+        let giver = match by {
+            By::Caller(cx) => Some(cx.user_id()),
+            By::Server => None,
+        };
         Self {
+            giver,
             now: org.clock.now(),
             schema: before.schema.clone(),
             documents: before.documents(),
             before,
             steps: Vec::new(),
             statements: Vec::new(),
+            handed: Vec::new(),
         }
+    }
+
+    /// Does one part of the change, which succeeds or fails by itself: what fails, or would give somebody more than the
+    /// caller has, leaves nothing behind.
+    pub(crate) fn attempt<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let (schema, documents) = (self.schema.clone(), self.documents.clone());
+        let (steps, statements, handed) = (self.steps.len(), self.statements.len(), self.handed.len());
+        let result = work(self).and_then(|kept| {
+            let giver = self.giver.filter(|giver| !giving::is_free(*giver, &self.before));
+            if giver.is_some() && self.statements.len() > statements {
+                self.check(&self.after())?;
+            }
+            Ok(kept)
+        });
+        if result.is_err() {
+            (self.schema, self.documents) = (schema, documents);
+            self.steps.truncate(steps);
+            self.statements.truncate(statements);
+            self.handed.truncate(handed);
+        }
+        result
+    }
+
+    /// The metadata as it is going to be.
+    fn after(&self) -> Snapshot {
+        let (details, tags) = (self.before.details.clone(), Arc::clone(&self.before.tags));
+        Snapshot::new(self.schema.clone(), details, self.documents.clone(), tags)
+    }
+
+    /// Refuses what the caller cannot give.
+    fn check(&self, after: &Snapshot) -> Result<(), Error> {
+        let Some(giver) = self.giver else { return Ok(()) };
+        giving::check_administrators(&self.before, after)?;
+        giving::check(giver, &self.before, after, &self.handed)
+    }
+
+    /// Notes that the records of a territory, which goes, come to another.
+    pub(crate) fn hand_on(&mut self, from: Id, to: Id) {
+        self.handed.push(Handed { from, to });
     }
 
     /// The documents with what was changed so far.
@@ -139,23 +202,26 @@ impl Org {
     /// time per org.
     pub(crate) async fn change<T>(
         &self,
+        by: By<'_>,
         work: impl FnOnce(&mut Change) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let _one_at_a_time = self.changing.lock().await;
-        let mut change = Change::of(self);
+        let mut change = Change::of(self, by);
         let kept = work(&mut change)?;
-        let Change { before, schema, documents, steps, statements, .. } = change;
-        if statements.is_empty() && steps.is_empty() {
+        if change.statements.is_empty() && change.steps.is_empty() {
             return Ok(kept);
         }
+        let after = change.after();
+        change.check(&after)?;
         // Who is deactivated is out before the org says so, who comes back is let in after: whatever fails in between,
         // nobody is in who should not be.
-        let (back, out): (Vec<_>, Vec<_>) = changed_people(&before.users, &documents.users)
+        let (back, out): (Vec<_>, Vec<_>) = changed_people(&change.before.users, &after.users)
             .into_iter()
             .partition(|(_, is_active)| *is_active);
         if !out.is_empty() {
             self.people.settle(self.id, out).await?;
         }
+        let Change { steps, statements, .. } = change;
         self.store
             .write(move |tx| {
                 Box::pin(async move {
@@ -167,7 +233,6 @@ impl Org {
                 })
             })
             .await?;
-        let after = Snapshot::new(schema, before.details.clone(), documents, Arc::clone(&before.tags));
         self.snapshot.store(Arc::new(after));
         if !back.is_empty() {
             self.people.settle(self.id, back).await?;
@@ -175,20 +240,9 @@ impl Org {
         Ok(kept)
     }
 
-    /// Changes one module: tables, stored metadata and snapshot together, or nothing.
-    ///
-    /// `change` gets the module as it is now and gives it back changed, with what the caller wants to keep.
-    pub async fn change_module<T>(
-        &self,
-        module: Id,
-        change: impl FnOnce(&mut ModuleDef) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        self.change(|all| all.module(module, change)).await
-    }
-
     /// Notes that the person behind a user has come in for the first time.
     pub async fn confirm(&self, user: Id) -> Result<(), Error> {
-        self.change(|all| {
+        self.change(By::Server, |all| {
             let Some(user) = all.find::<crate::snapshot::User>(user).filter(|user| !user.is_confirmed())
             else {
                 return Ok(());
@@ -227,5 +281,15 @@ impl Org {
             *people.entry(user.identity).or_default() |= user.is_active;
         }
         self.people.settle(self.id, people.into_iter().collect()).await
+    }
+}
+
+impl Cx {
+    /// [`Org::change`] on behalf of the caller.
+    pub(crate) async fn change<T>(
+        &self,
+        work: impl FnOnce(&mut Change) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.org.change(By::Caller(self), work).await
     }
 }

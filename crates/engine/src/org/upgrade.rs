@@ -2,7 +2,7 @@
 
 use dealwright_schema::{ModuleDef, catalog, upgrade};
 
-use super::{Org, meta};
+use super::{By, Org, meta};
 use crate::error::Error;
 
 /// Key of the catalog's fingerprint in `_meta`.
@@ -17,7 +17,7 @@ impl Org {
             return Ok(());
         }
         let standard = catalog::standard_modules(&self.mint);
-        self.change(|all| {
+        self.change(By::Server, |all| {
             for module in standard {
                 let Some(stored) = all.schema().module(&module.api_name) else {
                     all.add_module(module)?;

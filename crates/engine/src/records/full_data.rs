@@ -1,8 +1,10 @@
-//! `…/actions/fetch_full_data`: rich text in full length, of one record or of several.
+//! `…/actions/fetch_full_data`: rich text in full length, of one record or of several; with `display=html` as HTML that
+//! is safe to show.
 
 use dealwright_wire::ApiError;
 
 use crate::cx::Cx;
+use crate::display;
 use crate::error::Error;
 use crate::records::filter::Filter;
 use crate::records::list_query::{Kind, ListQuery};
@@ -12,7 +14,7 @@ use crate::request::{Reply, Request};
 
 /// `GET /{module}/{id}/actions/fetch_full_data`
 pub async fn full_data_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    get::read(cx, request, Shape::Full).await
+    get::read(cx, request, shape(request)?).await
 }
 
 /// `GET /{module}/actions/fetch_full_data?ids=…`
@@ -22,6 +24,11 @@ pub async fn full_data_many(cx: &Cx, request: &Request) -> Result<Reply, Error> 
         return Err(ApiError::missing_param("ids").into());
     }
     let query = ListQuery::parse(cx, &grant.module, &request.params, Kind::Search)?;
-    let page = page::fetch_shape(cx, &grant, &query, Filter::default(), Shape::Full).await?;
+    let shape = shape(request)?;
+    let page = page::fetch_shape(cx, &grant, &query, Filter::default(), shape).await?;
     Ok(page.reply(cx, &query, &request.params, false))
+}
+
+fn shape(request: &Request) -> Result<Shape, ApiError> {
+    Ok(if display::wants_html(request)? { Shape::Html } else { Shape::Full })
 }

@@ -124,7 +124,7 @@ pub async fn delete(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         "" => resource::ids_param(request, MOST)?,
         _ => vec![path_id(request, 0, 2)?],
     };
-    let outcomes = cx.org.change(|change| {
+    let outcomes = cx.change(|change| {
         let remove =
             |id: &Id| resource::outcome(remove(cx, module, change, *id).map(|()| *id), VIEWS.said.deleted);
         ids.iter().map(remove).collect::<Result<Vec<Outcome>, Error>>()
@@ -171,7 +171,7 @@ async fn each(
         _ => Some(path_id(request, 0, 2)?),
     };
     let entries = entry::parse(request, MADE, if single.is_some() { 1 } else { MOST })?;
-    let outcomes = cx.org.change(|change| {
+    let outcomes = cx.change(|change| {
         let mut outcomes = Vec::with_capacity(entries.len());
         for (at, keys) in entries.iter().enumerate() {
             let entry = Entry::of_list(keys, MADE, at);

@@ -56,8 +56,10 @@ pub async fn list(cx: &Cx, _: &Request) -> Result<Reply, Error> {
 pub async fn update(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     cx.require_admin(MANAGE)?;
     let entries = entry::parse(request, KIND, MOST)?;
-    let outcomes = cx.org.change(|change| {
-        let set = |(at, keys): (usize, &Keys)| match set(cx, change, &Entry::of_list(keys, KIND, at)) {
+    let outcomes = cx.change(|change| {
+        let set = |(at, keys): (usize, &Keys)| match change
+            .attempt(|change| set(cx, change, &Entry::of_list(keys, KIND, at)))
+        {
             Ok(module) => {
                 let said = Said::new("data sharing settings updated successfully");
                 Ok(Outcome::Said(said.detail("module", module.api_name.as_str())))

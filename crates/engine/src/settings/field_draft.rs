@@ -1,6 +1,6 @@
 //! A new custom field, from the entry of a body.
 
-use dealwright_schema::{FieldDef, Form, ModuleDef, ValueCx};
+use dealwright_schema::{Cell, FieldDef, Form, ModuleDef, ValueCx};
 use dealwright_wire::{ApiError, Code};
 use serde_json::{Map, Value, json};
 
@@ -167,6 +167,8 @@ pub(super) fn default_value(cx: &Cx, field: &FieldDef, entry: &Entry<'_>) -> Res
     }
     let value_cx = ValueCx { zone: &cx.snapshot.zone, compat: cx.compat };
     match field.parse(&value.to_string(), &value_cx) {
+        // As a record would keep it: of rich text what is safe to show.
+        Ok(dealwright_schema::Value::Cell(Cell::Text(text))) if field.is_rich_text() => Ok(Some(json!(text))),
         Ok(_) => Ok(Some(value.clone())),
         Err(refused) => {
             let mut error = entry.error(Code::InvalidData, "default_value");

@@ -30,7 +30,7 @@ pub async fn create(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let mut outcomes = Vec::with_capacity(entries.len());
     for (at, keys) in entries.iter().enumerate() {
         let entry = Entry::of_list(keys, KEY, at);
-        let created = cx.org.change(|change| {
+        let created = cx.change(|change| {
             let now = cx.org.snapshot();
             let parent = now.schema.module_by_id(module).ok_or_else(ApiError::invalid_module)?;
             let mut field = field_draft::draft(cx, &now, parent, &entry)?;
@@ -80,7 +80,7 @@ pub async fn update(cx: &Cx, request: &Request) -> Result<Reply, Error> {
                 continue;
             }
         };
-        let changed = cx.org.change(|change| {
+        let changed = cx.change(|change| {
             let is_changed = change.module(module, |module| {
                 let before = module.field_by_id(id).and_then(|field| field.formula.clone());
                 field_change::apply(cx, module, id, &entry)?;
@@ -102,7 +102,7 @@ pub async fn update(cx: &Cx, request: &Request) -> Result<Reply, Error> {
 pub async fn delete(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let module = opened(cx, request)?;
     let id = path_id(request, 0, 2)?;
-    let deleted = cx.org.change(|change| {
+    let deleted = cx.change(|change| {
         let rows = change.module(module, |module| {
             let field = module.field_by_id(id).ok_or_else(|| invalid_id(2))?;
             let (name, rows) = (field.api_name.clone(), field.subform.clone());

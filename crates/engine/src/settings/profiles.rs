@@ -49,11 +49,11 @@ pub async fn clone(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let id = path_id(request, 0, 2)?;
     let entries = entry::parse(request, PROFILES.key, PROFILES.most)?;
     let keys = entries.first().cloned().unwrap_or_default();
-    let made = cx.org.change(|change| {
+    let made = cx.change(|change| {
         let original = change.find::<UserProfile>(id).ok_or_else(unknown)?;
         let entry = Entry::of_list(&keys, PROFILES.key, 0);
-        let mut step = Step { cx, request, change, entry: &entry };
-        resource::outcome(copy(&mut step, &original), PROFILES.said.created)
+        let made = change.attempt(|change| copy(&mut Step { cx, request, change, entry: &entry }, &original));
+        resource::outcome(made, PROFILES.said.created)
     });
     Ok(outcome::reply_under(cx, PROFILES.key, 201, vec![made.await?]))
 }
@@ -82,7 +82,7 @@ pub async fn update(cx: &Cx, request: &Request) -> Result<Reply, Error> {
 pub async fn delete(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     cx.require_admin(MANAGE)?;
     let id = path_id(request, 0, 2)?;
-    cx.org.change(|change| remove(change, request, id)).await?;
+    cx.change(|change| remove(change, request, id)).await?;
     Ok(Said::of(id, PROFILES.said.deleted).reply(200))
 }
 

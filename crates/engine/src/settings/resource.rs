@@ -175,11 +175,12 @@ pub async fn create<D: Document>(
 ) -> Result<Reply, Error> {
     cx.require_admin(resource.permission)?;
     let entries = entry::parse(request, resource.key, resource.most)?;
-    let outcomes = cx.org.change(|change| {
+    let outcomes = cx.change(|change| {
         let make = |(at, keys): (usize, &Keys)| {
             let entry = Entry::of_list(keys, resource.key, at);
-            let mut step = Step { cx, request, change, entry: &entry };
-            outcome(write(&mut step, resource, None), resource.said.created)
+            let made = change
+                .attempt(|change| write(&mut Step { cx, request, change, entry: &entry }, resource, None));
+            outcome(made, resource.said.created)
         };
         entries.iter().enumerate().map(make).collect::<Result<Vec<_>, _>>()
     });
@@ -198,7 +199,7 @@ pub async fn update<D: Document>(
         _ => Some(path_id(request, 0, resource.place)?),
     };
     let entries = entry::parse(request, resource.key, if single.is_some() { 1 } else { resource.most })?;
-    let outcomes = cx.org.change(|change| {
+    let outcomes = cx.change(|change| {
         if let Some(id) = single
             && change.find::<D>(id).is_none_or(|document| !(resource.is_of)(&document))
         {
@@ -210,8 +211,10 @@ pub async fn update<D: Document>(
                 Ok(id) => id,
                 Err(error) => return Ok(Outcome::Failed(error)),
             };
-            let mut step = Step { cx, request, change, entry: &entry };
-            outcome(write(&mut step, resource, Some(id)), resource.said.updated)
+            let changed = change.attempt(|change| {
+                write(&mut Step { cx, request, change, entry: &entry }, resource, Some(id))
+            });
+            outcome(changed, resource.said.updated)
         };
         entries.iter().enumerate().map(make).collect::<Result<Vec<_>, _>>()
     });
@@ -229,10 +232,10 @@ pub async fn delete<D: Document>(
         "" => (ids_param(request, resource.most)?, false),
         _ => (vec![path_id(request, 0, resource.place)?], true),
     };
-    let outcomes = cx.org.change(|change| {
+    let outcomes = cx.change(|change| {
         let mut outcomes = Vec::with_capacity(ids.len());
         for &id in &ids {
-            let removed = remove(cx, request, change, resource, id);
+            let removed = change.attempt(|change| remove(cx, request, change, resource, id));
             if single && matches!(removed, Err(Error::Api(_))) {
                 removed?;
                 continue;

@@ -179,7 +179,7 @@ async fn set(
     cx.require_admin(MANAGE)?;
     let id = path_id(request, 0, 3)?;
     let module = module_param(&cx.snapshot, request)?;
-    let changed = cx.org.change(|change| {
+    let changed = cx.change(|change| {
         let rule = change.find::<Setting>(id).filter(|rule| rule.kind == RULES);
         let rule = rule.filter(|rule| rule.str("module") == module.api_name).ok_or_else(|| invalid_id(3))?;
         if rule.str("status") == status {
@@ -187,8 +187,8 @@ async fn set(
         }
         let mut rule = Setting::clone(&rule);
         rule.keys.insert("status".to_owned(), json!(status));
-        change.put(rule)?;
-        Ok(resource::outcome(Ok(id), message))
+        let put = change.attempt(|change| change.put(rule));
+        Ok(resource::outcome(put.map(|()| id), message))
     });
     Ok(outcome::reply_under(cx, RULES, 200, vec![changed.await??]))
 }

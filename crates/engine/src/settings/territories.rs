@@ -158,6 +158,7 @@ fn refuse_root(territory: &Territory) -> Result<(), ApiError> {
 /// Takes the records out of a territory that goes, or hands them on, and remembers that it was there.
 fn leave(cx: &Cx, change: &mut Change, territory: &Territory, heir: Option<Id>) -> Result<(), Error> {
     if let Some(heir) = heir {
+        change.hand_on(territory.id, heir);
         change.exec(
             "UPDATE {_record_territories} SET territory_id = ?2 WHERE territory_id = ?1 AND NOT EXISTS \
              (SELECT 1 FROM {_record_territories} o WHERE o.territory_id = ?2 \
@@ -240,11 +241,14 @@ pub async fn transfer(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     };
     let entries =
         entry::parse(request, TERRITORIES.key, if single.is_some() { 1 } else { TERRITORIES.most })?;
-    let outcomes = cx.org.change(|change| {
+    let outcomes = cx.change(|change| {
         let hand_on = |(at, keys): (usize, &Keys)| {
             let entry = Entry::of_list(keys, TERRITORIES.key, at);
             let id = resource::named(&entry, single).map_err(Error::from);
-            resource::outcome(id.and_then(|id| hand_on(cx, change, &entry, id)), MOVED)
+            resource::outcome(
+                id.and_then(|id| change.attempt(|change| hand_on(cx, change, &entry, id))),
+                MOVED,
+            )
         };
         entries.iter().enumerate().map(hand_on).collect::<Result<Vec<_>, _>>()
     });

@@ -166,11 +166,11 @@ async fn change(
     if cx.require_admin(users::MANAGE).is_err() {
         cx.require_admin(MANAGE)?;
     }
-    let outcomes = cx.org.change(|change| {
+    let outcomes = cx.change(|change| {
         exists(change)?;
         let one = |pair: Pair| {
             let (territory, user) = pair?;
-            work(cx, change, territory, user)?;
+            change.attempt(|change| work(cx, change, territory, user))?;
             Ok(match side {
                 Side::Users => user,
                 Side::Territories => territory,

@@ -3,6 +3,7 @@
 //! A new user is invited: they are active at once, can own records and be shared with, and count as confirmed when
 //! they come in for the first time. Deleted users stay for the records that name them.
 
+use dealwright_schema::web_address;
 use dealwright_wire::{ApiError, Code, Id, Zone};
 use serde_json::json;
 
@@ -12,7 +13,7 @@ use crate::cx::Cx;
 use crate::documents::{Keys, Territory};
 use crate::error::Error;
 use crate::metadata::{invalid_id, path_id, user};
-use crate::org::Change;
+use crate::org::{By, Change};
 use crate::people::Person;
 use crate::records::outcome::{self, Outcome, Said};
 use crate::request::{Reply, Request};
@@ -93,17 +94,18 @@ pub async fn create(cx: &Cx, request: &Request) -> Result<Reply, Error> {
 async fn add(cx: &Cx, request: &Request, mut keys: Keys) -> Result<Id, Error> {
     let make = |change: &mut Change, keys: &Keys| {
         let entry = Entry::of_list(keys, USERS.key, 0);
-        resource::write(&mut Step { cx, request, change, entry: &entry }, &USERS, None)
+        change
+            .attempt(|change| resource::write(&mut Step { cx, request, change, entry: &entry }, &USERS, None))
     };
     // Nobody is invited for a user that is refused.
     keys.remove("identity");
-    make(&mut Change::of(&cx.org), &keys)?;
+    make(&mut Change::of(&cx.org, By::Caller(cx)), &keys)?;
     let text = |key: &str| keys.get(key).and_then(serde_json::Value::as_str).unwrap_or("").trim().to_owned();
     let person =
         Person { email: text("email"), first_name: text("first_name"), last_name: text("last_name") };
     let identity = cx.org.people.admit(cx.org.id, person).await?;
     keys.insert("identity".to_owned(), json!(identity));
-    cx.org.change(|change| make(change, &keys)).await
+    cx.change(|change| make(change, &keys)).await
 }
 
 /// Changes one user, or up to ten by their ids.
@@ -123,7 +125,7 @@ pub async fn update(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         let (first_name, last_name) = (user.first_name.clone().unwrap_or_default(), user.last_name.clone());
         let person = Person { email: user.email.clone(), first_name, last_name };
         let left = std::mem::replace(&mut user.identity, cx.org.people.admit(cx.org.id, person).await?);
-        cx.org.change(|change| change.put(user)).await?;
+        cx.org.change(By::Server, |change| change.put(user)).await?;
         cx.org.people.dismiss(cx.org.id, left).await?;
     }
     Ok(reply)
@@ -134,7 +136,7 @@ pub async fn update(cx: &Cx, request: &Request) -> Result<Reply, Error> {
 pub async fn delete(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     cx.require_admin(MANAGE)?;
     let id = path_id(request, 0, 1)?;
-    let identity = cx.org.change(|change| remove(cx, change, id)).await?;
+    let identity = cx.change(|change| remove(cx, change, id)).await?;
     cx.org.people.dismiss(cx.org.id, identity).await?;
     let done = Outcome::Said(Said::of(id, USERS.said.deleted));
     Ok(outcome::reply_under(cx, USERS.key, 200, vec![done]))
@@ -195,6 +197,10 @@ fn check(step: &mut Step<'_>, before: Option<&User>, user: &mut User) -> Result<
     }
     check_email(step, before, user)?;
     check_preferences(step, before, user)?;
+    let site = user.more.get("website").and_then(serde_json::Value::as_str);
+    if step.entry.names("website") && site.is_some_and(|site| !web_address::is_harmless(site)) {
+        return Err(step.entry.wrong_type("website", "website").into());
+    }
     let changes_by = |key: &str, now: Option<&str>| {
         let sent = step.entry.reference(key).ok().flatten();
         sent.is_some_and(|id| Some(id.to_string().as_str()) != now)

@@ -58,6 +58,8 @@ pub(crate) enum Shape {
     SubformRow,
     /// Rich text in full length.
     Full,
+    /// As `Full`, with HTML that is safe to show.
+    Html,
     /// A row of a list of linked records, with what the link itself holds. The statement's first argument is the
     /// record that the list belongs to.
     Linked(Linked),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use dealwright_schema::{FieldDef, Form, ModuleDef};
+use dealwright_schema::{FieldDef, Form, ModuleDef, html};
 use dealwright_wire::Id;
 
 use super::option::{Unlisted, is_relabelled, labels, taxes};
@@ -38,7 +38,15 @@ pub(crate) fn source(
     let form = field.data_type.get().form;
     let at = columns.add(own.clone());
     Some(match form {
-        Form::Text if place.shape != Shape::Full && is_rich_text(field) => Source::RichText(at),
+        Form::Text if place.shape == Shape::Html && field.is_rich_text() => {
+            Source::Html(at, html::clean_html)
+        }
+        Form::Text if place.shape == Shape::Html && is_note(module, field) => {
+            Source::Html(at, html::shown_html)
+        }
+        Form::Text if !matches!(place.shape, Shape::Full | Shape::Html) && field.is_rich_text() => {
+            Source::RichText(at)
+        }
         Form::Text if is_relabelled(field) => Source::Option(at, labels(field)),
         Form::Text => Source::Text(at),
         Form::Bool if field.data_type.get().is_worked_out() => Source::BoolOrNull(at),
@@ -94,8 +102,9 @@ pub(crate) fn source(
     })
 }
 
-fn is_rich_text(field: &FieldDef) -> bool {
-    field.described.get("textarea").and_then(|t| t.get("type")).is_some_and(|kind| kind == "rich_text")
+/// The content of notes, which may be HTML or not.
+fn is_note(module: &ModuleDef, field: &FieldDef) -> bool {
+    module.api_name == "Notes" && field.api_name == "Note_Content"
 }
 
 /// In place of a name that is not shown.

@@ -18,6 +18,8 @@ pub(crate) enum Source {
     Id,
     Text(usize),
     RichText(usize),
+    /// A text as HTML that is safe to show.
+    Html(usize, fn(&str) -> String),
     Bool(usize),
     /// A condition that was worked out, or could not be.
     BoolOrNull(usize),
@@ -138,6 +140,10 @@ impl Source {
                     let end = text.char_indices().nth(RICH_TEXT_SHOWN).map_or(text.len(), |(end, _)| end);
                     json::string(out, &text[..end]);
                 }
+                None => out.extend_from_slice(NULL),
+            },
+            Self::Html(at, shown) => match row.text(*at)? {
+                Some(text) => json::string(out, &shown(text)),
                 None => out.extend_from_slice(NULL),
             },
             Self::Bool(at) => match row.bool(*at)? {

@@ -7,6 +7,7 @@
 //! - [`http`]: what all paths share: tokens, routes, methods, bodies, versions
 //! - [`guide`]: the founding guide, and where it differs from the reference service
 //! - [`registry`]: nothing in the list of operations is left out here
+//! - [`reach`]: random worlds, and people who want more than they have
 //! - [`model`]: long random use against a naive copy in memory
 
 mod apis;
@@ -23,6 +24,7 @@ mod model;
 mod oauth;
 mod org;
 mod people;
+mod reach;
 mod records;
 mod registry;
 mod related;

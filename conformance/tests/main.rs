@@ -8,8 +8,10 @@
 //! - [`guide`]: the founding guide, and where it differs from the reference service
 //! - [`registry`]: nothing in the list of operations is left out here
 //! - [`reach`]: random worlds, and people who want more than they have
+//! - [`access`]: nobody gets round a grant, whatever they name and wherever they name it
 //! - [`model`]: long random use against a naive copy in memory
 
+mod access;
 mod apis;
 mod conversion;
 mod coql;

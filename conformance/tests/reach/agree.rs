@@ -68,8 +68,11 @@ async fn by_query(
             continue;
         };
         let ids: BTreeSet<&str> = ids.iter().map(String::as_str).collect();
-        let expected: BTreeSet<&str> =
-            listed.iter().filter(|(name, id)| *name == module && !converted(id)).map(|(_, id)| id.as_str()).collect();
+        let expected: BTreeSet<&str> = listed
+            .iter()
+            .filter(|(name, id)| *name == module && !converted(id))
+            .map(|(_, id)| id.as_str())
+            .collect();
         if ids != expected {
             found.push(format!("{world:?}: a query of {module} gives {ids:?}, the list {expected:?}"));
         }
@@ -115,7 +118,8 @@ async fn one_by_one(
             let field = if record.parent.is_some() { "Note_Content" } else { "Description" };
             let change = json!({"data": [{field: "as before"}]});
             let written = outcome(&person.api.put(&path, &change).await);
-            let expected = ["400 INVALID_DATA", "403 NO_PERMISSION", "200 SUCCESS", "200 SUCCESS"][usize::from(level)];
+            let expected =
+                ["400 INVALID_DATA", "403 NO_PERMISSION", "200 SUCCESS", "200 SUCCESS"][usize::from(level)];
             if written != expected {
                 found.push(differs(state, user, record, bounds, "changing", &written));
             }
@@ -132,7 +136,14 @@ async fn one_by_one(
                 _ => "permission denied",
             };
             if message != expected {
-                found.push(differs(state, user, record, bounds, "sharing", &format!("{}: {message}", outcome(&shared))));
+                found.push(differs(
+                    state,
+                    user,
+                    record,
+                    bounds,
+                    "sharing",
+                    &format!("{}: {message}", outcome(&shared)),
+                ));
             }
         }
     }

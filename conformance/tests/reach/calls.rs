@@ -70,12 +70,8 @@ pub(super) struct Caller<'w> {
 type Recipe = fn(&Caller<'_>, &mut Random) -> Call;
 
 /// How often each kind of call is made.
-const RECIPES: &[(usize, &[Recipe])] = &[
-    (8, records::ALL),
-    (3, conversion::ALL),
-    (8, around::ALL),
-    (2, &[registry::any]),
-];
+const RECIPES: &[(usize, &[Recipe])] =
+    &[(8, records::ALL), (3, conversion::ALL), (8, around::ALL), (2, &[registry::any])];
 
 impl Caller<'_> {
     /// The next call.

@@ -63,7 +63,8 @@ pub(super) async fn listed(api: &Api, module: &str, fields: &str) -> Vec<Value> 
 pub(super) async fn queried(api: &Api, module: &str) -> Option<Vec<String>> {
     let (mut ids, mut offset) = (Vec::new(), 0);
     loop {
-        let query = format!("select id from {module} where id is not null order by id asc limit {offset}, 200");
+        let query =
+            format!("select id from {module} where id is not null order by id asc limit {offset}, 200");
         let answer = api.post("coql", &json!({"select_query": query})).await;
         assert!(matches!(answer.status, 200 | 204 | 401 | 403), "{query}: {} {}", answer.status, answer.text);
         if !matches!(answer.status, 200 | 204) {

@@ -93,10 +93,12 @@ fn explore_world(engine: Engine, seed: u64, most: usize, accepted: &mut Accepted
                     story = Some((Story { seed, sequences: sequences.clone(), friend }, breach));
                     break 'world;
                 }
-                before = if played.restored { Before::of(&world, person, friend).await } else { played.after };
+                before =
+                    if played.restored { Before::of(&world, person, friend).await } else { played.after };
             }
         }
-        let differences = if story.is_none() { agree::differences(&world, &mut random).await } else { Vec::new() };
+        let differences =
+            if story.is_none() { agree::differences(&world, &mut random).await } else { Vec::new() };
         found = Some(Found { played: sequences.len(), story, differences });
         world.server.stop().await;
     });
@@ -111,7 +113,8 @@ fn explore(engine: Engine) {
     let (mut played, mut seed, mut accepted) = (0, first_seed(), Accepted::new());
     let mut stories: BTreeMap<String, String> = BTreeMap::new();
     while played < sequences {
-        let Some(found) = explore_world(engine, seed, PER_WORLD.min(sequences - played), &mut accepted) else {
+        let Some(found) = explore_world(engine, seed, PER_WORLD.min(sequences - played), &mut accepted)
+        else {
             return;
         };
         if let Some((story, breach)) = found.story {
@@ -123,7 +126,11 @@ fn explore(engine: Engine) {
                 break;
             }
         }
-        assert!(found.differences.is_empty(), "seed {seed}, after its sequences:\n{}", found.differences.join("\n"));
+        assert!(
+            found.differences.is_empty(),
+            "seed {seed}, after its sequences:\n{}",
+            found.differences.join("\n")
+        );
         played += found.played;
         seed += 1;
     }

@@ -34,8 +34,10 @@ impl State {
         }
         let least = self.level(user, record);
         // What was shared together with its related records opens those as far as whoever shared it could go themself.
-        let through = record.points_to.iter().filter_map(|id| self.records.get(id)).flat_map(|target| &target.shares);
-        let opened = through.filter(|share| share.related && self.is_for(user, &share.kind, &share.principal));
+        let through =
+            record.points_to.iter().filter_map(|id| self.records.get(id)).flat_map(|target| &target.shares);
+        let opened =
+            through.filter(|share| share.related && self.is_for(user, &share.kind, &share.principal));
         let levels = opened.map(|share| {
             let by = self.users.iter().find(|by| by.id == share.by);
             share.level.min(by.map_or(0, |by| self.level(by, record)))

@@ -87,7 +87,8 @@ pub(super) async fn perform(world: &mut World, person: usize, call: &Call) -> An
     world.server.advance(Duration::from_secs(1));
     let api = world.people[person].api.version(call.version);
     let path = world.resolve(&call.path);
-    let body = if call.body.is_null() { Vec::new() } else { world.resolve(&call.body.to_string()).into_bytes() };
+    let body =
+        if call.body.is_null() { Vec::new() } else { world.resolve(&call.body.to_string()).into_bytes() };
     let answer = api.send(call.method.clone(), &path, body).await;
     if answer.status >= 500 && world.fault.is_none() {
         world.fault = Some(format!("{} {} to {call}", answer.status, answer.text));
@@ -109,7 +110,8 @@ fn job(answer: &Answer) -> Option<String> {
 async fn wait(api: &dealwright_testkit::Api, path: &str, job: &str) {
     for _ in 0..TRIES {
         let answer = api.get(&format!("{path}?job_id={job}")).await;
-        let runs = ["SCHEDULED", "QUEUED", "RUNNING"].iter().any(|state| answer.text.to_uppercase().contains(state));
+        let runs =
+            ["SCHEDULED", "QUEUED", "RUNNING"].iter().any(|state| answer.text.to_uppercase().contains(state));
         if answer.status != 200 || !runs {
             return;
         }
@@ -179,9 +181,11 @@ fn promoted(world: &World, person: usize, before: &Before, after: &Before) -> Ve
     for (user, now) in after.standings.iter() {
         let was = before.standing(user);
         let own = *user == world.people[person].id;
-        let may_have = |name: &&String| was.permissions.contains(*name) || (!own && had.permissions.contains(*name));
+        let may_have =
+            |name: &&String| was.permissions.contains(*name) || (!own && had.permissions.contains(*name));
         let more: Vec<&String> = now.permissions.iter().filter(|name| !may_have(name)).collect();
-        let who = world.place_of("user", user).map_or_else(|| "a new user".to_owned(), |at| format!("<user.{at}>"));
+        let who =
+            world.place_of("user", user).map_or_else(|| "a new user".to_owned(), |at| format!("<user.{at}>"));
         if !more.is_empty() {
             found.push(format!("the profile of {who} now permits {more:?}"));
         }
@@ -232,7 +236,11 @@ fn touched(world: &World, person: usize, before: &Before, after: &Before) -> Vec
         }
         // What hangs on a record is written by whoever may write that.
         let had = match parent {
-            Some((id, face)) if level(id, face) >= 2 && permissions.contains(&permission("Edit", face.module)) => 3,
+            Some((id, face))
+                if level(id, face) >= 2 && permissions.contains(&permission("Edit", face.module)) =>
+            {
+                3
+            }
             Some((id, face)) => level(id, face).min(1),
             None => level(id, face),
         };
@@ -248,7 +256,8 @@ fn touched(world: &World, person: usize, before: &Before, after: &Before) -> Vec
             Some(now) if had < 2 => {
                 for (field, value) in &face.shown {
                     // Whoever manages territories may take records out of them.
-                    let manages = field.starts_with("Territor") && permissions.contains("Crm_Implied_Manage_Territories");
+                    let manages = field.starts_with("Territor")
+                        && permissions.contains("Crm_Implied_Manage_Territories");
                     if now.shown.get(field) != Some(value) && !manages {
                         let now = now.shown.get(field).cloned().unwrap_or_default();
                         found.push(format!(

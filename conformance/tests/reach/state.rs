@@ -100,7 +100,8 @@ impl State {
         for row in rows(admin, "users?type=AllUsers", "users").await {
             let id = text(&row["id"]);
             let is_admin = admins.iter().any(|one| one["id"] == row["id"]);
-            let user = User { id, role: text(&row["role"]["id"]), profile: text(&row["profile"]["id"]), is_admin };
+            let user =
+                User { id, role: text(&row["role"]["id"]), profile: text(&row["profile"]["id"]), is_admin };
             self.users.push(user);
         }
         for row in rows(admin, "settings/roles", "roles").await {
@@ -140,11 +141,13 @@ impl State {
             let level = types.iter().position(|name| row["share_type"] == *name).unwrap_or(0);
             self.share_types.insert(text(&row["module"]["api_name"]), level as u8);
         }
-        let summary = rows(admin, "settings/data_sharing/rules/actions/summary", "sharing_rules_summary").await;
+        let summary =
+            rows(admin, "settings/data_sharing/rules/actions/summary", "sharing_rules_summary").await;
         for module in summary.iter().filter(|row| row["rule_count"] != 0) {
             let module = text(&module["module"]["api_name"]);
             let path = format!("settings/data_sharing/rules?module={module}");
-            let active = rows(admin, &path, "sharing_rules").await.into_iter().filter(|row| row["status"] == "active");
+            let active =
+                rows(admin, &path, "sharing_rules").await.into_iter().filter(|row| row["status"] == "active");
             self.rules.extend(active.map(|row| Rule {
                 module: module.clone(),
                 from: side(&row["shared_from"], "resource"),
@@ -157,11 +160,13 @@ impl State {
 
     async fn read_records(&mut self, admin: &Api) {
         for kind in KINDS {
-            let territories = WITH_TERRITORIES.iter().find(|(name, _)| *name == kind.module).map(|(_, field)| *field);
+            let territories =
+                WITH_TERRITORIES.iter().find(|(name, _)| *name == kind.module).map(|(_, field)| *field);
             let converted: &[&str] = if kind.module == "Leads" { &CONVERTED } else { &[] };
             let lookups = kind.lookups.iter().map(|(field, _)| *field).chain(converted.iter().copied());
             let lookups: Vec<&str> = lookups.collect();
-            let states = ["id", "Owner", "Locked__s"].into_iter().chain(converted.first().map(|_| "Converted__s"));
+            let states =
+                ["id", "Owner", "Locked__s"].into_iter().chain(converted.first().map(|_| "Converted__s"));
             let fields: Vec<&str> = states.chain(lookups.iter().copied()).chain(territories).collect();
             for row in listed(admin, kind.module, &fields.join(",")).await {
                 let ids = |value: &Value| -> Vec<String> {

@@ -150,7 +150,8 @@ impl World {
         let users = users["users"].as_array().cloned().unwrap_or_default();
         for number in 0..PEOPLE {
             let id = self.id("user", number);
-            let row = users.iter().find(|user| user["id"] == id.as_str()).expect("a user that was made is listed");
+            let row =
+                users.iter().find(|user| user["id"] == id.as_str()).expect("a user that was made is listed");
             let api = self.server.api_of(&text(&row["zuid"])).await;
             self.people.push(Person { id, api });
         }
@@ -202,7 +203,8 @@ impl World {
         let rows: Vec<Value> = KINDS
             .iter()
             .map(|kind| {
-                let types = ["private", "private", "private", "public_read_only", "public_read_write", "public"];
+                let types =
+                    ["private", "private", "private", "public_read_only", "public_read_write", "public"];
                 json!({"share_type": random.pick(&types), "module": {"api_name": kind.module}})
             })
             .collect();
@@ -211,8 +213,12 @@ impl World {
             let module = random.pick(KINDS).module;
             let side = |random: &mut Random, world: &Self| match random.below(5) {
                 0 => json!({"type": "all_users"}),
-                1 | 2 => json!({"type": "groups", "resource": {"id": world.id("group", random.below(GROUPS))}}),
-                _ => json!({"type": "roles", "resource": {"id": world.id("role", random.below(ROLES))}, "subordinates": random.once_in(2)}),
+                1 | 2 => {
+                    json!({"type": "groups", "resource": {"id": world.id("group", random.below(GROUPS))}})
+                }
+                _ => {
+                    json!({"type": "roles", "resource": {"id": world.id("role", random.below(ROLES))}, "subordinates": random.once_in(2)})
+                }
             };
             let rule = json!({
                 "name": format!("Rule {number}"), "type": "Record_Owner_Based",
@@ -234,7 +240,8 @@ impl World {
             let records: Vec<Value> = (0..RECORDS)
                 .map(|number| {
                     let mut record = kind.record(number);
-                    record.insert("Owner".to_owned(), json!({"id": self.id("user", random.below(PEOPLE + 1))}));
+                    record
+                        .insert("Owner".to_owned(), json!({"id": self.id("user", random.below(PEOPLE + 1))}));
                     for (field, targets) in kind.lookups {
                         let target = *random.pick(targets);
                         let count = self.count(target);
@@ -279,14 +286,19 @@ impl World {
             succeeded(&made);
             self.put("Notes", made.ids().remove(0));
             let (parent, id) = self.some(random);
-            let link = [("attachmentUrl", "https://example.com/a"), ("title", &kinds::label("Attachments", number))];
+            let link =
+                [("attachmentUrl", "https://example.com/a"), ("title", &kinds::label("Attachments", number))];
             let path = dealwright_testkit::api::with_params(&format!("{parent}/{id}/Attachments"), &link);
             let made = admin.send(reqwest::Method::POST, &path, Vec::new()).await;
             succeeded(&made);
             self.put("Attachments", made.ids().remove(0));
         }
         for (module, list, other) in LINKS {
-            let path = format!("{module}/{}/{list}/{}", self.id(module, random.below(RECORDS)), self.id(other, random.below(RECORDS)));
+            let path = format!(
+                "{module}/{}/{list}/{}",
+                self.id(module, random.below(RECORDS)),
+                self.id(other, random.below(RECORDS))
+            );
             let role = json!({"data": [{"Contact_Role": "Purchasing"}]});
             admin.put(&path, &role).await;
         }
@@ -322,7 +334,8 @@ impl World {
             let mut levels = HashMap::new();
             for (at, person) in self.people.iter().enumerate() {
                 let answer = person.api.get(&format!("{module}/{id}")).await;
-                let level = answer.rows().first().map_or(0, |row| super::levels::number(&row["$sharing_permission"]));
+                let level =
+                    answer.rows().first().map_or(0, |row| super::levels::number(&row["$sharing_permission"]));
                 levels.insert(at, level);
             }
             self.admin.delete(&format!("{module}/{id}")).await;
@@ -345,7 +358,8 @@ impl World {
             let owner = json!({"data": [{"id": id, "Owner": {"id": self.id("user", PEOPLE)}, "Description": "second"}]});
             admin.put(kind.module, &owner).await;
             let history = admin.get(&format!("{}/{id}/__history", kind.module)).await.json();
-            let oldest = history["__history"].as_array().and_then(|all| all.last()).cloned().unwrap_or_default();
+            let oldest =
+                history["__history"].as_array().and_then(|all| all.last()).cloned().unwrap_or_default();
             self.ids.insert(format!("first.{}", kind.module), text(&oldest["id"]));
         }
         for items in KINDS.iter().filter_map(|kind| kind.items) {
@@ -413,7 +427,8 @@ impl World {
             let number: usize = number.parse().unwrap_or(0);
             let made = self.made.get(module).filter(|made| !made.is_empty());
             // What was not made after all is some record of the world.
-            return made.map_or_else(|| self.id(module, number % RECORDS), |made| made[number % made.len()].clone());
+            return made
+                .map_or_else(|| self.id(module, number % RECORDS), |made| made[number % made.len()].clone());
         }
         self.ids.get(name).cloned().unwrap_or_else(|| UNKNOWN.to_owned())
     }

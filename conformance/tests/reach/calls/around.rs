@@ -53,7 +53,8 @@ fn unshare(caller: &Caller<'_>, random: &mut Random) -> Call {
 
 fn territory(caller: &Caller<'_>, random: &mut Random) -> Call {
     let (module, field) = *random.pick(WITH_TERRITORIES);
-    let (place, territory) = (caller.place(module, random), json!({"id": caller.setting("territory", random)}));
+    let (place, territory) =
+        (caller.place(module, random), json!({"id": caller.setting("territory", random)}));
     let value = if field == "Territory" { territory } else { json!([territory]) };
     let action = if random.once_in(4) { "remove_territories" } else { "assign_territories" };
     if random.once_in(3) {
@@ -68,7 +69,10 @@ fn link(caller: &Caller<'_>, random: &mut Random) -> Call {
     let (place, other) = (caller.place(module, random), caller.place(other, random));
     let role = json!("Purchasing");
     if random.once_in(3) {
-        return Call::put(format!("{module}/{place}/{list}"), json!({"data": [{"id": other, "Contact_Role": role}]}));
+        return Call::put(
+            format!("{module}/{place}/{list}"),
+            json!({"data": [{"id": other, "Contact_Role": role}]}),
+        );
     }
     Call::put(format!("{module}/{place}/{list}/{other}"), json!({"data": [{"Contact_Role": role}]}))
 }
@@ -107,7 +111,10 @@ fn note(caller: &Caller<'_>, random: &mut Random) -> Call {
         let (module, place) = caller.record(random);
         return Call::post(format!("{module}/{place}/Notes"), json!({"data": [{"Note_Content": content}]}));
     }
-    Call::post("Notes".to_owned(), json!({"data": [{"Note_Content": content, "Parent_Id": parent(caller, random)}]}))
+    Call::post(
+        "Notes".to_owned(),
+        json!({"data": [{"Note_Content": content, "Parent_Id": parent(caller, random)}]}),
+    )
 }
 
 fn change_note(caller: &Caller<'_>, random: &mut Random) -> Call {

@@ -64,7 +64,8 @@ fn convert_many(caller: &Caller<'_>, random: &mut Random) -> Call {
 }
 
 fn convert_inventory(caller: &Caller<'_>, random: &mut Random) -> Call {
-    let (from, to) = *random.pick(&[("Quotes", "Sales_Orders"), ("Quotes", "Invoices"), ("Sales_Orders", "Invoices")]);
+    let (from, to) =
+        *random.pick(&[("Quotes", "Sales_Orders"), ("Quotes", "Invoices"), ("Sales_Orders", "Invoices")]);
     let place = caller.place(from, random);
     let to = json!([{"module": {"api_name": to}, "carry_over_tags": true}]);
     if random.once_in(3) {

@@ -51,8 +51,12 @@ fn keys(caller: &Caller<'_>, module: &str, random: &mut Random) -> Fields {
             }
             4 if module == "Events" => {
                 let other = *random.pick(&[("contact", "Contacts"), ("lead", "Leads"), ("user", "user")]);
-                let participant = if other.1 == "user" { caller.user(random) } else { caller.place(other.1, random) };
-                keys.insert("Participants".to_owned(), json!([{"type": other.0, "participant": participant}]));
+                let participant =
+                    if other.1 == "user" { caller.user(random) } else { caller.place(other.1, random) };
+                keys.insert(
+                    "Participants".to_owned(),
+                    json!([{"type": other.0, "participant": participant}]),
+                );
             }
             _ => {
                 if let Some((field, target)) = kind.lookup(random) {

@@ -8,7 +8,8 @@ use super::{Call, Caller};
 use crate::model::Random;
 
 /// Keys under which bodies hold their entries.
-const ROOTS: &[&str] = &["data", "share", "merge", "tags", "owner", "users", "roles", "profiles", "blueprint"];
+const ROOTS: &[&str] =
+    &["data", "share", "merge", "tags", "owner", "users", "roles", "profiles", "blueprint"];
 
 /// An operation that changes something, with places of the world in its path and body.
 pub(super) fn any(caller: &Caller<'_>, random: &mut Random) -> Call {

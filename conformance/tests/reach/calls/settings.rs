@@ -148,7 +148,9 @@ fn side(caller: &Caller<'_>, random: &mut Random) -> Value {
     match random.below(3) {
         0 => json!({"type": "all_users"}),
         1 => json!({"type": "groups", "resource": {"id": caller.setting("group", random)}}),
-        _ => json!({"type": "roles", "resource": {"id": caller.setting("role", random)}, "subordinates": true}),
+        _ => {
+            json!({"type": "roles", "resource": {"id": caller.setting("role", random)}, "subordinates": true})
+        }
     }
 }
 
@@ -190,7 +192,8 @@ fn open_module(_: &Caller<'_>, random: &mut Random) -> Call {
 }
 
 fn add_territory(caller: &Caller<'_>, random: &mut Random) -> Call {
-    let mut territory = json!({"name": format!("New {}", random.below(1_000_000)), "permission_type": "read_write_delete"});
+    let mut territory =
+        json!({"name": format!("New {}", random.below(1_000_000)), "permission_type": "read_write_delete"});
     if random.once_in(2) {
         territory["reporting_to"] = json!(caller.setting("territory", random));
     }

@@ -254,7 +254,7 @@ impl Builder<'_> {
         let kind = format!("{row}.\"{kind}\"");
         let (mut all, mut parts, mut is_limited) = (Vec::new(), Vec::new(), false);
         for parent in snapshot.schema.modules() {
-            if !parent.has_records() || parent.id == module.id || !parent.flag("api_supported") {
+            if !may_carry(parent, module) {
                 continue;
             }
             match self.in_parent(parent, level, depth) {
@@ -320,6 +320,18 @@ impl Builder<'_> {
         };
         module.fields().iter().filter_map(shareable).collect()
     }
+}
+
+/// True when records of `module`, which hang on records of several modules, may hang on those of `parent`: on all that
+/// stand for themselves, and on what hangs itself where its metadata lists them (attachments of notes).
+fn may_carry(parent: &ModuleDef, module: &ModuleDef) -> bool {
+    let lists = parent.described.get("related_lists").and_then(serde_json::Value::as_array);
+    let lists_them =
+        || lists.is_some_and(|lists| lists.iter().any(|list| list["api_name"] == *module.api_name));
+    parent.has_records()
+        && parent.flag("api_supported")
+        && parent.id != module.id
+        && (parent.parent_field().is_none() || lists_them())
 }
 
 /// The table of what something hangs on; its condition stands beside it.

@@ -216,9 +216,8 @@ impl Org {
         let Change { before, steps, statements, .. } = change;
         // Who is deactivated is out before the org says so, who comes back is let in after: whatever fails in between,
         // nobody is in who should not be.
-        let (back, out): (Vec<_>, Vec<_>) = changed_people(&before.users, &after.users)
-            .into_iter()
-            .partition(|(_, is_active)| *is_active);
+        let (back, out): (Vec<_>, Vec<_>) =
+            changed_people(&before.users, &after.users).into_iter().partition(|(_, is_active)| *is_active);
         if !out.is_empty() {
             self.people.settle(self.id, out).await?;
         }

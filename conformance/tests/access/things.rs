@@ -25,7 +25,7 @@ pub(super) async fn make(world: &World, slot: &Slot, kind: &str, detail: &str) -
         }
         "mail" => {
             let mail = json!({
-                "from": {"user_name": text, "email": "x@example.com"}, "to": [{"email": email(world, slot.side)}],
+                "from": {"user_name": text, "email": "x@example.com"}, "to": [{"email": email(slot.side)}],
                 "subject": text, "content": text, "original_message_id": format!("{}@mail.example.com", slot.serial),
                 "sent": false, "date_time": "2027-01-10T10:00:00Z",
             });
@@ -34,7 +34,7 @@ pub(super) async fn make(world: &World, slot: &Slot, kind: &str, detail: &str) -
             inside(&answer, "Emails", "message_id")
         }
         "draft_mail" => {
-            let draft = json!({"from": email(world, slot.side), "subject": text, "content": text});
+            let draft = json!({"from": email(slot.side), "subject": text, "content": text});
             let answer =
                 api.post(&format!("{record}/__email_drafts"), &json!({"__email_drafts": [draft]})).await;
             inside(&answer, "__email_drafts", "id")
@@ -89,7 +89,7 @@ pub(super) async fn make(world: &World, slot: &Slot, kind: &str, detail: &str) -
 }
 
 /// The address that a side's maker sends from.
-pub(super) fn email(_: &World, side: Side) -> &'static str {
+fn email(side: Side) -> &'static str {
     if side == Side::Own { "actor@example.com" } else { "admin@dealwright.test" }
 }
 

@@ -263,11 +263,12 @@ impl Snapshot {
         self.share_types.get(&module).copied().unwrap_or(Level::Full)
     }
 
-    /// True when a user's profile lets them do something with the records of a module.
+    /// True when a user's profile lets them do something with the records of a module. Changing and deleting take viewing,
+    /// which the published permissions have above them.
     pub(crate) fn may(&self, user: &User, module: &ModuleDef, action: Action) -> bool {
-        let profile = self.profile_of(user);
-        let denied = profile.is_none_or(|profile| profile.denied.contains(&permission(module, action)));
-        !denied && user.is_active
+        let Some(profile) = self.profile_of(user).filter(|_| user.is_active) else { return false };
+        let permits = |action| profile.denied.is_empty() || !profile.denied.contains(&permission(module, action));
+        permits(action) && (!matches!(action, Action::Edit | Action::Delete) || permits(Action::View))
     }
 
     /// Modules whose records a user's profile must not see. For most profiles there are none, and that costs nothing.

@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::files::of_record;
 use crate::mail::of_record as mail;
 use crate::records::draft::Draft;
-use crate::records::participants;
+use crate::records::{participants, pointing};
 use crate::records::stored;
 use crate::records::update;
 use crate::records::writing::{Deed, Writing};
@@ -212,6 +212,11 @@ async fn move_records(
 ) -> Result<(), Error> {
     let module = Arc::clone(&writing.module);
     let ids = named(tx, &module, by, from).await?;
+    for &(at, place, _) in sets {
+        if let Some(place) = place.filter(|_| module.fields()[at].lookup_module().is_some()) {
+            pointing::must_be_allowed(tx, writing, &module, &ids, place.id).await?;
+        }
+    }
     for ids in ids.chunks(AT_ONCE) {
         let kept: Vec<usize> = sets.iter().filter(|(.., keeps)| *keeps).map(|(at, ..)| *at).collect();
         let old = stored::load(tx, &module, ids, &kept).await?;

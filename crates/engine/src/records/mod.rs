@@ -47,6 +47,7 @@ pub(crate) mod parts;
 pub(crate) mod period;
 pub(crate) mod photo;
 pub(crate) mod pipeline;
+pub(crate) mod pointing;
 pub(crate) mod resolve;
 pub(crate) mod search;
 pub(crate) mod selection;

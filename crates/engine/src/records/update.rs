@@ -23,7 +23,7 @@ use crate::records::outcome::{self, Audit, Done, Outcome};
 use crate::records::stored::{self, Stored};
 use crate::records::writing::{Deed, Entry, Writing, cell_json};
 use crate::records::{
-    derive, external, image, insert, line_items, own_rules, pipeline, resolve, subforms, unique,
+    derive, external, image, insert, line_items, own_rules, pipeline, pointing, resolve, subforms, unique,
 };
 use crate::related::stage_history;
 use crate::request::{Reply, Request};
@@ -238,6 +238,7 @@ async fn write_wave(
     }
     guard::keep_owners(tx, writing, &old, &mut drafts).await?;
     resolve::resolve(tx, writing, &old, &mut drafts).await?;
+    pointing::bar(tx, writing, &old, &mut drafts).await?;
     blueprint::guard::bar(tx, writing, change.deed, &old, &mut drafts).await?;
     for slot in &mut drafts {
         let Ok(draft) = slot else { continue };

@@ -96,17 +96,11 @@ fn decoded(text: &str) -> Option<String> {
     let mut has_some = false;
     while let Some((before, after)) = rest.split_once('&') {
         out.push_str(before);
-        match entity(after) {
-            Some((character, after)) => {
-                has_some = true;
-                out.push(character);
-                rest = after;
-            }
-            None => {
-                out.push('&');
-                rest = after;
-            }
-        }
+        let found = entity(after);
+        has_some |= found.is_some();
+        let (character, after) = found.unwrap_or(('&', after));
+        out.push(character);
+        rest = after;
     }
     out.push_str(rest);
     has_some.then_some(out)

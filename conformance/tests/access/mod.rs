@@ -10,6 +10,15 @@
 //! - [`world`]: the org that they act on; [`modules`]: its modules; [`things`]: what hangs on records
 //! - [`operations`], [`places`], [`bodies`], [`trials`]: the calls that are made
 
+#![allow(clippy::print_stdout, reason = "the figures of a run are part of what it shows")]
+#![allow(
+    clippy::format_push_string,
+    clippy::format_collect,
+    clippy::struct_field_names,
+    clippy::match_same_arms,
+    reason = "texts of failed tests need not be quick, and tables say each case"
+)]
+
 mod below;
 mod bodies;
 mod matrix;

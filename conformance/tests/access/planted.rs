@@ -54,7 +54,7 @@ impl Way for Garden {
             _ => call.path.replace("/actions/planted", ""),
         };
         let method = if call.operation == "planted.body" { Method::PUT } else { call.method.clone() };
-        let real = Call { path, method, ..call.clone() };
+        let real = Call { method, path, ..call.clone() };
         Box::pin(async move {
             let api = if self.is_careless { &world.admin } else { &world.actor.api };
             send(api, &real).await

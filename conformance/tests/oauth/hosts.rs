@@ -64,7 +64,7 @@ on_both! {
     }
 
     async fn the_host_of_the_public_url_is_its_own(server: TestServer) {
-        let server = server.restart(|config| config.public_url = "http://crm.test:8080/".to_owned()).await;
+        let server = server.restart(|config| "http://crm.test:8080/".clone_into(&mut config.public_url)).await;
         for host in ["crm.test", "CRM.test:8080", "crm.test.", "localhost"] {
             assert_eq!(get(&server, host, "/crm/v8/org").await.status, 200, "{host}");
         }

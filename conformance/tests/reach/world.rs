@@ -179,7 +179,7 @@ impl World {
             self.put("territory", id);
         }
         for number in 0..GROUPS {
-            let sources: Vec<Value> = (0..1 + random.below(2))
+            let sources: Vec<Value> = (0..=random.below(2))
                 .map(|_| {
                     let kinds = ["user", "role", "territory", "group"];
                     let kind = *random.pick(&kinds[..if number == 0 { 3 } else { 4 }]);

@@ -54,7 +54,7 @@ pub(crate) struct PersonOptions {
 
 #[derive(Args)]
 pub(crate) struct LinkOptions {
-    /// Base URL at which people reach the server; the link begins with it [default: http://127.0.0.1:8080]
+    /// Base URL at which people reach the server; the link begins with it [default: <http://127.0.0.1:8080>]
     #[arg(long, env = "DEALWRIGHT_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
 

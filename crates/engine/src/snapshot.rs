@@ -267,7 +267,8 @@ impl Snapshot {
     /// which the published permissions have above them.
     pub(crate) fn may(&self, user: &User, module: &ModuleDef, action: Action) -> bool {
         let Some(profile) = self.profile_of(user).filter(|_| user.is_active) else { return false };
-        let permits = |action| profile.denied.is_empty() || !profile.denied.contains(&permission(module, action));
+        let permits =
+            |action| profile.denied.is_empty() || !profile.denied.contains(&permission(module, action));
         permits(action) && (!matches!(action, Action::Edit | Action::Delete) || permits(Action::View))
     }
 

@@ -31,7 +31,7 @@ pub(super) const ALL: &[Recipe] = &[
 fn keys(caller: &Caller<'_>, module: &str, random: &mut Random) -> Fields {
     let mut keys = Fields::new();
     let kind = kind(module);
-    for _ in 0..1 + random.below(2) {
+    for _ in 0..=random.below(2) {
         match random.below(8) {
             0 => _ = keys.insert("Description".to_owned(), json!("changed")),
             1 => _ = keys.insert("Owner".to_owned(), json!({"id": caller.user(random)})),

@@ -90,7 +90,7 @@ fn remove_role(caller: &Caller<'_>, random: &mut Random) -> Call {
 }
 
 fn permit(caller: &Caller<'_>, random: &mut Random) -> Call {
-    let details: Vec<Value> = (0..1 + random.below(3))
+    let details: Vec<Value> = (0..=random.below(3))
         .map(|_| {
             let name = if random.once_in(2) {
                 (*random.pick(&SETTINGS)).to_owned()

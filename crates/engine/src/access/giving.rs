@@ -131,12 +131,10 @@ impl Giving<'_> {
             }
         }
         for (id, old, new) in pairs(&self.before.profiles, &self.after.profiles) {
-            if old.is_some_and(|one| one.is_admin) || new.is_some_and(|one| one.is_admin) {
-                if differs(old, new)? {
-                    let message =
-                        "only an administrator may copy, change or remove a profile of administrators";
-                    return Err(refused(message).id(id).into());
-                }
+            let is_one = old.is_some_and(|one| one.is_admin) || new.is_some_and(|one| one.is_admin);
+            if is_one && differs(old, new)? {
+                let message = "only an administrator may copy, change or remove a profile of administrators";
+                return Err(refused(message).id(id).into());
             }
         }
         Ok(())
@@ -158,7 +156,7 @@ impl Giving<'_> {
         for (id, old, new) in pairs(&self.before.profiles, &self.after.profiles) {
             let Some(new) = new else { continue };
             let old = old.map(|old| permitted(self.after, old)).unwrap_or_default();
-            self.refuse_missing(&own, &old, &permitted(self.after, new), id)?;
+            refuse_missing(&own, &old, &permitted(self.after, new), id)?;
         }
         Ok(())
     }
@@ -187,7 +185,7 @@ impl Giving<'_> {
         };
         if old != Some(new) {
             let had = old.map(|old| permits(self.before, old)).unwrap_or_default();
-            self.refuse_missing(&self.permissions(), &had, &permits(self.after, new), of)?;
+            refuse_missing(&self.permissions(), &had, &permits(self.after, new), of)?;
         }
         let open = powers::unlocked(self.before, self.giver.profile);
         let was_open = old.map(|old| powers::unlocked(self.before, old)).unwrap_or_default();
@@ -246,7 +244,7 @@ impl Giving<'_> {
                         Places::default()
                     };
                     if now.exceeds(&had, &covered, before.owners()) {
-                        return Err(self.too_far("records", place == own));
+                        return Err(too_far("records", place == own));
                     }
                 }
             }
@@ -285,7 +283,7 @@ impl Giving<'_> {
             };
             let principals = gained(&now.principals, &had.principals, &covered.principals);
             if principals.iter().any(|id| is_there(id) && !is_placed(id)) {
-                return Err(self.too_far("shares", place == own));
+                return Err(too_far("shares", place == own));
             }
             for writes in [false, true] {
                 let (new, old, mine) =
@@ -295,20 +293,11 @@ impl Giving<'_> {
                     new.contains(&one.to) && !old.contains(&one.from) && !mine.contains(&one.from)
                 };
                 if gained(new, old, mine).iter().any(is_old) || handed.iter().any(takes_over) {
-                    return Err(self.too_far("territories", place == own));
+                    return Err(too_far("territories", place == own));
                 }
             }
         }
         Ok(())
-    }
-
-    fn too_far(&self, what: &str, is_own: bool) -> ApiError {
-        let message = if is_own {
-            format!("this would let you reach {what} that you do not reach now")
-        } else {
-            format!("this would let others reach {what} that you do not reach yourself")
-        };
-        ApiError::new(Code::NoPermission).message(message)
     }
 
     /// Whoever can come in as a user: a new address is a new person, and has nothing yet.
@@ -337,22 +326,30 @@ impl Giving<'_> {
         let profile = self.before.profile_of(self.giver);
         profile.map(|profile| permitted(self.after, profile)).unwrap_or_default()
     }
+}
 
-    fn refuse_missing(
-        &self,
-        own: &BTreeSet<String>,
-        old: &BTreeSet<String>,
-        new: &BTreeSet<String>,
-        of: Id,
-    ) -> Result<(), ApiError> {
-        let missing: Vec<&String> =
-            new.iter().filter(|name| !old.contains(*name) && !own.contains(*name)).collect();
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let message = "you cannot give permissions that you do not have";
-        Err(refused(message).detail("permissions", serde_json::json!(missing)).id(of))
+fn too_far(what: &str, is_own: bool) -> ApiError {
+    let message = if is_own {
+        format!("this would let you reach {what} that you do not reach now")
+    } else {
+        format!("this would let others reach {what} that you do not reach yourself")
+    };
+    ApiError::new(Code::NoPermission).message(message)
+}
+
+fn refuse_missing(
+    own: &BTreeSet<String>,
+    old: &BTreeSet<String>,
+    new: &BTreeSet<String>,
+    of: Id,
+) -> Result<(), ApiError> {
+    let missing: Vec<&String> =
+        new.iter().filter(|name| !old.contains(*name) && !own.contains(*name)).collect();
+    if missing.is_empty() {
+        return Ok(());
     }
+    let message = "you cannot give permissions that you do not have";
+    Err(refused(message).detail("permissions", serde_json::json!(missing)).id(of))
 }
 
 /// Every permission that a profile gives.

@@ -18,10 +18,10 @@ use crate::error::Error;
 use crate::files::of_record;
 use crate::mail::of_record as mail;
 use crate::records::draft::Draft;
-use crate::records::{participants, pointing};
 use crate::records::stored;
 use crate::records::update;
 use crate::records::writing::{Deed, Writing};
+use crate::records::{participants, pointing};
 use crate::related::links;
 
 /// Records that are moved by one statement.

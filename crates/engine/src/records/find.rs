@@ -17,7 +17,7 @@ pub(crate) async fn by_ids(conn: &mut Conn, grant: &Grant, mut ids: Vec<i64>) ->
     let table = grant.table();
     if ids.is_empty() {
         return Ok(HashSet::new());
-    };
+    }
     ids.sort_unstable();
     let mut args = vec![Cell::Ids(ids.into())];
     let scope = grant.and_rows("t", &mut args);

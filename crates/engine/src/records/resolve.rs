@@ -193,11 +193,10 @@ async fn target(
             let id = match existing {
                 Some(id) => id,
                 None => match may_create(writing, pending.target) {
-                    None => return unknown(),
                     Some(Err(error)) if error.code == Code::OauthScopeMismatch => {
                         return Ok(Err(here(error)));
                     }
-                    Some(Err(_)) => return unknown(),
+                    None | Some(Err(_)) => return unknown(),
                     Some(Ok(grant)) => match create_named(tx, &writing.on(&grant), name).await? {
                         Ok(id) => id,
                         Err(error) => return Ok(Err(here(error))),

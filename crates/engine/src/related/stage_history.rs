@@ -130,7 +130,7 @@ async fn close(
     else {
         return Ok(());
     };
-    let table = unasked::table(&history, Why::Part).unwrap_or_default();
+    let table = unasked::table(history, Why::Part).unwrap_or_default();
     let (deal, since) = (deal.name, since.name);
     let test = tx.dialect().in_ids(&format!("n.\"{deal}\""), "?1");
     let sql = Sql::from(format!(

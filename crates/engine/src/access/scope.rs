@@ -212,13 +212,15 @@ impl Builder<'_> {
         let shared = format!("s.level >= {} AND {principals}", level as i64);
         let mut parts =
             vec![owners, format!("{row}.id IN (SELECT s.record_id FROM {{_shares}} s WHERE {shared})")];
-        for lookup in self.shareable_lookups(module) {
-            // What hangs on a shared record is opened as far as whoever shared it could go with it.
+        for (lookup, target) in self.shareable_lookups(module) {
+            // What hangs on a shared record is opened as far as whoever shared it could go with it, while that record is
+            // there: its shares wait for it in the recycle bin.
             let lookup = format!("{row}.\"{lookup}\"");
             let related = format!("s.related > 0 AND {shared}");
             parts.push(format!(
                 "({lookup} IN (SELECT s.record_id FROM {{_shares}} s WHERE {related}) AND EXISTS (\
-                 SELECT 1 FROM {{_shares}} s WHERE s.record_id = {lookup} AND {related} AND (s.related = {ALL} OR \
+                 SELECT 1 FROM {{_shares}} s JOIN {{{target}}} x ON x.id = s.record_id \
+                 WHERE s.record_id = {lookup} AND {related} AND (s.related = {ALL} OR \
                  EXISTS (SELECT 1 FROM {{_share_owners}} o WHERE o.share_id = s.id AND o.owner_id = {owner}))))"
             ));
         }
@@ -311,12 +313,12 @@ impl Builder<'_> {
         test
     }
 
-    /// Columns of lookups to records that can be shared together with what hangs on them.
-    fn shareable_lookups<'m>(&self, module: &'m ModuleDef) -> Vec<&'m str> {
+    /// Columns of lookups to records that can be shared together with what hangs on them, and these records' tables.
+    fn shareable_lookups<'m>(&self, module: &'m ModuleDef) -> Vec<(&'m str, String)> {
         let shareable = |field: &'m FieldDef| {
             let target = self.snapshot.schema.module(field.lookup_module()?)?;
             target.field("Owner")?;
-            field.column.as_deref()
+            Some((field.column.as_deref()?, parent_table(target)?.to_owned()))
         };
         module.fields().iter().filter_map(shareable).collect()
     }

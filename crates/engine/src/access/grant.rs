@@ -16,7 +16,7 @@ pub(crate) const LEVEL: &str = "@level@";
 
 /// Proof that the caller may do `action` with records of `module`.
 ///
-/// Which of them is part of the proof: [`Grant::rows`] has to stand in every statement that reads them. It is a condition
+/// Which of them is part of the proof: `Grant::rows` has to stand in every statement that reads them. It is a condition
 /// only once its arguments are bound, so it cannot be left half made.
 #[derive(Debug, Clone)]
 pub struct Grant {

@@ -1,16 +1,16 @@
 //! Permission, decided in one place and carried as a value.
 //!
-//! - [`grant`]: the proof that somebody may do something with the records of a module. Functions that touch records take
+//! - `grant`: the proof that somebody may do something with the records of a module. Functions that touch records take
 //!   one, so a forgotten check does not compile
-//! - [`caller`]: who asks, and the only way to a grant; it outlives the request, so that units of writing can ask for the
+//! - `caller`: who asks, and the only way to a grant; it outlives the request, so that units of writing can ask for the
 //!   modules that records name
 //! - [`opening`]: what an operation's own scope stands for; every other module is asked of the token
-//! - [`scope`]: which rows of a module somebody reaches, and how far they may go with each; what hangs on a record is
+//! - `scope`: which rows of a module somebody reaches, and how far they may go with each; what hangs on a record is
 //!   reached through it
-//! - [`principals`]: who somebody is besides themself
+//! - `principals`: who somebody is besides themself
 //! - `giving`, `powers`: what somebody may give to others and take for themself by changing settings
-//! - [`unasked`]: who reaches rows without a grant of their module, and why
-//! - [`deleted`]: who sees what was deleted
+//! - `unasked`: who reaches rows without a grant of their module, and why
+//! - `deleted`: who sees what was deleted
 //!
 //! Field permissions will narrow [`Grant::shows`], which every plan asks already.
 

@@ -8,6 +8,7 @@
 //! - [`system`]: a floor or the server as a child process, ready to take requests
 //! - [`run`]: the whole measurement; [`around`]: what hangs on a record, beside the plain read of one
 //! - [`million`]: lists, searches and queries on a full table, beside the same SQL by hand
+//! - [`scoped`]: lists and searches of people who see some of the records, beside the administrator's
 //! - [`report`]: targets, the table and the TSV file
 #![expect(clippy::print_stdout, reason = "the figures are this program's output")]
 #![expect(clippy::print_stderr, reason = "progress goes beside the figures")]
@@ -20,6 +21,7 @@ mod million;
 mod model;
 mod report;
 mod run;
+mod scoped;
 mod system;
 mod workload;
 
@@ -50,6 +52,8 @@ enum Command {
     Million(million::MillionOptions),
     /// Start the floors and the server, measure both and compare
     Run(run::RunOptions),
+    /// Measure what people who see some of the records wait for, beside the administrator
+    Scoped(scoped::ScopedOptions),
 }
 
 fn main() -> Result<ExitCode> {
@@ -76,6 +80,10 @@ fn main() -> Result<ExitCode> {
         }
         Command::Run(options) => {
             let is_met = single_threaded()?.block_on(run::run(options))?;
+            Ok(if is_met { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        Command::Scoped(options) => {
+            let is_met = single_threaded()?.block_on(scoped::scoped(options))?;
             Ok(if is_met { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
     }

@@ -186,7 +186,7 @@ async fn access_token(variables: &HashMap<String, String>) -> Result<String> {
 }
 
 /// Creates the custom fields, as many at a time as the API allows.
-async fn create_fields(target: &Target) -> Result<()> {
+pub(crate) async fn create_fields(target: &Target) -> Result<()> {
     const FIELDS_PER_CALL: usize = 5;
     let fields = [
         json!({"field_label": "Account Ref", "data_type": "bigint", "length": 18}),

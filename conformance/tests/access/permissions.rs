@@ -37,7 +37,9 @@ async fn without(world: &World, module: &str, action: &str) -> Option<Api> {
     let name = format!("No {action} {module}");
     let standard = named(admin, "profiles", "Standard").await;
     let shown = admin.get(&format!("settings/profiles/{standard}")).await.json()["profiles"][0].clone();
-    let wanted = format!("Crm_Implied_{action}_{module}");
+    // Deals are still called Potentials there.
+    let called = if module == "Deals" { "Potentials" } else { module };
+    let wanted = format!("Crm_Implied_{action}_{called}");
     let permission =
         shown["permissions_details"].as_array()?.iter().find(|one| one["name"] == wanted)?["id"].clone();
     let body = json!({"profiles": [{"name": name}]});

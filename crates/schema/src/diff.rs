@@ -142,6 +142,16 @@ pub fn index_of(module: &ModuleDef, field: &FieldDef) -> Option<Index> {
     indexes(module).into_iter().find(|index| index.columns.first().is_some_and(|(first, ..)| first == column))
 }
 
+/// Name of the index over just these fields, where there is one over all rows.
+pub fn index_over(module: &ModuleDef, names: &[&str]) -> Option<String> {
+    let columns: Option<Vec<&str>> = names.iter().map(|name| module.field(name)?.column.as_deref()).collect();
+    let columns = columns?;
+    let is_it = |index: &Index| {
+        !index.partial && index.columns.iter().map(|(column, ..)| column.as_str()).eq(columns.iter().copied())
+    };
+    indexes(module).into_iter().find(is_it).map(|index| index.name)
+}
+
 /// Indexes a module's table shall have: the groups it names, one for each field that records are looked up by, one for
 /// each field that was given one, and one per unique or external field.
 fn indexes(module: &ModuleDef) -> Vec<Index> {

@@ -68,6 +68,32 @@ impl From<String> for Sql {
     }
 }
 
+/// A statement's text and arguments without the arguments that it does not name, which PostgreSQL refuses to have: the rest
+/// in their order, with new numbers. Gives the text and the places that are left.
+pub fn named_arguments(text: &str, arguments: usize) -> (String, Vec<usize>) {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('?') {
+        let (before, after) = (&rest[..at], &rest[at + 1..]);
+        let digits = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+        let number = after[..digits].parse::<usize>().ok().filter(|number| (1..=arguments).contains(number));
+        pieces.push((before, number));
+        rest = &after[digits..];
+    }
+    let is_named: std::collections::BTreeSet<usize> = pieces.iter().filter_map(|(_, number)| *number).collect();
+    let left: Vec<usize> = is_named.into_iter().collect();
+    let mut out = String::with_capacity(text.len());
+    for (before, number) in pieces {
+        out.push_str(before);
+        out.push('?');
+        if let Some(place) = number.and_then(|number| left.binary_search(&number).ok()) {
+            out.push_str(&(place + 1).to_string());
+        }
+    }
+    out.push_str(rest);
+    (out, left.into_iter().map(|number| number - 1).collect())
+}
+
 /// An identifier in quotes, for column names that a person chose.
 pub fn quoted(name: &str) -> Cow<'_, str> {
     if name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
@@ -81,6 +107,14 @@ pub fn quoted(name: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn arguments_that_nothing_names_are_left_out() {
+        let (text, left) = named_arguments("SELECT ?3 WHERE a = ?1 OR b = ?3 AND c = ?12", 12);
+        assert_eq!(text, "SELECT ?2 WHERE a = ?1 OR b = ?2 AND c = ?3");
+        assert_eq!(left, [0, 2, 11]);
+        assert_eq!(named_arguments("SELECT 1", 4), ("SELECT 1".to_owned(), Vec::new()));
+    }
 
     #[test]
     fn tables_are_qualified_and_arguments_signed() {

@@ -29,6 +29,18 @@ pub struct Grant {
     _sealed: (),
 }
 
+/// The rows that a caller may see, apart by where they come from.
+pub(crate) struct Apart {
+    /// Column of the owner.
+    pub owner: String,
+    /// Whose rows are seen, each in the order of an index.
+    pub owners: Arc<[i64]>,
+    /// The condition on the rows (`t`) that are seen beside those.
+    pub others: String,
+    /// Nobody knows how many the others are.
+    pub is_wide: bool,
+}
+
 impl Grant {
     pub(super) fn new(module: &Arc<ModuleDef>, action: Action, scope: Option<Arc<RowScope>>) -> Self {
         let visible = attachments::visible_rows(module);
@@ -44,12 +56,36 @@ impl Grant {
     /// Condition on the rows of `table` (a name in the statement) that the caller may reach; `None` when all of them.
     /// What it is told is added to `args`.
     pub(crate) fn rows(&self, table: &str, args: &mut Vec<Cell<'static>>) -> Option<String> {
+        self.with_visible(table, self.scope.as_ref().and_then(|scope| scope.rows(self.action, table, args)))
+    }
+
+    fn with_visible(&self, table: &str, reach: Option<String>) -> Option<String> {
         let visible = self.visible.as_ref().map(|visible| format!("{table}.{visible}"));
-        let reach = self.scope.as_ref().and_then(|scope| scope.rows(self.action, table, args));
         match (visible, reach) {
             (Some(visible), Some(reach)) => Some(format!("{visible} AND {reach}")),
             (one, other) => one.or(other),
         }
+    }
+
+    /// [`Grant::rows`] for rows that come in by an order or by other conditions: it is asked of one row at a time, and
+    /// keeps out of the choice of an index.
+    pub(crate) fn passed(&self, table: &str, args: &mut Vec<Cell<'static>>) -> Option<String> {
+        self.with_visible(table, self.scope.as_ref().and_then(|scope| scope.passed(self.action, table, args)))
+    }
+
+    /// Where the rows come from that the caller may see, with the conditions on the table `t` and what they are told;
+    /// `None` when they see all, or when the rows hang on others.
+    pub(crate) fn sources(&self, args: &mut Vec<Cell<'static>>) -> Option<Apart> {
+        let scope = self.scope.as_ref().filter(|_| self.action == Action::View && self.visible.is_none())?;
+        let sources = scope.sources()?;
+        let owned = scope.settle_source(&sources.owned, "t", args);
+        let others = scope.settle_source(&sources.others, "t", args);
+        Some(Apart {
+            owner: sources.owner.clone(),
+            owners: Arc::clone(&sources.owners),
+            others: format!("t.id IN ({others}) AND ({owned}) IS NOT TRUE"),
+            is_wide: sources.is_wide,
+        })
     }
 
     /// [`Grant::rows`] behind another condition: ` AND …`, or nothing.

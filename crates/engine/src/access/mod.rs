@@ -5,8 +5,8 @@
 //! - `caller`: who asks, and the only way to a grant; it outlives the request, so that units of writing can ask for the
 //!   modules that records name
 //! - [`opening`]: what an operation's own scope stands for; every other module is asked of the token
-//! - `scope`: which rows of a module somebody reaches, and how far they may go with each; what hangs on a record is
-//!   reached through it
+//! - `scope`: which rows of a module somebody reaches, and how far they may go with each
+//! - `reach`: the rules of that, as conditions; what hangs on a record is reached through it
 //! - `principals`: who somebody is besides themself
 //! - `giving`, `powers`: what somebody may give to others and take for themself by changing settings
 //! - `unasked`: who reaches rows without a grant of their module, and why
@@ -21,6 +21,7 @@ pub(crate) mod grant;
 pub mod opening;
 mod powers;
 pub(crate) mod principals;
+mod reach;
 pub(crate) mod scope;
 pub(crate) mod unasked;
 

@@ -127,7 +127,10 @@ impl<'a> Planner<'a> {
         self.filter.and(&criteria);
         let decided = self.view(query)?;
         self.converted(query, decided)?;
-        if let Some(scope) = self.grant.rows(&self.table, &mut self.filter.args) {
+        // Rows come in the order that is asked for and stop with the page; groups take all that are reached.
+        let (table, args) = (self.table.as_str(), &mut self.filter.args);
+        let scope = if is_grouped { self.grant.rows(table, args) } else { self.grant.passed(table, args) };
+        if let Some(scope) = scope {
             self.filter.and(&scope);
         }
         let mut groups = Vec::new();

@@ -93,12 +93,13 @@ fn condition(
         let root = format!("{}[{at}].criteria", place.root);
         json_criteria::add(cx, rows, criteria, Place { root: &root, param: place.param }, &mut inner)?;
     }
-    if let Some(scope) = grant.rows("t", &mut inner.args) {
+    inner.sql = inner.sql.replace("t.", "hung.");
+    if let Some(scope) = grant.rows("hung", &mut inner.args) {
         inner.and(&scope);
     }
-    let sql = joined(&inner.sql.replace("t.", "x."), inner.args, filter);
+    let sql = joined(&inner.sql, inner.args, filter);
     let not = if includes { "" } else { "NOT " };
-    Ok(format!("{not}EXISTS (SELECT 1 FROM {{{table}}} x WHERE {sql})"))
+    Ok(format!("{not}EXISTS (SELECT 1 FROM {{{table}}} hung WHERE {sql})"))
 }
 
 /// The condition with its first argument replaced by the outer record, and the others among those of the whole statement.

@@ -20,6 +20,8 @@ pub(crate) struct Filter {
     pub args: Vec<Cell<'static>>,
     /// Criteria of a search are in it, so that the rows come from anywhere in the table.
     pub is_criteria: bool,
+    /// It may leave few of the rows.
+    pub is_narrow: bool,
 }
 
 impl Filter {
@@ -31,6 +33,12 @@ impl Filter {
 
     /// Narrows the filter further.
     pub(crate) fn and(&mut self, condition: &str) {
+        self.is_narrow = true;
+        self.and_most(condition);
+    }
+
+    /// Narrows the filter by what most rows of a table pass.
+    pub(crate) fn and_most(&mut self, condition: &str) {
         if !self.sql.is_empty() {
             self.sql.push_str(" AND ");
         }

@@ -48,6 +48,7 @@ pub(crate) mod period;
 pub(crate) mod photo;
 pub(crate) mod pipeline;
 pub(crate) mod pointing;
+pub(crate) mod reading;
 pub(crate) mod resolve;
 pub(crate) mod search;
 pub(crate) mod selection;

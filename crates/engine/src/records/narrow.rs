@@ -132,6 +132,7 @@ pub(crate) fn converted(
         Some(_) => return Err(ApiError::new(Code::PatternNotMatched).param("converted")),
     };
     let argument = filter.bind(converted);
-    filter.and(&format!("t.\"{column}\" = {argument}"));
+    let test = format!("t.\"{column}\" = {argument}");
+    if converted { filter.and(&test) } else { filter.and_most(&test) }
     Ok(())
 }

@@ -1,10 +1,9 @@
 //! Fetching one page of rows and writing it as the answer.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use dealwright_schema::Cell;
-use dealwright_store::{Sql, Weight};
+use dealwright_store::Weight;
 use dealwright_wire::{ApiError, Code, Id, Instant, json};
 
 use crate::access::{Action, Grant};
@@ -16,11 +15,9 @@ use crate::records::guard;
 use crate::records::list_query::{ListQuery, SortBy};
 use crate::records::order::{Run, Spot};
 use crate::records::page_token::{self, Bound, Place};
+use crate::records::reading::{NEAR, Read, Reading, Room, Statement};
 use crate::records::selection::{PlanKey, Selection, Shape};
 use crate::request::{Params, Reply};
-
-/// Rows that a page by number may pass over and still be read at once.
-const NEAR: u32 = 2_000;
 
 /// One page, written.
 pub(crate) struct Page {
@@ -68,10 +65,6 @@ pub(crate) async fn fetch_shape(
     shape: Shape,
 ) -> Result<Page, Error> {
     let selection = selection(cx, grant, query.fields.as_deref(), shape);
-    let table = grant.table().to_owned();
-    if let Some(scope) = grant.rows("t", &mut filter.args) {
-        filter.and(&scope);
-    }
     if let Some(ids) = &query.ids {
         let argument = filter.bind(Cell::Ids(ids.clone().into()));
         filter.and(&cx.org.store.dialect().in_ids("t.id", &argument));
@@ -81,91 +74,64 @@ pub(crate) async fn fetch_shape(
     cx.org.uses.note_order(&grant.module, &by, cx.org.clock.now());
     let backwards = query.is_backwards();
     let descending = query.order.descending != backwards;
-    let columns = format!("{}, {}", selection.columns(grant, &mut filter.args), by.key(dialect));
-    let passes_nothing_over = filter.sql.is_empty() && query.offset() < NEAR;
-    let weight = if by.is_always_indexed() && passes_nothing_over { Weight::Page } else { Weight::Scan };
-    // Where rows have to be sorted, sorting their ids alone can be cheaper: an index often holds all that takes.
-    let sorts_rows = filter.is_criteria && !matches!(by, SortBy::Field { .. } | SortBy::Rank(_));
-    let mut ids_first = false;
+    let wanted = query.per_page as usize;
     let is_ranked = matches!(by, SortBy::Rank(_));
     // Only the groups of a rank are read one after the other, and nobody knows beforehand how many rows each has.
     let mut to_skip = if is_ranked { query.offset() as usize } else { 0 };
-    let wanted = query.per_page as usize;
-    let room_of_first = to_skip + wanted + 1;
-    let mut statement = |run: Run, is_first: bool, offset: Option<u32>| {
-        let mut filter = run.filter;
-        let mut tail = filter.clause() + &run.order_by;
-        // Numbers that seldom differ stand in the text: both databases plan anew each time when they are bound.
-        let mut room = None;
-        if is_first {
-            let _infallible = write!(tail, " LIMIT {room_of_first}");
-        } else {
-            room = Some(filter.args.len());
-            let _infallible = write!(tail, " LIMIT {}", filter.bind(0));
-        }
-        if let Some(offset) = offset {
-            let offset = if offset < NEAR { offset.to_string() } else { filter.bind(i64::from(offset)) };
-            let _infallible = write!(tail, " OFFSET {offset}");
-        }
-        let by_ids = sorts_rows.then(|| {
-            let ids = format!("SELECT t.id FROM {{{table}}} t{tail}");
-            dialect.rows_of_ids(&columns, &table, &ids)
-        });
-        let by_ids = by_ids.flatten();
-        ids_first = by_ids.is_some();
-        let from = run.from.unwrap_or_else(|| format!("{{{table}}} t"));
-        let sql = by_ids.unwrap_or_else(|| format!("SELECT {columns} FROM {from}{tail}"));
-        let args = filter.args;
-        Statement { sql: Sql::from(sql), args, room }
-    };
-    let statements: Vec<Statement> = if query.place.is_none() && query.page > 1 && !is_ranked {
+    let reading = Reading::new(dialect, grant, &selection, &by, descending, &mut filter);
+    let is_near = query.offset() < NEAR;
+    let weight = if is_near && reading.is_short() { Weight::Page } else { Weight::Scan };
+    let room = Room::Rows(to_skip + wanted + 1);
+    let reads: Vec<Read> = if query.place.is_none() && query.page > 1 && !is_ranked {
         let order_by = by.order_by(dialect, descending);
-        vec![statement(Run { filter, order_by, from: None }, true, Some(query.offset()))]
+        vec![reading.read(Run { filter, order_by, from: None }, room, Some(query.offset()))]
     } else {
         let runs = by.runs(dialect, descending, query.place.as_ref(), filter);
-        runs.into_iter().enumerate().map(|(at, run)| statement(run, at == 0, None)).collect()
+        let room = |at| if at == 0 { room } else { Room::Left };
+        runs.into_iter().enumerate().map(|(at, run)| reading.read(run, room(at), None)).collect()
     };
+    let order = reads.iter().any(|read| read.is_by_ids).then_some(descending);
     let snapshot = Arc::clone(&cx.snapshot);
     let module = grant.module.id;
-    for Statement { sql, args, .. } in &statements {
-        explain::note(cx, sql, args).await?;
+    for Read { rows, .. } in &reads {
+        explain::note(cx, &rows.sql, &rows.args).await?;
     }
     cx.org
         .store
         .read(weight, move |conn| {
             Box::pin(async move {
                 let mut rows = Rows::new(wanted);
-                for Statement { sql, mut args, room } in statements {
+                for mut read in reads {
                     let left = (wanted + 1).saturating_sub(rows.len());
                     if left == 0 {
                         break;
                     }
-                    if let Some(room) = room {
-                        args[room] = ((to_skip + left) as i64).into();
-                    }
-                    conn.each(&sql, &args, &mut |row| {
-                        if to_skip > 0 {
-                            to_skip -= 1;
-                            return Ok(());
+                    let before = rows.mark();
+                    loop {
+                        let Statement { sql, args } = read.rows.with_room(to_skip + left);
+                        conn.each(sql, args, &mut |row| {
+                            if to_skip > 0 {
+                                to_skip -= 1;
+                                return Ok(());
+                            }
+                            rows.start(by.spot(row, selection.width)?);
+                            selection.write(row, &snapshot, &mut rows.text)
+                        })
+                        .await?;
+                        if rows.len() > wanted {
+                            break;
                         }
-                        rows.start(by.spot(row, selection.width)?);
-                        selection.write(row, &snapshot, &mut rows.text)
-                    })
-                    .await?;
+                        match read.beyond.take() {
+                            Some(beyond) if beyond.is_needed(conn).await? => read.rows = beyond.rows,
+                            _ => break,
+                        }
+                        rows.back_to(before);
+                    }
                 }
-                let order = ids_first.then_some(descending);
                 Ok(rows.into_page(module, wanted, order, backwards))
             })
         })
         .await
-}
-
-/// One read of a page, and which of its arguments says how many rows it may give, where that depends on the reads
-/// before it.
-struct Statement {
-    sql: Sql,
-    args: Vec<Cell<'static>>,
-    room: Option<usize>,
 }
 
 /// How an answer with rows begins; the rows are written straight behind it.
@@ -186,6 +152,16 @@ impl Rows {
 
     fn len(&self) -> usize {
         self.places.len()
+    }
+
+    fn mark(&self) -> (usize, usize) {
+        (self.places.len(), self.text.len())
+    }
+
+    /// Forgets the rows since then.
+    fn back_to(&mut self, (places, text): (usize, usize)) {
+        self.places.truncate(places);
+        self.text.truncate(text);
     }
 
     /// Begins a row, which is then written to [`Rows::text`].

@@ -52,6 +52,9 @@ pub async fn list(cx: &Cx, _: &Request) -> Result<Reply, Error> {
     Ok(Reply::value(200, &json!({KIND: rows})))
 }
 
+/// The fields of an index that orders the records of each owner.
+const ORDERED: [&str; 2] = ["Owner", "Modified_Time"];
+
 /// Sets what holds in some modules, each by itself.
 pub async fn update(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     cx.require_admin(MANAGE)?;
@@ -84,10 +87,10 @@ fn set(cx: &Cx, change: &mut Change, entry: &Entry<'_>) -> Result<Arc<ModuleDef>
     let module = named.filter(|module| is_shareable(module)).cloned();
     let module = module.ok_or_else(|| entry.error(Code::InvalidData, "module"))?;
     let share_type = entry.text("share_type", 30)?.ok_or_else(|| entry.missing("share_type"))?;
-    if Level::of_share_type(share_type).is_none() {
+    let Some(level) = Level::of_share_type(share_type) else {
         let refused: ApiError = entry.error(Code::InvalidData, "share_type");
         return Err(refused.detail("regex", Level::SHARE_TYPES.join("|")).into());
-    }
+    };
     let now = change.now.0;
     let known = change.all::<Setting>().iter();
     let known = known.filter(|one| one.kind == KIND).find(|one| one.id_of("module") == Some(module.id));
@@ -105,5 +108,21 @@ fn set(cx: &Cx, change: &mut Change, entry: &Entry<'_>) -> Result<Arc<ModuleDef>
     setting.keys.insert("module".to_owned(), json!(module.id));
     setting.keys.insert("share_type".to_owned(), json!(share_type));
     change.put(setting)?;
+    if level < Level::Full {
+        order_by_owner(change, &module)?;
+    }
     Ok(module)
+}
+
+/// Gives a module that not everybody sees all of an index of each owner's records in the order of changes: lists of those
+/// who see the records of some owners are put together from it.
+fn order_by_owner(change: &mut Change, module: &ModuleDef) -> Result<(), Error> {
+    let group = ORDERED.map(str::to_owned);
+    if ORDERED.iter().any(|name| module.field(name).is_none()) || module.indexes.contains(&group.to_vec()) {
+        return Ok(());
+    }
+    change.unseen(module.id, |module| {
+        module.indexes.push(group.to_vec());
+        Ok(())
+    })
 }

@@ -60,6 +60,25 @@ impl Dialect for PostgresDialect {
         format!("{column} = ANY({argument}::bigint[])")
     }
 
+    fn passed(&self, column: &str) -> String {
+        column.to_owned()
+    }
+
+    fn among_first(
+        &self,
+        columns: &str,
+        table: &str,
+        first: &str,
+        order_by: &str,
+        condition: &str,
+    ) -> String {
+        format!("SELECT {columns} FROM (SELECT * FROM {{{table}}} t{first}) t WHERE {condition}{order_by}")
+    }
+
+    fn table_by_index(&self, table: &str, _: &str) -> String {
+        format!("{{{table}}} t")
+    }
+
     fn in_texts(&self, expression: &str, argument: &str) -> String {
         format!("{expression} = ANY({argument}::text[])")
     }

@@ -49,6 +49,22 @@ impl Dialect for SqliteDialect {
         format!("{column} IN (SELECT value FROM json_each({argument}))")
     }
 
+    fn passed(&self, column: &str) -> String {
+        format!("+{column}")
+    }
+
+    fn among_first(&self, columns: &str, table: &str, first: &str, _: &str, condition: &str) -> String {
+        // `CROSS JOIN` keeps the planner from turning the join round, and so the order of the first rows.
+        format!(
+            "SELECT {columns} FROM (SELECT t.id FROM {{{table}}} t{first}) found \
+             CROSS JOIN {{{table}}} t ON t.id = found.id WHERE {condition}"
+        )
+    }
+
+    fn table_by_index(&self, table: &str, index: &str) -> String {
+        format!("{{{table}}} t INDEXED BY \"{index}\"")
+    }
+
     fn in_texts(&self, expression: &str, argument: &str) -> String {
         format!("{expression} IN (SELECT value FROM json_each({argument}))")
     }

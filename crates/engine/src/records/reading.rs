@@ -1,0 +1,268 @@
+//! The statements that read the rows of a page, by how many of the table's rows the caller may see.
+//!
+//! Whoever sees all rows gets the first ones of an order from its index. Whoever sees some has three ways:
+//!
+//! - [`Reading::merged`]: the first rows of each owner whose records they see, and of what else they see, brought
+//!   together in the order of the list. It takes an index that begins with the owner, and reads no more rows than it
+//!   gives. Best where the owners are few.
+//! - [`Reading::among_first`]: the first rows of all, as whoever sees everything gets them, each passed or not. Best where
+//!   most rows pass. When a few thousand of them did not fill the page, one of the others goes on.
+//! - all rows that the filter leaves, each passed or not.
+
+use std::fmt::Write as _;
+
+use dealwright_schema::{Cell, diff};
+use dealwright_store::sql::named_arguments;
+use dealwright_store::{Conn, Dialect, Row, Sql, StoreError};
+
+use crate::access::Grant;
+use crate::access::grant::Apart;
+use crate::records::filter::Filter;
+use crate::records::list_query::SortBy;
+use crate::records::order::Run;
+use crate::records::selection::Selection;
+
+/// Offsets that stand in the text, and rows that a page by number may pass over and still be read at once.
+pub(crate) const NEAR: u32 = 2_000;
+/// Rows that are passed or not before another way is tried: a twentieth of them fills a page.
+const FIRST: u32 = 4_000;
+/// Owners whose rows are brought together at once. Each costs a look into an index.
+const FEW: usize = 64;
+/// Owners whose rows can be brought together at all: SQLite takes 500 parts in a statement.
+const MANY: usize = 400;
+/// Bytes of a statement that the rows of owners may come to.
+const TEXT: usize = 128 * 1024;
+
+/// How the rows of a page are read.
+pub(crate) struct Reading<'a> {
+    dialect: &'static dyn Dialect,
+    grant: &'a Grant,
+    by: &'a SortBy,
+    descending: bool,
+    columns: String,
+    /// The condition that the caller may see a row; `None` when they see all.
+    passed: Option<String>,
+    apart: Option<Apart>,
+    /// The index by which the rows of an owner come in the order of the list.
+    index: Option<String>,
+    /// The rows of owners are few and not narrowed further: nothing else needs to be tried.
+    merges_at_once: bool,
+    is_unfiltered: bool,
+}
+
+/// How many rows a statement may give.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Room {
+    /// So many; it stands in the text, because both databases plan anew each time when such numbers are bound.
+    Rows(usize),
+    /// What the statements before it left.
+    Left,
+}
+
+/// One read of a page.
+pub(crate) struct Read {
+    pub rows: Rows,
+    /// How it goes on when it did not fill the page.
+    pub beyond: Option<Beyond>,
+    /// Rows may come in any order.
+    pub is_by_ids: bool,
+}
+
+/// A statement, and which of its arguments says how many rows it may give, where that depends on the reads before it.
+pub(crate) struct Rows {
+    pub sql: Sql,
+    pub args: Vec<Cell<'static>>,
+    room: Option<usize>,
+}
+
+/// A statement with its arguments.
+pub(crate) struct Statement<'a> {
+    pub sql: &'a Sql,
+    pub args: &'a [Cell<'static>],
+}
+
+/// The read of all rows after that of the first ones.
+pub(crate) struct Beyond {
+    /// Counts what the filter leaves of all rows, up to the number of the first ones.
+    count: Sql,
+    args: Vec<Cell<'static>>,
+    first: u32,
+    pub rows: Rows,
+}
+
+impl Rows {
+    /// With those of the arguments that the statement names.
+    fn new(sql: &str, args: Vec<Cell<'static>>, limit: &Limit) -> Self {
+        let (sql, left) = named_arguments(sql, args.len());
+        let room = limit.bound.and_then(|bound| left.iter().position(|place| *place == bound));
+        let args = left.into_iter().map(|place| args[place].clone()).collect();
+        Self { sql: Sql::from(sql), args, room }
+    }
+
+    /// The statement for so many rows.
+    pub(crate) fn with_room(&mut self, left: usize) -> Statement<'_> {
+        if let Some(room) = self.room {
+            self.args[room] = (left as i64).into();
+        }
+        Statement { sql: &self.sql, args: &self.args }
+    }
+}
+
+impl Beyond {
+    /// True when there are rows that the first read did not look at.
+    pub(crate) async fn is_needed(&self, conn: &mut Conn) -> Result<bool, StoreError> {
+        let count = conn.first(&self.count, &self.args, |row| Row::must(row.int(0)?, 0)).await?;
+        Ok(count.is_some_and(|count| count >= i64::from(self.first)))
+    }
+}
+
+impl<'a> Reading<'a> {
+    /// Binds to `filter` what the columns and the reach are told.
+    pub(crate) fn new(
+        dialect: &'static dyn Dialect,
+        grant: &'a Grant,
+        selection: &Selection,
+        by: &'a SortBy,
+        descending: bool,
+        filter: &mut Filter,
+    ) -> Self {
+        let columns = format!("{}, {}", selection.columns(grant, &mut filter.args), by.key(dialect));
+        let passed = grant.passed("t", &mut filter.args);
+        let index = match by {
+            SortBy::Id => diff::index_over(&grant.module, &["Owner"]),
+            SortBy::ModifiedTime => diff::index_over(&grant.module, &["Owner", "Modified_Time"]),
+            SortBy::Field { .. } | SortBy::Rank(_) => None,
+        };
+        let apart = index.is_some().then(|| grant.sources(&mut filter.args)).flatten();
+        let is_few = |apart: &Apart| apart.owners.len() <= FEW && !apart.is_wide;
+        let merges_at_once = !filter.is_narrow && apart.as_ref().is_some_and(is_few);
+        let is_unfiltered = filter.sql.is_empty();
+        Self { dialect, grant, by, descending, columns, passed, apart, index, merges_at_once, is_unfiltered }
+    }
+
+    /// True when the rows come straight from indexes, whatever the table holds.
+    pub(crate) fn is_short(&self) -> bool {
+        let orders = if self.passed.is_some() { self.merges_at_once } else { self.by.is_always_indexed() };
+        self.is_unfiltered && orders
+    }
+
+    /// The read of one run. `offset` rows of it are passed over.
+    pub(crate) fn read(&self, run: Run, room: Room, offset: Option<u32>) -> Read {
+        let Some(passed) = self.passed.as_deref().filter(|_| run.from.is_none()) else {
+            return self.all(run, room, offset);
+        };
+        if self.merges_at_once
+            && let Some(merged) = self.merged(&run, room, offset)
+        {
+            return merged;
+        }
+        let first = FIRST + 2 * offset.unwrap_or(0);
+        let table = self.grant.table();
+        let clause = run.filter.clause();
+        let count = format!("SELECT count(*) FROM (SELECT 1 FROM {{{table}}} t{clause} LIMIT {first}) counted");
+        let of_first = format!("{clause}{} LIMIT {first}", run.order_by);
+        let mut sql = self.dialect.among_first(&self.columns, table, &of_first, &run.order_by, passed);
+        let (counted, mut args) = (run.filter.args.clone(), run.filter.args.clone());
+        let limit = Limit::new(room, offset, &mut args);
+        sql.push_str(&limit.sql);
+        let rows = Rows::new(&sql, args, &limit);
+        let Read { rows: all, is_by_ids, .. } =
+            self.merged(&run, room, offset).unwrap_or_else(|| self.all(run, room, offset));
+        let Rows { sql: count, args, .. } = Rows::new(&count, counted, &Limit::none());
+        let beyond = Beyond { count, args, first, rows: all };
+        Read { rows, beyond: Some(beyond), is_by_ids }
+    }
+
+    /// The rows of the run that the caller may see, as the database finds them.
+    fn all(&self, run: Run, room: Room, offset: Option<u32>) -> Read {
+        let Run { mut filter, order_by, from } = run;
+        // Where rows have to be sorted, sorting their ids alone can be cheaper: an index often holds all that takes.
+        let sorts_rows = filter.is_criteria && !matches!(self.by, SortBy::Field { .. } | SortBy::Rank(_));
+        if let Some(passed) = &self.passed {
+            filter.and(passed);
+        }
+        let table = self.grant.table();
+        let mut tail = filter.clause() + &order_by;
+        let limit = Limit::new(room, offset, &mut filter.args);
+        tail.push_str(&limit.sql);
+        let by_ids = sorts_rows.then(|| {
+            let ids = format!("SELECT t.id FROM {{{table}}} t{tail}");
+            self.dialect.rows_of_ids(&self.columns, table, &ids)
+        });
+        let by_ids = by_ids.flatten();
+        let is_by_ids = by_ids.is_some();
+        let from = from.unwrap_or_else(|| format!("{{{table}}} t"));
+        let sql = by_ids.unwrap_or_else(|| format!("SELECT {} FROM {from}{tail}", self.columns));
+        let rows = if self.passed.is_some() {
+            Rows::new(&sql, filter.args, &limit)
+        } else {
+            Rows { sql: Sql::from(sql), args: filter.args, room: limit.bound }
+        };
+        Read { rows, beyond: None, is_by_ids }
+    }
+
+    /// The rows of each owner and the others, each in the order of the list, brought together; `None` where that is too
+    /// much, or where no index has them in that order.
+    fn merged(&self, run: &Run, room: Room, offset: Option<u32>) -> Option<Read> {
+        let (apart, index) = self.apart.as_ref().zip(self.index.as_ref())?;
+        let size = apart.owners.len() * (run.filter.sql.len() + 128);
+        if apart.owners.len() > MANY || size > TEXT {
+            return None;
+        }
+        let table = self.grant.table();
+        let mut args = run.filter.args.clone();
+        let key = if matches!(self.by, SortBy::ModifiedTime) { "t.modified_time AS sort_key, " } else { "" };
+        let of_owner = self.dialect.table_by_index(table, index);
+        let filter = if run.filter.sql.is_empty() { String::new() } else { format!(" AND {}", run.filter.sql) };
+        let mut ids = format!("SELECT {key}t.id AS id FROM {{{table}}} t WHERE {}{filter}", apart.others);
+        for owner in apart.owners.iter() {
+            args.push((*owner).into());
+            let _infallible = write!(
+                ids,
+                " UNION ALL SELECT {key}t.id AS id FROM {of_owner} WHERE t.\"{}\" = ?{}{filter}",
+                apart.owner,
+                args.len()
+            );
+        }
+        let direction = if self.descending { " DESC" } else { "" };
+        let key = if key.is_empty() { String::new() } else { format!("sort_key{direction}, ") };
+        let _infallible = write!(ids, " ORDER BY {key}id{direction}");
+        let limit = Limit::new(room, offset, &mut args);
+        ids.push_str(&limit.sql);
+        let by_ids = self.dialect.rows_of_ids(&self.columns, table, &ids);
+        let sql = by_ids.unwrap_or_else(|| {
+            format!("SELECT {} FROM ({ids}) found JOIN {{{table}}} t ON t.id = found.id", self.columns)
+        });
+        Some(Read { rows: Rows::new(&sql, args, &limit), beyond: None, is_by_ids: true })
+    }
+}
+
+/// ` LIMIT … OFFSET …`, and the argument that says how many rows where it is bound.
+struct Limit {
+    sql: String,
+    bound: Option<usize>,
+}
+
+impl Limit {
+    fn none() -> Self {
+        Self { sql: String::new(), bound: None }
+    }
+
+    fn new(room: Room, offset: Option<u32>, args: &mut Vec<Cell<'static>>) -> Self {
+        let mut bind = |number: i64| {
+            args.push(number.into());
+            format!("?{}", args.len())
+        };
+        let (mut sql, is_bound) = match room {
+            Room::Rows(rows) => (format!(" LIMIT {rows}"), false),
+            Room::Left => (format!(" LIMIT {}", bind(0)), true),
+        };
+        if let Some(offset) = offset {
+            let offset = if offset < NEAR { offset.to_string() } else { bind(i64::from(offset)) };
+            let _infallible = write!(sql, " OFFSET {offset}");
+        }
+        // The number of rows is bound first.
+        let bound = is_bound.then(|| args.len() - 1 - usize::from(offset.is_some_and(|offset| offset >= NEAR)));
+        Self { sql, bound }
+    }
+}

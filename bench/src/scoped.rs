@@ -46,6 +46,9 @@ pub(crate) struct ScopedOptions {
     /// How long each call is repeated, for each caller
     #[arg(long, default_value_t = 5.0)]
     seconds: f64,
+    /// Measure nothing: tell how to call as everybody, and wait
+    #[arg(long)]
+    stay: bool,
 }
 
 /// Measures and prints the table. The answer is whether every target was met.
@@ -58,6 +61,10 @@ pub(crate) async fn scoped(options: ScopedOptions) -> Result<bool> {
     let world = World::make(&served).await?;
     world.fill(&served, options.records).await?;
     database.settle().await?;
+    if options.stay {
+        world.tell();
+        std::future::pending::<()>().await;
+    }
     let lines = measure(&served, &world, Duration::from_secs_f64(options.seconds)).await?;
     println!("{}", table(engine, options.records, &lines).trim_end());
     drop(served);
@@ -70,7 +77,16 @@ struct Served {
     accounts: std::sync::Arc<dealwright_server::ServerState>,
     org: dealwright_wire::Id,
     endpoint: Endpoint,
-    _runtime: tokio::runtime::Runtime,
+    /// Stopped without waiting, which a runtime within another cannot do.
+    runtime: Option<tokio::runtime::Runtime>,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl Served {
@@ -82,7 +98,8 @@ impl Served {
             let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
             let url = format!("http://{}", listener.local_addr()?);
             let storage = Storage { folder: folder.clone(), postgres, bucket: None };
-            let config = ServerConfig { storage, public_url: url.clone(), ..ServerConfig::development(folder) };
+            let config =
+                ServerConfig { storage, public_url: url.clone(), ..ServerConfig::development(folder) };
             let app = dealwright_server::build(config).await?;
             let org = app.development.as_ref().context("a development server")?.org;
             let state = std::sync::Arc::clone(&app.state);
@@ -90,7 +107,7 @@ impl Served {
             anyhow::Ok((state, org, url))
         });
         let (accounts, org, url) = started.await??;
-        Ok(Self { accounts, org, endpoint: Endpoint::parse(&url)?, _runtime: runtime })
+        Ok(Self { accounts, org, endpoint: Endpoint::parse(&url)?, runtime: Some(runtime) })
     }
 
     fn accounts(&self) -> &Accounts {
@@ -146,14 +163,19 @@ impl World {
             let mut made = Vec::new();
             for (at, above) in levels.last().into_iter().flatten().enumerate() {
                 for side in 0..2 {
-                    let role = json!({"name": format!("Level {level}, {at}.{side}"), "reporting_to": {"id": above}});
+                    let role =
+                        json!({"name": format!("Level {level}, {at}.{side}"), "reporting_to": {"id": above}});
                     made.push(call.create("settings/roles", "roles", role).await?);
                 }
             }
             levels.push(made);
         }
-        let below: Vec<(usize, &String)> =
-            levels.iter().enumerate().skip(1).flat_map(|(level, roles)| roles.iter().map(move |role| (level, role))).collect();
+        let below: Vec<(usize, &String)> = levels
+            .iter()
+            .enumerate()
+            .skip(1)
+            .flat_map(|(level, roles)| roles.iter().map(move |role| (level, role)))
+            .collect();
         let (mut users, mut levels_of) = (Vec::new(), Vec::new());
         for number in 0..USERS {
             let (level, role) = below[number % below.len()];
@@ -189,6 +211,19 @@ impl World {
         Ok(Self { admin, users, callers })
     }
 
+    fn tell(&self) {
+        for (name, target) in [("administrator", &self.admin)]
+            .into_iter()
+            .chain(self.callers.iter().map(|(name, target)| (*name, target)))
+        {
+            println!(
+                "{name}: http://{} {}",
+                target.endpoint.authority,
+                target.authorization.as_deref().unwrap_or_default()
+            );
+        }
+    }
+
     /// Deals, each of some user.
     async fn fill(&self, served: &Served, records: u64) -> Result<()> {
         let mut done = 0;
@@ -205,8 +240,10 @@ impl World {
                         write_new_deal(&mut body, index);
                         body.pop();
                         let owner = Random::new(index ^ 0x0a11).below(self.users.len() as u64) as usize;
-                        let _infallible =
-                            std::io::Write::write_fmt(&mut body, format_args!(r#","Owner":"{}"}}"#, self.users[owner]));
+                        let _infallible = std::io::Write::write_fmt(
+                            &mut body,
+                            format_args!(r#","Owner":"{}"}}"#, self.users[owner]),
+                        );
                     }
                     body.extend_from_slice(b"]}");
                     self.admin.request("POST", "/crm/v8/Deals", &body)
@@ -260,7 +297,10 @@ fn questions(target: &Target) -> Result<Vec<(&'static str, Vec<Vec<u8>>)>> {
         ("list by time of change", get(format!("?fields={LIST_FIELDS}&sort_by=Modified_Time"))),
         ("third page", get(format!("?fields={LIST_FIELDS}&page=3"))),
         ("search, stage and range", target.requests(Workload::Search)?),
-        ("search, stage alone", get(format!("/search?criteria=(Stage:equals:Qualification)&fields={LIST_FIELDS}"))),
+        (
+            "search, stage alone",
+            get(format!("/search?criteria=(Stage:equals:Qualification)&fields={LIST_FIELDS}")),
+        ),
         ("search, start of the name", target.requests(Workload::Prefix)?),
     ])
 }

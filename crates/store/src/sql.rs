@@ -80,7 +80,8 @@ pub fn named_arguments(text: &str, arguments: usize) -> (String, Vec<usize>) {
         pieces.push((before, number));
         rest = &after[digits..];
     }
-    let is_named: std::collections::BTreeSet<usize> = pieces.iter().filter_map(|(_, number)| *number).collect();
+    let is_named: std::collections::BTreeSet<usize> =
+        pieces.iter().filter_map(|(_, number)| *number).collect();
     let left: Vec<usize> = is_named.into_iter().collect();
     let mut out = String::with_capacity(text.len());
     for (before, number) in pieces {

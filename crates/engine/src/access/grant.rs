@@ -35,10 +35,16 @@ pub(crate) struct Apart {
     pub owner: String,
     /// Whose rows are seen, each in the order of an index.
     pub owners: Arc<[i64]>,
-    /// The condition on the rows (`t`) that are seen beside those.
-    pub others: String,
-    /// Nobody knows how many the others are.
-    pub is_wide: bool,
+    /// The condition that a row (`t`) is one of theirs.
+    pub owned: String,
+    /// The condition that anything at all was shared with the caller.
+    pub has_shares: String,
+    /// Ids of what was shared with them, as a statement.
+    pub shared: String,
+    /// Ids of what is in their territories, as a statement, which can be most of a module.
+    pub members: Option<String>,
+    /// [`Grant::passed`] where nothing was shared.
+    pub passed_alone: String,
 }
 
 impl Grant {
@@ -78,13 +84,21 @@ impl Grant {
     pub(crate) fn sources(&self, args: &mut Vec<Cell<'static>>) -> Option<Apart> {
         let scope = self.scope.as_ref().filter(|_| self.action == Action::View && self.visible.is_none())?;
         let sources = scope.sources()?;
-        let owned = scope.settle_source(&sources.owned, "t", args);
-        let others = scope.settle_source(&sources.others, "t", args);
+        let mut settle = |text: &str| scope.settle_source(text, "t", args);
+        let owned = settle(&sources.owned);
+        let is_member = sources.is_member.as_deref().map(&mut settle);
+        let members = sources.members.as_deref().map(&mut settle);
         Some(Apart {
             owner: sources.owner.clone(),
             owners: Arc::clone(&sources.owners),
-            others: format!("t.id IN ({others}) AND ({owned}) IS NOT TRUE"),
-            is_wide: sources.is_wide,
+            has_shares: settle(&sources.has_shares),
+            shared: settle(&sources.shared),
+            passed_alone: match is_member {
+                Some(is_member) => format!("({owned} OR {is_member})"),
+                None => owned.clone(),
+            },
+            owned,
+            members,
         })
     }
 

@@ -32,10 +32,15 @@ pub(super) struct Sources {
     pub owners: Arc<[i64]>,
     /// The condition that a row belongs to one of the owners.
     pub owned: String,
-    /// Ids of what was shared and what is in territories, as a statement.
-    pub others: String,
-    /// Nobody knows how many the others are: territories can hold most of a module.
-    pub is_wide: bool,
+    /// The condition that anything at all was shared with the user.
+    pub has_shares: String,
+    /// Ids of what was shared, as a statement.
+    pub shared: String,
+    /// Ids of what is in the user's territories, as a statement; `None` when they are in none. Nobody knows how many these
+    /// are: territories can hold most of a module.
+    pub members: Option<String>,
+    /// The condition that a row is in one of these territories.
+    pub is_member: Option<String>,
 }
 
 /// Makes the conditions of a user, and collects what they are told.
@@ -144,27 +149,28 @@ impl<'a> Builder<'a> {
         let column = owner_column(module)?;
         let lists = Lists::of(self.snapshot, self.user, module, level);
         let tests = self.tests(module, level, &lists);
-        let mut others = vec![format!("SELECT s.record_id FROM {{_shares}} s WHERE {}", tests.shared)];
+        let mut shared = vec![format!("SELECT s.record_id FROM {{_shares}} s WHERE {}", tests.shared)];
         for (lookup, target) in self.shareable_lookups(module) {
             let (lookup, owner) = (format!("q.\"{lookup}\""), format!("q.\"{column}\""));
             let opened = tests.opened(&lookup, &target, &owner);
             let related = format!("s.related > 0 AND {}", tests.shared);
-            others.push(format!(
+            shared.push(format!(
                 "SELECT q.id FROM {{{table}}} q \
                  WHERE {lookup} IN (SELECT s.record_id FROM {{_shares}} s WHERE {related}) AND {opened}"
             ));
         }
-        let is_wide = !lists.territories.is_empty();
-        if is_wide {
-            others.push(tests.members.clone());
-        }
+        let members = (!lists.territories.is_empty()).then(|| tests.members.clone());
         let owned = self.dialect.passed(&format!("{ROW}.\"{column}\""));
         Some(Sources {
             owned: self.dialect.in_ids(&owned, &tests.owners),
             owner: column.to_owned(),
             owners: lists.owners,
-            others: others.join(" UNION "),
-            is_wide,
+            has_shares: format!("EXISTS (SELECT 1 FROM {{_shares}} s WHERE {})", tests.shared),
+            shared: shared.join(" UNION "),
+            is_member: members
+                .as_ref()
+                .map(|members| format!("EXISTS ({members} AND m.record_id = {ROW}.id)")),
+            members,
         })
     }
 

@@ -154,7 +154,8 @@ fn find<'m>(module: Option<&'m Arc<ModuleDef>>, field: &str) -> Result<(&'m Modu
 
 async fn is_large(org: &Org, module: &ModuleDef) -> Result<bool, Error> {
     let Some(table) = unasked::table(module, Why::Metadata) else { return Ok(false) };
-    let sql = Sql::from(format!("SELECT count(*) FROM (SELECT 1 FROM {{{table}}} LIMIT {}) counted", ROWS + 1));
+    let sql =
+        Sql::from(format!("SELECT count(*) FROM (SELECT 1 FROM {{{table}}} LIMIT {}) counted", ROWS + 1));
     let read = org.store.read(Weight::Scan, move |conn| {
         Box::pin(async move { conn.first(&sql, &[], |row| Row::must(row.int(0)?, 0)).await })
     });

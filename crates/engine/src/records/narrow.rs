@@ -133,6 +133,10 @@ pub(crate) fn converted(
     };
     let argument = filter.bind(converted);
     let test = format!("t.\"{column}\" = {argument}");
-    if converted { filter.and(&test) } else { filter.and_most(&test) }
+    if converted {
+        filter.and(&test)
+    } else {
+        filter.and_most(&test)
+    }
     Ok(())
 }

@@ -19,6 +19,7 @@ pub(crate) const SORTED_CHARACTERS: u32 = 255;
 ///
 /// Nulls are the smallest values. Both databases can only follow an index where null and other values are asked for
 /// apart, so that a page of a field's order is read as two runs, the second only when the first did not fill it.
+#[derive(Clone)]
 pub(crate) struct Run {
     pub filter: Filter,
     pub order_by: String,

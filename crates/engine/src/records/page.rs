@@ -15,7 +15,7 @@ use crate::records::guard;
 use crate::records::list_query::{ListQuery, SortBy};
 use crate::records::order::{Run, Spot};
 use crate::records::page_token::{self, Bound, Place};
-use crate::records::reading::{NEAR, Read, Reading, Room, Statement};
+use crate::records::reading::{NEAR, Read, Reading, Statement};
 use crate::records::selection::{PlanKey, Selection, Shape};
 use crate::request::{Params, Reply};
 
@@ -81,32 +81,44 @@ pub(crate) async fn fetch_shape(
     let reading = Reading::new(dialect, grant, &selection, &by, descending, &mut filter);
     let is_near = query.offset() < NEAR;
     let weight = if is_near && reading.is_short() { Weight::Page } else { Weight::Scan };
-    let room = Room::Rows(to_skip + wanted + 1);
-    let reads: Vec<Read> = if query.place.is_none() && query.page > 1 && !is_ranked {
+    let is_numbered = query.place.is_none() && query.page > 1 && !is_ranked;
+    let (runs, offset) = if is_numbered {
         let order_by = by.order_by(dialect, descending);
-        vec![reading.read(Run { filter, order_by, from: None }, room, Some(query.offset()))]
+        (vec![Run { filter, order_by, from: None }], Some(query.offset()))
     } else {
-        let runs = by.runs(dialect, descending, query.place.as_ref(), filter);
-        let room = |at| if at == 0 { room } else { Room::Left };
-        runs.into_iter().enumerate().map(|(at, run)| reading.read(run, room(at), None)).collect()
+        (by.runs(dialect, descending, query.place.as_ref(), filter), None)
     };
-    let order = reads.iter().any(|read| read.is_by_ids).then_some(descending);
+    let room = to_skip + wanted + 1;
+    if cx.explains() {
+        for Read { rows, .. } in reading.reads(runs.clone(), room, offset, true) {
+            explain::note(cx, &rows.sql, &rows.args).await?;
+        }
+    }
+    let asks_for_shares = runs.first().and_then(|run| reading.asks_for_shares(&run.filter.args));
     let snapshot = Arc::clone(&cx.snapshot);
     let module = grant.module.id;
-    for Read { rows, .. } in &reads {
-        explain::note(cx, &rows.sql, &rows.args).await?;
-    }
     cx.org
         .store
         .read(weight, move |conn| {
             Box::pin(async move {
                 let mut rows = Rows::new(wanted);
+                let shares = match asks_for_shares {
+                    Some(asked) => asked.number(conn).await? > 0,
+                    None => true,
+                };
+                let reads = reading.reads(runs, room, offset, shares);
+                let order = reads.iter().any(|read| read.is_by_ids).then_some(descending);
                 for mut read in reads {
                     let left = (wanted + 1).saturating_sub(rows.len());
                     if left == 0 {
                         break;
                     }
                     let before = rows.mark();
+                    if let Some(beyond) = read.beyond.take_if(|beyond| beyond.is_asked_first)
+                        && beyond.is_needed(conn).await?
+                    {
+                        read.rows = beyond.rows;
+                    }
                     loop {
                         let Statement { sql, args } = read.rows.with_room(to_skip + left);
                         conn.each(sql, args, &mut |row| {

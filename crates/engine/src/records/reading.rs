@@ -34,10 +34,10 @@ const MANY: usize = 400;
 const TEXT: usize = 128 * 1024;
 
 /// How the rows of a page are read.
-pub(crate) struct Reading<'a> {
+pub(crate) struct Reading {
     dialect: &'static dyn Dialect,
-    grant: &'a Grant,
-    by: &'a SortBy,
+    grant: Grant,
+    by: SortBy,
     descending: bool,
     columns: String,
     /// The condition that the caller may see a row; `None` when they see all.
@@ -47,6 +47,7 @@ pub(crate) struct Reading<'a> {
     index: Option<String>,
     /// The rows of owners are few and not narrowed further: nothing else needs to be tried.
     merges_at_once: bool,
+    is_narrow: bool,
     is_unfiltered: bool,
 }
 
@@ -81,12 +82,13 @@ pub(crate) struct Statement<'a> {
     pub args: &'a [Cell<'static>],
 }
 
-/// The read of all rows after that of the first ones.
+/// The read of all rows, after that of the first ones or in its place.
 pub(crate) struct Beyond {
     /// Counts what the filter leaves of all rows, up to the number of the first ones.
-    count: Sql,
-    args: Vec<Cell<'static>>,
+    count: Rows,
     first: u32,
+    /// Whether the first ones do is asked before they are read.
+    pub is_asked_first: bool,
     pub rows: Rows,
 }
 
@@ -97,6 +99,12 @@ impl Rows {
         let room = limit.bound.and_then(|bound| left.iter().position(|place| *place == bound));
         let args = left.into_iter().map(|place| args[place].clone()).collect();
         Self { sql: Sql::from(sql), args, room }
+    }
+
+    /// The number that it gives.
+    pub(crate) async fn number(&self, conn: &mut Conn) -> Result<i64, StoreError> {
+        let number = conn.first(&self.sql, &self.args, |row| Row::must(row.int(0)?, 0)).await?;
+        Ok(number.unwrap_or_default())
     }
 
     /// The statement for so many rows.
@@ -111,18 +119,17 @@ impl Rows {
 impl Beyond {
     /// True when there are rows that the first read did not look at.
     pub(crate) async fn is_needed(&self, conn: &mut Conn) -> Result<bool, StoreError> {
-        let count = conn.first(&self.count, &self.args, |row| Row::must(row.int(0)?, 0)).await?;
-        Ok(count.is_some_and(|count| count >= i64::from(self.first)))
+        Ok(self.count.number(conn).await? >= i64::from(self.first))
     }
 }
 
-impl<'a> Reading<'a> {
+impl Reading {
     /// Binds to `filter` what the columns and the reach are told.
     pub(crate) fn new(
         dialect: &'static dyn Dialect,
-        grant: &'a Grant,
+        grant: &Grant,
         selection: &Selection,
-        by: &'a SortBy,
+        by: &SortBy,
         descending: bool,
         filter: &mut Filter,
     ) -> Self {
@@ -134,43 +141,82 @@ impl<'a> Reading<'a> {
             SortBy::Field { .. } | SortBy::Rank(_) => None,
         };
         let apart = index.is_some().then(|| grant.sources(&mut filter.args)).flatten();
-        let is_few = |apart: &Apart| apart.owners.len() <= FEW && !apart.is_wide;
-        let merges_at_once = !filter.is_narrow && apart.as_ref().is_some_and(is_few);
-        let is_unfiltered = filter.sql.is_empty();
-        Self { dialect, grant, by, descending, columns, passed, apart, index, merges_at_once, is_unfiltered }
+        let is_few = |apart: &Apart| apart.owners.len() <= FEW && apart.members.is_none();
+        Self {
+            merges_at_once: !filter.is_narrow && apart.as_ref().is_some_and(is_few),
+            is_narrow: filter.is_narrow,
+            is_unfiltered: filter.sql.is_empty(),
+            dialect,
+            grant: grant.clone(),
+            by: by.clone(),
+            descending,
+            columns,
+            passed,
+            apart,
+            index,
+        }
     }
 
     /// True when the rows come straight from indexes, whatever the table holds.
     pub(crate) fn is_short(&self) -> bool {
-        let orders = if self.passed.is_some() { self.merges_at_once } else { self.by.is_always_indexed() };
+        let can_merge = |apart: &Apart| apart.owners.len() <= MANY && apart.members.is_none();
+        let orders = match self.passed {
+            Some(_) => self.apart.as_ref().is_some_and(can_merge),
+            None => self.by.is_always_indexed(),
+        };
         self.is_unfiltered && orders
     }
 
-    /// The read of one run. `offset` rows of it are passed over.
-    pub(crate) fn read(&self, run: Run, room: Room, offset: Option<u32>) -> Read {
-        let Some(passed) = self.passed.as_deref().filter(|_| run.from.is_none()) else {
+    /// What asks whether anything was shared with the caller, which is not so for most: then simpler reads do. It is told
+    /// what stands in `args`; `None` where that makes no difference.
+    pub(crate) fn asks_for_shares(&self, args: &[Cell<'static>]) -> Option<Rows> {
+        let apart = self.apart.as_ref()?;
+        let probe = format!("SELECT CAST({} AS BIGINT)", self.dialect.number_of(&apart.has_shares));
+        Some(Rows::new(&probe, args.to_vec(), &Limit::none()))
+    }
+
+    /// The reads of some runs, the first with its own room. `offset` rows of it are passed over. `shares` when something
+    /// was shared with the caller, or when nobody asked.
+    pub(crate) fn reads(&self, runs: Vec<Run>, room: usize, offset: Option<u32>, shares: bool) -> Vec<Read> {
+        let room = |at| if at == 0 { Room::Rows(room) } else { Room::Left };
+        let read = |(at, run)| self.read(run, room(at), offset, shares);
+        runs.into_iter().enumerate().map(read).collect()
+    }
+
+    /// The read of one run; `shares` when something was shared with the caller.
+    fn read(&self, run: Run, room: Room, offset: Option<u32>, shares: bool) -> Read {
+        let alone = self.apart.as_ref().filter(|_| !shares).map(|apart| &apart.passed_alone);
+        let Some(passed) = alone.or(self.passed.as_ref()).filter(|_| run.from.is_none()) else {
             return self.all(run, room, offset);
         };
+        let merged = self.merged(&run, room, offset, shares);
         if self.merges_at_once
-            && let Some(merged) = self.merged(&run, room, offset)
+            && let Some(rows) = merged
         {
-            return merged;
+            return Read { rows, beyond: None, is_by_ids: true };
         }
         let first = FIRST + 2 * offset.unwrap_or(0);
         let table = self.grant.table();
         let clause = run.filter.clause();
-        let count = format!("SELECT count(*) FROM (SELECT 1 FROM {{{table}}} t{clause} LIMIT {first}) counted");
+        let count =
+            format!("SELECT count(*) FROM (SELECT 1 FROM {{{table}}} t{clause} LIMIT {first}) counted");
+        let count = Rows::new(&count, run.filter.args.clone(), &Limit::none());
         let of_first = format!("{clause}{} LIMIT {first}", run.order_by);
         let mut sql = self.dialect.among_first(&self.columns, table, &of_first, &run.order_by, passed);
-        let (counted, mut args) = (run.filter.args.clone(), run.filter.args.clone());
+        let mut args = run.filter.args.clone();
         let limit = Limit::new(room, offset, &mut args);
         sql.push_str(&limit.sql);
         let rows = Rows::new(&sql, args, &limit);
-        let Read { rows: all, is_by_ids, .. } =
-            self.merged(&run, room, offset).unwrap_or_else(|| self.all(run, room, offset));
-        let Rows { sql: count, args, .. } = Rows::new(&count, counted, &Limit::none());
-        let beyond = Beyond { count, args, first, rows: all };
-        Read { rows, beyond: Some(beyond), is_by_ids }
+        // Of what criteria leave the first ones may be all, and else those of the owners are the better way.
+        let is_asked_first = self.is_narrow && merged.is_some();
+        let (all, is_by_ids) = match merged {
+            Some(rows) => (rows, true),
+            None => {
+                let all = self.all(run, room, offset);
+                (all.rows, all.is_by_ids)
+            }
+        };
+        Read { rows, beyond: Some(Beyond { count, first, is_asked_first, rows: all }), is_by_ids }
     }
 
     /// The rows of the run that the caller may see, as the database finds them.
@@ -203,7 +249,7 @@ impl<'a> Reading<'a> {
 
     /// The rows of each owner and the others, each in the order of the list, brought together; `None` where that is too
     /// much, or where no index has them in that order.
-    fn merged(&self, run: &Run, room: Room, offset: Option<u32>) -> Option<Read> {
+    fn merged(&self, run: &Run, room: Room, offset: Option<u32>, shares: bool) -> Option<Rows> {
         let (apart, index) = self.apart.as_ref().zip(self.index.as_ref())?;
         let size = apart.owners.len() * (run.filter.sql.len() + 128);
         if apart.owners.len() > MANY || size > TEXT {
@@ -213,17 +259,26 @@ impl<'a> Reading<'a> {
         let mut args = run.filter.args.clone();
         let key = if matches!(self.by, SortBy::ModifiedTime) { "t.modified_time AS sort_key, " } else { "" };
         let of_owner = self.dialect.table_by_index(table, index);
-        let filter = if run.filter.sql.is_empty() { String::new() } else { format!(" AND {}", run.filter.sql) };
-        let mut ids = format!("SELECT {key}t.id AS id FROM {{{table}}} t WHERE {}{filter}", apart.others);
+        let filter =
+            if run.filter.sql.is_empty() { String::new() } else { format!(" AND {}", run.filter.sql) };
+        let mut parts = Vec::with_capacity(apart.owners.len() + 1);
+        let others = [shares.then_some(&apart.shared), apart.members.as_ref()];
+        let others: Vec<&str> = others.into_iter().flatten().map(String::as_str).collect();
+        if !others.is_empty() {
+            let (others, owned) = (others.join(" UNION "), &apart.owned);
+            parts.push(format!(
+                "SELECT {key}t.id AS id FROM {{{table}}} t \
+                 WHERE t.id IN ({others}) AND ({owned}) IS NOT TRUE{filter}"
+            ));
+        }
         for owner in apart.owners.iter() {
             args.push((*owner).into());
-            let _infallible = write!(
-                ids,
-                " UNION ALL SELECT {key}t.id AS id FROM {of_owner} WHERE t.\"{}\" = ?{}{filter}",
-                apart.owner,
-                args.len()
-            );
+            let (column, number) = (&apart.owner, args.len());
+            parts.push(format!(
+                "SELECT {key}t.id AS id FROM {of_owner} WHERE t.\"{column}\" = ?{number}{filter}"
+            ));
         }
+        let mut ids = parts.join(" UNION ALL ");
         let direction = if self.descending { " DESC" } else { "" };
         let key = if key.is_empty() { String::new() } else { format!("sort_key{direction}, ") };
         let _infallible = write!(ids, " ORDER BY {key}id{direction}");
@@ -233,7 +288,7 @@ impl<'a> Reading<'a> {
         let sql = by_ids.unwrap_or_else(|| {
             format!("SELECT {} FROM ({ids}) found JOIN {{{table}}} t ON t.id = found.id", self.columns)
         });
-        Some(Read { rows: Rows::new(&sql, args, &limit), beyond: None, is_by_ids: true })
+        Some(Rows::new(&sql, args, &limit))
     }
 }
 
@@ -262,7 +317,8 @@ impl Limit {
             let _infallible = write!(sql, " OFFSET {offset}");
         }
         // The number of rows is bound first.
-        let bound = is_bound.then(|| args.len() - 1 - usize::from(offset.is_some_and(|offset| offset >= NEAR)));
+        let bound =
+            is_bound.then(|| args.len() - 1 - usize::from(offset.is_some_and(|offset| offset >= NEAR)));
         Self { sql, bound }
     }
 }

@@ -55,12 +55,18 @@ pub trait Dialect: Send + Sync {
     /// True when `column` is among the ids bound to the argument.
     fn in_ids(&self, column: &str, argument: &str) -> String;
 
+    /// A condition as 1 or 0.
+    fn number_of(&self, condition: &str) -> String {
+        format!("CASE WHEN {condition} THEN 1 ELSE 0 END")
+    }
+
     /// A column that a test shall not choose an index by: its rows come in by another way.
     fn passed(&self, column: &str) -> String;
 
     /// Rows of the table (`t`) that pass a condition, among the first rows of another statement's order: `first` is
     /// ` WHERE … ORDER BY … LIMIT …` on the table, `order_by` its order once more. The order stays.
-    fn among_first(&self, columns: &str, table: &str, first: &str, order_by: &str, condition: &str) -> String;
+    fn among_first(&self, columns: &str, table: &str, first: &str, order_by: &str, condition: &str)
+    -> String;
 
     /// The table (`t`), read through that index where the database has to be told.
     fn table_by_index(&self, table: &str, index: &str) -> String;

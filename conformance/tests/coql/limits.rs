@@ -72,6 +72,7 @@ on_both! {
                     coql_reach: Some(1_000_000),
                     search_reach: Some(10),
                     page_reach: Some(4_000),
+                    ..Ceilings::default()
                 };
             })
             .await;

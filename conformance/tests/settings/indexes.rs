@@ -1,6 +1,6 @@
 //! Indexes on demand: nobody sees them in an answer, and a restart keeps them.
 
-use dealwright_engine::indexes::{Outcome, add, drop, list};
+use dealwright_engine::indexes::{Outcome, add, drop, list, make_wanted};
 use dealwright_store::{Row, Sql, StoreError, Weight};
 use dealwright_testkit::records::deal;
 use dealwright_testkit::{Engine, TestServer, on_both};
@@ -63,6 +63,31 @@ on_both! {
         let gone = api.delete(&format!("settings/fields/{id}?module=Deals")).await;
         assert_eq!(gone.status, 200, "{}", gone.text);
         assert_eq!(indexes(&server).await, count);
+    }
+
+    async fn what_a_large_module_is_asked_for_often_gets_an_index(server: TestServer) {
+        let org = server.state.orgs.all().remove(0);
+        let fill = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i <= 20000) \
+                    INSERT INTO {deals} (id) SELECT i FROM n";
+        let filled = org.store.write(move |tx| Box::pin(async move { tx.exec(&Sql::from(fill), &[]).await }));
+        let filled: Result<u64, StoreError> = filled.await;
+        filled.expect("rows can be made");
+        let count = indexes(&server).await;
+        for _ in 0..200 {
+            server.api().get("Deals/search?criteria=(Lead_Source:equals:Trade Show)").await;
+        }
+        let made = make_wanted(&org).await.expect("the fields can be looked at");
+        let made: Vec<_> = made.iter().map(|(one, outcome)| (one.field.as_str(), outcome.as_ref().ok())).collect();
+        assert_eq!(made, [("Lead_Source", Some(&Outcome::Done))]);
+        assert_eq!(indexes(&server).await, count + 1);
+    }
+
+    async fn a_module_that_is_made_private_gets_the_order_of_its_owners(server: TestServer) {
+        let count = indexes(&server).await;
+        for share_type in ["private", "public_read_only", "public", "private"] {
+            crate::sharing::make(&server.api(), "Deals", share_type).await;
+            assert_eq!(indexes(&server).await, count + 1, "{share_type}");
+        }
     }
 }
 

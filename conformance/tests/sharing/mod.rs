@@ -2,6 +2,7 @@
 
 mod configurations;
 mod locks;
+mod pages;
 mod reach;
 mod shares;
 mod territories;

@@ -324,6 +324,7 @@ impl Settings {
             coql_reach: self.coql_reach,
             search_reach: self.search_reach,
             page_reach: self.page_reach,
+            tried_rows: None,
         }
     }
 

@@ -28,6 +28,8 @@ pub struct Ceilings {
     pub search_reach: Option<u32>,
     /// Rows that page numbers reach.
     pub page_reach: Option<u32>,
+    /// Rows of a list that are looked at one by one, for whether the caller sees them, before another way is taken.
+    pub tried_rows: Option<u32>,
 }
 
 /// Context of one request. The snapshot is taken once, so a request sees one state of the metadata.

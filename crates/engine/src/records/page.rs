@@ -78,7 +78,7 @@ pub(crate) async fn fetch_shape(
     let is_ranked = matches!(by, SortBy::Rank(_));
     // Only the groups of a rank are read one after the other, and nobody knows beforehand how many rows each has.
     let mut to_skip = if is_ranked { query.offset() as usize } else { 0 };
-    let reading = Reading::new(dialect, grant, &selection, &by, descending, &mut filter);
+    let reading = Reading::new(dialect, grant, &selection, &by, descending, &mut filter, cx.ceilings);
     let is_near = query.offset() < NEAR;
     let weight = if is_near && reading.is_short() { Weight::Page } else { Weight::Scan };
     let is_numbered = query.place.is_none() && query.page > 1 && !is_ranked;

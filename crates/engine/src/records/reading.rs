@@ -17,6 +17,7 @@ use dealwright_store::{Conn, Dialect, Row, Sql, StoreError};
 
 use crate::access::Grant;
 use crate::access::grant::Apart;
+use crate::cx::Ceilings;
 use crate::records::filter::Filter;
 use crate::records::list_query::SortBy;
 use crate::records::order::Run;
@@ -49,6 +50,8 @@ pub(crate) struct Reading {
     merges_at_once: bool,
     is_narrow: bool,
     is_unfiltered: bool,
+    /// [`FIRST`], or what whoever runs the server says.
+    first: u32,
 }
 
 /// How many rows a statement may give.
@@ -132,6 +135,7 @@ impl Reading {
         by: &SortBy,
         descending: bool,
         filter: &mut Filter,
+        ceilings: Ceilings,
     ) -> Self {
         let columns = format!("{}, {}", selection.columns(grant, &mut filter.args), by.key(dialect));
         let passed = grant.passed("t", &mut filter.args);
@@ -146,6 +150,7 @@ impl Reading {
             merges_at_once: !filter.is_narrow && apart.as_ref().is_some_and(is_few),
             is_narrow: filter.is_narrow,
             is_unfiltered: filter.sql.is_empty(),
+            first: ceilings.tried_rows.unwrap_or(FIRST),
             dialect,
             grant: grant.clone(),
             by: by.clone(),
@@ -195,7 +200,7 @@ impl Reading {
         {
             return Read { rows, beyond: None, is_by_ids: true };
         }
-        let first = FIRST + 2 * offset.unwrap_or(0);
+        let first = self.first + 2 * offset.unwrap_or(0);
         let table = self.grant.table();
         let clause = run.filter.clause();
         let count =

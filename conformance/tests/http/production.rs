@@ -40,7 +40,19 @@ async fn story(place: Place) {
         last_name: "Owner".to_owned(),
         company: "Company".to_owned(),
         time_zone: "Europe/Berlin".to_owned(),
+        currency: "eur".to_owned(),
+        country: Some("de".to_owned()),
+        locale: Some("de_DE".to_owned()),
     };
+    for wrong in [
+        NewAdmin { currency: "TALER".to_owned(), ..admin.clone() },
+        NewAdmin { country: Some("Atlantis".to_owned()), ..admin.clone() },
+        NewAdmin { locale: Some("german".to_owned()), ..admin.clone() },
+        NewAdmin { time_zone: "Mars/Olympus".to_owned(), ..admin.clone() },
+    ] {
+        let refused = installation::create_admin(&place.storage(), Clock::manual(START), 0, wrong).await;
+        assert!(matches!(refused, Err(StartError::Refused(_))));
+    }
     let made = installation::create_admin(&place.storage(), Clock::manual(START), 0, admin.clone()).await;
     made.expect("an empty store becomes an installation");
     let again = installation::create_admin(&place.storage(), Clock::manual(START), 0, admin).await;

@@ -35,6 +35,18 @@ pub(crate) struct CreateOptions {
     #[arg(long, value_name = "NAME", default_value = "UTC")]
     time_zone: String,
 
+    /// Currency of the organisation, by its ISO 4217 code; it cannot be changed later
+    #[arg(long, value_name = "CODE", default_value = "USD")]
+    currency: String,
+
+    /// Country of the organisation, by its ISO 3166 code of two letters
+    #[arg(long, value_name = "CODE")]
+    country: Option<String>,
+
+    /// Locale of the administrator, for example de_DE
+    #[arg(long, value_name = "NAME")]
+    locale: Option<String>,
+
     /// Folder of the SQLite files and of uploaded files
     #[arg(long, env = "DEALWRIGHT_DATA", value_name = "DIR", default_value = "dealwright-data")]
     data: PathBuf,
@@ -60,6 +72,9 @@ pub(crate) fn create(options: CreateOptions) -> Result<(), Failure> {
         last_name: last_name.to_owned(),
         company: options.company,
         time_zone: options.time_zone,
+        currency: options.currency,
+        country: options.country,
+        locale: options.locale,
     };
     let storage = Storage { folder: options.data, postgres: options.database, bucket: None };
     runtime()?.block_on(installation::create_admin(&storage, Clock::system(), 0, admin))?;

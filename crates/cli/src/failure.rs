@@ -26,6 +26,11 @@ impl Failure {
     }
 }
 
+/// Says something that does not keep the command from going on, in one line on standard error.
+pub(crate) fn warn(text: &str) {
+    let _ = writeln!(std::io::stderr(), "dealwright: {text}");
+}
+
 impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         match error {

@@ -15,13 +15,16 @@ use tracing_subscriber::{EnvFilter, Layer as _};
 use crate::failure::Failure;
 use crate::settings::{LogFormat, Settings};
 
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+/// What the names of all our own crates begin with.
+const OURS: &str = "dealwright";
+
 /// Keeps what must be sent before the program ends.
 pub(crate) struct Logs(Option<SdkTracerProvider>);
 
 /// Starts logging. Must run inside the runtime: traces are sent by it.
 pub(crate) fn start(settings: &Settings) -> Result<Logs, Failure> {
-    let level = EnvFilter::try_new(&settings.log_level)
-        .map_err(|error| Failure::Configuration(format!("log level {:?}: {error}", settings.log_level)))?;
+    let level = filter(&settings.log_level)?;
     let terminal = std::io::stderr().is_terminal();
     let is_json = settings.log_format.map_or(!terminal, |format| format == LogFormat::Json);
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
@@ -42,6 +45,28 @@ pub(crate) fn start(settings: &Settings) -> Result<Logs, Failure> {
         .try_init()
         .context("starting the log")?;
     Ok(Logs(provider))
+}
+
+/// The lines of a level, or of what the directives ask for.
+///
+/// A level is that of our own lines. Of others, which may hold statements and what is in them, only warnings come, unless
+/// they are named.
+fn filter(asked: &str) -> Result<EnvFilter, Failure> {
+    let refused = |why: String| Failure::Configuration(format!("the log level {asked:?} {why}"));
+    let is_level = |text: &str| LEVELS.contains(&text.trim().to_ascii_lowercase().as_str());
+    if is_level(asked) {
+        let level = asked.trim().to_ascii_lowercase();
+        let others = if matches!(level.as_str(), "off" | "error") { level.as_str() } else { "warn" };
+        return EnvFilter::try_new(format!("{others},{OURS}={level}"))
+            .map_err(|error| refused(format!("is none: {error}")));
+    }
+    for directive in asked.split(',') {
+        let level = directive.rsplit_once('=').map_or(directive, |(_, level)| level);
+        if !is_level(level) {
+            return Err(refused("is none: it is off, error, warn, info, debug or trace, or directives such as info,dealwright_store=debug".to_owned()));
+        }
+    }
+    EnvFilter::try_new(asked).map_err(|error| refused(format!("cannot be read: {error}")))
 }
 
 fn collector(endpoint: &str) -> Result<SdkTracerProvider, Failure> {
@@ -65,6 +90,26 @@ impl Logs {
         let ended = tokio::task::spawn_blocking(move || provider.shutdown()).await;
         if let Ok(Err(error)) = ended {
             tracing::warn!(%error, "the last traces were not sent");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::filter;
+
+    #[test]
+    fn a_level_is_that_of_our_own_lines() {
+        assert_eq!(filter("debug").unwrap().to_string(), "dealwright=debug,warn");
+        assert_eq!(filter("TRACE").unwrap().to_string(), "dealwright=trace,warn");
+        assert_eq!(filter("off").unwrap().to_string(), "dealwright=off,off");
+        assert_eq!(filter("info,tokio_postgres=debug").unwrap().to_string(), "tokio_postgres=debug,info");
+    }
+
+    #[test]
+    fn what_is_no_level_is_refused() {
+        for wrong in ["verbose", "", "info,loud", "dealwright_store=chatty", "2x"] {
+            assert!(filter(wrong).is_err(), "{wrong:?}");
         }
     }
 }

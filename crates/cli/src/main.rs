@@ -4,11 +4,13 @@
 //! - [`welcome`]: what a development server tells whoever starts it
 //! - [`admin`]: the first administrator of a production server; [`admin_user`]: people; [`admin_index`]: indexes by hand
 //! - [`logs`]: log lines and traces
+//! - [`environment`]: names in the environment that are no options
 //! - [`failure`]: exit codes
 
 mod admin;
 mod admin_index;
 mod admin_user;
+mod environment;
 mod failure;
 mod logs;
 mod serve;
@@ -39,7 +41,7 @@ Try it out, without any configuration:
 Run it for real:
   export DEALWRIGHT_DATA=/var/lib/dealwright
   dealwright admin create --email you@example.com
-  dealwright serve --listen 0.0.0.0:8080 --public-url https://crm.example.com
+  dealwright serve --public-url https://crm.example.com
 
 Every option can also stand in the environment, under the name shown with
 it, or in a TOML file (--config), with underscores in its name. The command
@@ -74,7 +76,11 @@ enum AdminCommand {
 }
 
 fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let cli = Cli::parse();
+    for warning in environment::warnings(environment::names()) {
+        failure::warn(&warning);
+    }
+    let result = match cli.command {
         Command::Serve(options) => serve::run(*options),
         Command::Admin(AdminCommand::Create(options)) => admin::create(options),
         Command::Admin(AdminCommand::User(command)) => admin_user::run(command),

@@ -452,10 +452,18 @@ fn address(text: &str) -> Option<Address> {
 }
 
 pub(crate) fn check_public_url(url: &str) -> Result<(), Failure> {
-    if url.starts_with("http://") || url.starts_with("https://") {
-        return Ok(());
+    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+    let Some(host) = rest else {
+        let text = format!("the public URL {url:?} does not start with http:// or https://");
+        return Err(Failure::Configuration(text));
+    };
+    let host = host.trim_end_matches('/');
+    if host.is_empty() || host.contains(['/', '?', '#', '@', ' ']) {
+        return Err(Failure::Configuration(format!(
+            "the public URL {url:?} is more than a scheme, a host and perhaps a port; the server answers at the root of a host"
+        )));
     }
-    Err(Failure::Configuration(format!("the public URL {url:?} does not start with http:// or https://")))
+    Ok(())
 }
 
 /// Only the scheme is looked at; the URL is not repeated, it may hold a password.

@@ -59,6 +59,6 @@ pub mod tags;
 
 pub use cx::{Actor, Cx};
 pub use error::Error;
-pub use org::{NewOrg, Org};
+pub use org::{Home, NewOrg, Org};
 pub use request::{Body, Params, Reply, Request};
 pub use snapshot::Snapshot;

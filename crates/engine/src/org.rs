@@ -2,6 +2,7 @@
 //! bringing an older org up to date in `upgrade`.
 
 mod change;
+mod home;
 mod upgrade;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use dealwright_wire::{Clock, Id, Mint};
 use serde::de::DeserializeOwned;
 
 pub(crate) use change::{By, Change};
+pub use home::Home;
 
 use crate::access::unasked::{self, Why};
 use crate::documents::{Document, Documents};
@@ -54,6 +56,7 @@ pub struct NewOrg {
     pub zgid: Id,
     pub company_name: String,
     pub time_zone: String,
+    pub home: Home,
     /// Identity, first name, last name, e-mail address of the first administrator.
     pub admin: (Id, String, String, String),
 }
@@ -254,16 +257,24 @@ async fn create(store: &Store, clock: &Clock, mint: &Mint, new: NewOrg) -> Resul
         return Ok(());
     }
     let now = clock.now().0;
+    let mut of_country = serde_json::Map::new();
+    if let Some((code, name)) = new.home.country {
+        of_country.insert("country_code".to_owned(), code.into());
+        of_country.insert("country".to_owned(), name.into());
+    }
+    let locale = new.home.locale.into_iter();
+    let of_locale = locale
+        .flat_map(|locale| ["locale", "country_locale"].map(|key| (key.to_owned(), locale.clone().into())));
     let details = OrgDetails {
         id: new.id,
         zgid: new.zgid,
         company_name: new.company_name,
         time_zone: new.time_zone,
-        currency_name: "US Dollar".to_owned(),
-        currency_symbol: "$".to_owned(),
-        currency_code: "USD".to_owned(),
+        currency_name: new.home.currency_name,
+        currency_symbol: new.home.currency_symbol,
+        currency_code: new.home.currency_code,
         created_time: now,
-        more: serde_json::Map::new(),
+        more: of_country,
     };
     let (ceo, manager) = (mint.next(), mint.next());
     let role = |id, name: &str, reporting_to| Role {
@@ -304,7 +315,7 @@ async fn create(store: &Store, clock: &Clock, mint: &Mint, new: NewOrg) -> Resul
         profile: profiles[0].id,
         is_active: true,
         created_time: now,
-        more: serde_json::Map::new(),
+        more: of_locale.collect(),
     };
     let modules = catalog::standard_modules(mint);
     let mut secret = [0_u8; 32];

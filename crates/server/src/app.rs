@@ -7,8 +7,8 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{self, Next};
 use dealwright_accounts::{Accounts, DevCredentials, DevOrg, InstallationKind, Settings, bootstrap};
-use dealwright_engine::NewOrg;
 use dealwright_engine::mail::transport::Transport;
+use dealwright_engine::{Home, NewOrg};
 use dealwright_store::{Database, Store};
 use dealwright_wire::{Id, Mint};
 
@@ -167,6 +167,7 @@ async fn development(accounts: &Accounts, orgs: &Orgs) -> Result<Development, St
         zgid,
         company_name: DEV_COMPANY.to_owned(),
         time_zone: DEV_TIME_ZONE.to_owned(),
+        home: Home::default(),
         admin: (admin, "Dev".to_owned(), "Admin".to_owned(), bootstrap::ADMIN_EMAIL.to_owned()),
     };
     orgs.open(org, Some(new)).await?;

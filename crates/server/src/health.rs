@@ -10,6 +10,7 @@ use axum::{Router, response::Response};
 use dealwright_store::error::chain;
 use dealwright_store::{Sql, StoreError, Weight};
 
+use crate::figures;
 use crate::state::ServerState;
 
 pub(crate) fn router(state: Arc<ServerState>) -> Router {
@@ -38,6 +39,7 @@ async fn ready(State(state): State<Arc<ServerState>>) -> Response {
 }
 
 async fn metrics(State(state): State<Arc<ServerState>>) -> Response {
+    figures::look(&state).await;
     let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
     (kind, state.metrics.render()).into_response()
 }

@@ -1,7 +1,7 @@
 //! Setting up a production installation: its org and its first administrator.
 
 use dealwright_accounts::{Accounts, InstallationKind, Settings};
-use dealwright_engine::NewOrg;
+use dealwright_engine::{Home, NewOrg};
 use dealwright_wire::{Clock, Id, Mint, Zone};
 
 use crate::app;
@@ -20,6 +20,50 @@ pub struct NewAdmin {
     pub company: String,
     /// IANA name.
     pub time_zone: String,
+    /// ISO 4217 code of the organisation's currency.
+    pub currency: String,
+    /// ISO 3166 code of two letters.
+    pub country: Option<String>,
+    /// Language and country, as in `de_DE`.
+    pub locale: Option<String>,
+}
+
+impl NewAdmin {
+    /// Where the organisation is at home; refused when a code is none.
+    fn home(&self) -> Result<Home, StartError> {
+        let refused = |text: String| Err(StartError::Refused(text));
+        let code = self.currency.to_uppercase();
+        let Some(currency) = iso_currency::Currency::from_code(&code) else {
+            return refused(format!("{:?} is no currency; codes look like EUR", self.currency));
+        };
+        let country = match self.country.as_deref().map(str::to_uppercase) {
+            None => None,
+            Some(code) => match rust_iso3166::from_alpha2(&code) {
+                Some(country) => Some((code, country.name.to_owned())),
+                None => return refused(format!("{code:?} is no country; codes look like DE")),
+            },
+        };
+        if let Some(locale) = &self.locale
+            && !is_locale(locale)
+        {
+            return refused(format!("{locale:?} is no locale; they look like de_DE"));
+        }
+        Ok(Home {
+            currency_code: code,
+            currency_name: currency.name().to_owned(),
+            currency_symbol: currency.symbol().to_string(),
+            country,
+            locale: self.locale.clone(),
+        })
+    }
+}
+
+fn is_locale(text: &str) -> bool {
+    let all =
+        |part: &str, length: usize, is: fn(&u8) -> bool| part.len() == length && part.bytes().all(|b| is(&b));
+    text.split_once('_').is_some_and(|(language, country)| {
+        all(language, 2, u8::is_ascii_lowercase) && all(country, 2, u8::is_ascii_uppercase)
+    })
 }
 
 /// Makes an empty store a production installation. Refused when it is one already, or a development one.
@@ -35,6 +79,7 @@ pub async fn create_admin(
         let text = format!("{:?} is no time zone; names look like Europe/Berlin", admin.time_zone);
         return Err(StartError::Refused(text));
     }
+    let home = admin.home()?;
     let mint = Mint::new(clock.clone(), node);
     let (database, control) = app::open(storage).await?;
     let accounts = Accounts::open(control, clock.clone(), mint.clone(), Settings::default()).await?;
@@ -72,6 +117,7 @@ pub async fn create_admin(
         zgid: org.zgid,
         company_name: admin.company,
         time_zone: admin.time_zone,
+        home,
         admin: (identity.id, admin.first_name, admin.last_name, identity.email),
     };
     let people = std::sync::Arc::new(AccountsPeople::new(accounts.clone(), None));

@@ -12,7 +12,7 @@
 //! - `reply`, `cors`: what goes back; `coding`: how bodies are compressed, both ways
 //! - [`accounts`]: the OAuth endpoints and the pages around them
 //! - [`mail`]: how mail is sent, and the mailbox of a development server
-//! - [`metrics`], `request_id`, `request_log`, `health`, `upkeep`: for whoever runs the server
+//! - [`metrics`], `figures`, `request_id`, `request_log`, `health`, `upkeep`: for whoever runs the server
 //! - [`mod@serve`]: connections and graceful shutdown
 
 pub mod accounts;
@@ -23,6 +23,7 @@ pub mod config;
 mod cors;
 mod dispatch;
 mod extract;
+mod figures;
 mod health;
 mod host_guard;
 pub mod index_admin;

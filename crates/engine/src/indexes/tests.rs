@@ -12,7 +12,7 @@ use crate::metadata::tests::NEWEST;
 use crate::people::Nobody;
 use crate::records::search;
 use crate::request::{Params, Request};
-use crate::{Actor, Cx, NewOrg, Org};
+use crate::{Actor, Cx, Home, NewOrg, Org};
 
 /// An org in a folder of its own, which goes with it.
 struct Fresh {
@@ -26,7 +26,7 @@ impl Fresh {
         let id = |number| Id::new(number).unwrap();
         let admin = (id(8), "Ada".to_owned(), "Lovelace".to_owned(), "ada@example.com".to_owned());
         let (company_name, time_zone) = ("Engines".to_owned(), "UTC".to_owned());
-        let new = NewOrg { id: id(7), zgid: id(7), company_name, time_zone, admin };
+        let new = NewOrg { id: id(7), zgid: id(7), company_name, time_zone, home: Home::default(), admin };
         Self { org: open(&folder, Some(new)).await, folder }
     }
 

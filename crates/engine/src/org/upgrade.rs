@@ -56,7 +56,7 @@ mod tests {
     use super::CATALOG;
     use crate::error::Error;
     use crate::people::Nobody;
-    use crate::{NewOrg, Org};
+    use crate::{Home, NewOrg, Org};
 
     /// A folder for a store, which goes with it.
     struct Folder(PathBuf);
@@ -82,7 +82,14 @@ mod tests {
     fn new_org() -> NewOrg {
         let admin = (id(8), "Ada".to_owned(), "Lovelace".to_owned(), "ada@example.com".to_owned());
         let company_name = "Engines".to_owned();
-        NewOrg { id: id(7), zgid: id(7), company_name, time_zone: "UTC".to_owned(), admin }
+        NewOrg {
+            id: id(7),
+            zgid: id(7),
+            company_name,
+            time_zone: "UTC".to_owned(),
+            home: Home::default(),
+            admin,
+        }
     }
 
     async fn docs(store: &Store) -> Vec<String> {

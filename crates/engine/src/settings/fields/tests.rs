@@ -32,6 +32,7 @@ impl Fresh {
             zgid: id(7),
             company_name: "Engines".to_owned(),
             time_zone: "UTC".to_owned(),
+            home: crate::Home::default(),
             admin,
         };
         let database = Database::sqlite(&folder).unwrap();

@@ -146,6 +146,19 @@ impl State {
                 self.objects.remove(&key);
                 (204, Vec::new())
             }
+            ("GET", None) if param("list-type").is_some() => {
+                let below = format!("{}/{}", key, param("prefix").unwrap_or_default().replace("%2F", "/"));
+                let listed = self.objects.iter().filter(|(name, _)| name.starts_with(&below));
+                let listed = listed.fold(String::new(), |list, (name, bytes)| {
+                    let name = &name[key.len() + 1..];
+                    list + &format!(
+                        "<Contents><Key>{name}</Key><LastModified>2027-01-15T08:00:00.000Z</LastModified>\
+                         <ETag>e</ETag><Size>{}</Size></Contents>",
+                        bytes.len()
+                    )
+                });
+                (200, format!("<ListBucketResult>{listed}</ListBucketResult>").into_bytes())
+            }
             ("GET", None) => match self.objects.get(&key) {
                 Some(bytes) => (200, bytes.clone()),
                 None => (404, b"<Error><Code>NoSuchKey</Code></Error>".to_vec()),

@@ -1,8 +1,8 @@
 //! Files in a bucket: the same behaviour, through the protocol of S3.
 
-use dealwright_server::{S3, Secret};
-use dealwright_testkit::on_both;
+use dealwright_server::{S3, Secret, ServerConfig, StartError, Storage, backup};
 use dealwright_testkit::records::lead;
+use dealwright_testkit::{Engine, on_both};
 
 use super::fake_s3::FakeS3;
 use super::{PNG, uploaded};
@@ -71,5 +71,62 @@ on_both! {
         assert_eq!(outcome(&answer), "500 INTERNAL_ERROR");
         assert!(!answer.text.contains("secret"));
         assert_eq!(api.get(&format!("{path}?fields=id")).await.status, 204);
+    }
+
+    async fn another_bucket_is_not_taken_for_an_empty_one(server: TestServer) {
+        let (fake, other) = (FakeS3::start(), FakeS3::start());
+        let server = server.restart(|config| config.storage.bucket = Some(bucket(&fake))).await;
+        let api = server.api();
+        let path = format!("Leads/{}/Attachments", api.insert(lead("Lovelace")).await);
+        assert_eq!(api.upload(&path, "file", "a", b"a").await.status, 200);
+        let (storage, clock) = (server.storage(), server.clock.clone());
+        server.stop().await;
+        let wrong = Storage { bucket: Some(bucket(&other)), ..storage.clone() };
+        let config = ServerConfig { clock: clock.clone(), ..ServerConfig::development(storage.folder.clone()) };
+        match dealwright_server::build(ServerConfig { storage: wrong, ..config }).await {
+            Err(StartError::Refused(reason)) => {
+                assert!(reason.contains("the bucket crm does not hold the uploaded files"), "{reason}");
+            }
+            Err(other) => panic!("{other}"),
+            Ok(_) => panic!("the server starts"),
+        }
+        assert!(other.keys().is_empty());
+        let storage = Storage { bucket: Some(bucket(&fake)), ..storage };
+        let config = ServerConfig { clock, ..ServerConfig::development(storage.folder.clone()) };
+        let app = dealwright_server::build(ServerConfig { storage, ..config }).await.expect("the right bucket");
+        app.state.close().await;
+    }
+
+    async fn files_of_a_bucket_are_in_a_backup(server: TestServer) {
+        let (fake, other) = (FakeS3::start(), FakeS3::start());
+        let server = server.restart(|config| config.storage.bucket = Some(bucket(&fake))).await;
+        let api = server.api();
+        let path = format!("Leads/{}/Attachments", api.insert(lead("Lovelace")).await);
+        let large: Vec<u8> = (0..=250).cycle().take(6 << 20).collect();
+        for bytes in [&b"small"[..], &large] {
+            assert_eq!(api.upload(&path, "file", "a.bin", bytes).await.status, 200);
+        }
+        let storage = Storage { bucket: Some(bucket(&fake)), ..server.storage() };
+        let folder = tempfile::tempdir().expect("a folder");
+        let copy = folder.path().join("backup");
+        let made = backup::make(&storage, &server.clock, &copy, &mut |_| {}).await.expect("a backup");
+        assert_eq!((made.orgs, made.files, made.absent.len()), (1, 2, 0));
+        let found = backup::verify(&copy, &mut |_| {}).await.expect("a backup");
+        assert_eq!(found.problems, Vec::<String>::new());
+        // Into a bucket that holds something already it is not restored, into an empty one it is.
+        if server.engine() == Engine::Sqlite {
+            let fresh = |name: &str, fake: &FakeS3| Storage {
+                folder: folder.path().join(name),
+                bucket: Some(bucket(fake)),
+                ..storage.clone()
+            };
+            let taken = backup::restore(&fresh("one", &fake), &copy, &mut |_| {}).await;
+            assert!(matches!(taken, Err(StartError::Refused(reason)) if reason.contains("bucket is not empty")));
+            let fresh = fresh("two", &other);
+            backup::restore(&fresh, &copy, &mut |_| {}).await.expect("it is restored");
+            assert_eq!(other.keys(), fake.keys());
+            let found = backup::verify_live(&fresh, &mut |_| {}).await.expect("it is there");
+            assert_eq!((found.stores, found.files, found.problems.len()), (2, 2, 0));
+        }
     }
 }

@@ -49,7 +49,8 @@ on_both! {
         assert_eq!(list["messages"][0]["to"].as_array().map(Vec::len), Some(3), "nobody gets it twice: {list}");
         let text = mailbox(&server).await.remove(0);
         let head = text.split_once("\r\n\r\n").unwrap().0;
-        assert!(!head.to_lowercase().contains("bcc"), "{head}");
+        // As a header: a name made of random digits may hold the letters.
+        assert!(!head.to_lowercase().contains("\r\nbcc") && !head.contains("bcc@example.com"), "{head}");
         for line in ["To: Ada <ada@example.com>", "Cc: cc@example.com", "Reply-To: R <reply@example.com>"] {
             assert!(head.contains(line), "{head}");
         }

@@ -114,6 +114,19 @@ pub struct DevCredentials {
     pub clients: &'static [DevClient],
 }
 
+impl DevCredentials {
+    /// The same on every development server.
+    pub const PUBLISHED: Self = Self {
+        client_id: CLIENTS[0].client_id,
+        client_secret: CLIENTS[0].client_secret,
+        refresh_token: REFRESH_TOKEN,
+        grant_token: GRANT_TOKEN,
+        admin_email: ADMIN_EMAIL,
+        admin_password: ADMIN_PASSWORD,
+        clients: CLIENTS,
+    };
+}
+
 impl Accounts {
     /// Brings the published accounts into being, or back to their published state. Safe to call at every start.
     ///
@@ -137,16 +150,7 @@ impl Accounts {
                 })
             })
             .await?;
-        let [main, ..] = CLIENTS else { return Err(Error::Shape("no development clients".to_owned())) };
-        Ok(DevCredentials {
-            client_id: main.client_id,
-            client_secret: main.client_secret,
-            refresh_token: REFRESH_TOKEN,
-            grant_token: GRANT_TOKEN,
-            admin_email: ADMIN_EMAIL,
-            admin_password: ADMIN_PASSWORD,
-            clients: CLIENTS,
-        })
+        Ok(DevCredentials::PUBLISHED)
     }
 
     async fn ensure_dev_admin(&self, id: Id, org: Id) -> Result<Id, Error> {

@@ -43,6 +43,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use dealwright_store::Store;
 use dealwright_wire::{Clock, Instant, Mint};
 
+/// The steps of the accounts' tables, for tests of what earlier releases left behind.
+#[doc(hidden)]
+pub use tables::MIGRATIONS;
+
 pub use authorization::{AuthorizationRequest, ResponseType};
 pub use bootstrap::{DevClient, DevCredentials, DevOrg};
 pub use clients::{Client, ClientDraft, ClientKind, NewClient, Policy};

@@ -179,6 +179,33 @@ impl Accounts {
             .await
     }
 
+    /// The mark of each org, oldest org first; `None` for one that has none yet.
+    pub async fn marks(&self) -> Result<Vec<(Id, Option<String>)>, Error> {
+        self.store()
+            .read(Weight::Point, move |conn| {
+                Box::pin(async move {
+                    let sql = Sql::from("SELECT id, mark FROM {orgs} ORDER BY id");
+                    let read =
+                        |row: &Row<'_>| Ok((Row::must(row.id(0)?, 0)?, row.text(1)?.map(str::to_owned)));
+                    Ok(conn.all(&sql, &[], read).await?)
+                })
+            })
+            .await
+    }
+
+    /// Notes the mark that an org's places carry.
+    pub async fn set_mark(&self, org: Id, mark: String) -> Result<(), Error> {
+        self.store()
+            .write(move |tx| {
+                Box::pin(async move {
+                    let sql = Sql::from("UPDATE {orgs} SET mark = ?2 WHERE id = ?1");
+                    tx.exec(&sql, &[org.into(), mark.into()]).await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
     /// The orgs a person may act in, oldest first.
     pub async fn orgs_of(&self, identity: Id) -> Result<Vec<Org>, Error> {
         self.store()

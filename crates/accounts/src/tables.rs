@@ -1,12 +1,14 @@
 //! Tables of the accounts. Times are seconds since 1970, lists are one entry per line, secrets are SHA-256 in hex.
 
-use dealwright_store::migrate::Migration;
+use dealwright_store::migrate::{Keyed, Migration};
 use dealwright_store::{Sql, Store, StoreError, Weight};
 use dealwright_wire::Id;
 
-pub(crate) const MIGRATIONS: &[Migration] = &[
-    Migration { number: 1, name: "accounts", sql: ACCOUNTS },
-    Migration { number: 2, name: "people and rotation", sql: PEOPLE_AND_ROTATION },
+pub static MIGRATIONS: &[Migration] = &[
+    Migration::new(1, "accounts", ACCOUNTS),
+    Migration::new(2, "people and rotation", PEOPLE_AND_ROTATION),
+    Migration::keys(3, "a primary key for every table", KEYS),
+    Migration::new(4, "marks of orgs", MARKS),
 ];
 
 const ACCOUNTS: &str = r"
@@ -143,6 +145,46 @@ CREATE TABLE {links} (
 );
 CREATE INDEX links_by_identity ON {links} (identity);
 ";
+
+/// A primary key for every table that had a unique constraint instead.
+const KEYS: &[Keyed] = &[
+    Keyed {
+        table: "_migrations",
+        columns: &[("number", "BIGINT NOT NULL"), ("name", "TEXT NOT NULL")],
+        key: &["number"],
+        indexes: &[],
+    },
+    Keyed {
+        table: "memberships",
+        columns: &[
+            ("identity", "BIGINT NOT NULL"),
+            ("org", "BIGINT NOT NULL"),
+            ("is_active", "BOOLEAN NOT NULL DEFAULT TRUE"),
+        ],
+        key: &["identity", "org"],
+        indexes: &[],
+    },
+    Keyed {
+        table: "spent_refresh_tokens",
+        columns: &[("hash", "TEXT NOT NULL"), ("refresh", "BIGINT NOT NULL"), ("spent", "BIGINT NOT NULL")],
+        key: &["hash"],
+        indexes: &["CREATE INDEX spent_refresh_tokens_by_refresh ON {spent_refresh_tokens} (refresh)"],
+    },
+    Keyed {
+        table: "links",
+        columns: &[
+            ("hash", "TEXT NOT NULL"),
+            ("identity", "BIGINT NOT NULL"),
+            ("is_mailed", "BOOLEAN NOT NULL"),
+            ("expires", "BIGINT NOT NULL"),
+        ],
+        key: &["hash"],
+        indexes: &["CREATE INDEX links_by_identity ON {links} (identity)"],
+    },
+];
+
+/// What each place of an org carries, so that another's, or none, is noticed.
+const MARKS: &str = "ALTER TABLE {orgs} ADD COLUMN mark TEXT";
 
 /// Tables whose ids come from the mint.
 const MINTED: [&str; 8] = [

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use dealwright_server::Storage;
-use dealwright_server::index_admin::{self, Outcome};
+use dealwright_server::index_admin::{Opened, Outcome};
 use dealwright_wire::{Clock, Id};
 
 use crate::failure::Failure;
@@ -68,43 +68,46 @@ impl Place {
 }
 
 pub(crate) fn run(command: IndexCommand) -> Result<(), Failure> {
-    let runtime = runtime()?;
-    let open = |place: Place| {
-        let (storage, org) = place.storage()?;
-        Ok::<_, Failure>(runtime.block_on(index_admin::open(&storage, Clock::system(), org))?)
-    };
-    let mut out = io::stdout().lock();
     match command {
-        IndexCommand::List(ListOptions { module, place }) => {
-            let org = open(place)?;
-            for indexed in index_admin::list(&org, module.as_deref())? {
+        IndexCommand::List(ListOptions { module, place }) => with(place, async |org| {
+            let mut out = io::stdout().lock();
+            for indexed in org.list(module.as_deref())? {
                 let origin = if indexed.is_asked { "on demand" } else { "built in" };
                 writeln!(out, "{}.{}\t{origin}", indexed.module, indexed.field)?;
             }
-        }
+            Ok(())
+        }),
         IndexCommand::Add(FieldOptions { module, field, place }) => {
-            let org = open(place)?;
-            match runtime.block_on(index_admin::add(&org, &module, &field))? {
-                Outcome::Done => writeln!(out, "{module}.{field} has an index now")?,
-                Outcome::Nothing => writeln!(out, "{module}.{field} had an index already")?,
-                Outcome::Unfit => {
-                    return Err(Failure::Configuration(format!(
-                        "an index cannot serve {module}.{field}: it holds long texts, lists, yes or no, or nothing of its own"
-                    )));
-                }
-            }
+            with(place, async |org| match org.add(&module, &field).await? {
+                Outcome::Done => say(&format!("{module}.{field} has an index now")),
+                Outcome::Nothing => say(&format!("{module}.{field} had an index already")),
+                Outcome::Unfit => Err(Failure::Configuration(format!(
+                    "an index cannot serve {module}.{field}: it holds long texts, lists, yes or no, or nothing of its own"
+                ))),
+            })
         }
         IndexCommand::Drop(FieldOptions { module, field, place }) => {
-            let org = open(place)?;
-            match runtime.block_on(index_admin::drop(&org, &module, &field))? {
-                Outcome::Done => writeln!(out, "{module}.{field} has no index of its own any more")?,
-                Outcome::Nothing | Outcome::Unfit => {
-                    return Err(Failure::Configuration(format!(
-                        "{module}.{field} has no index that was made on demand"
-                    )));
-                }
-            }
+            with(place, async |org| match org.drop(&module, &field).await? {
+                Outcome::Done => say(&format!("{module}.{field} has no index of its own any more")),
+                Outcome::Nothing | Outcome::Unfit => Err(Failure::Configuration(format!(
+                    "{module}.{field} has no index that was made on demand"
+                ))),
+            })
         }
     }
-    Ok(())
+}
+
+/// Opens the org, does something with it, and gives it back, however that went.
+fn with(place: Place, work: impl AsyncFnOnce(&Opened) -> Result<(), Failure>) -> Result<(), Failure> {
+    let (storage, org) = place.storage()?;
+    runtime()?.block_on(async {
+        let opened = Opened::open(&storage, Clock::system(), org).await?;
+        let result = work(&opened).await;
+        opened.close().await;
+        result
+    })
+}
+
+fn say(text: &str) -> Result<(), Failure> {
+    Ok(writeln!(io::stdout(), "{text}")?)
 }

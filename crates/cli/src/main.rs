@@ -2,14 +2,17 @@
 //!
 //! - [`serve`]: the server; [`settings`]: how it is configured
 //! - [`welcome`]: what a development server tells whoever starts it
-//! - [`admin`]: the first administrator of a production server; [`admin_user`]: people; [`admin_index`]: indexes by hand
+//! - [`admin`]: the first administrator of a production server; [`admin_user`]: people; [`admin_index`]: indexes by hand;
+//!   [`admin_backup`]: backups, and [`data_place`]: of what
 //! - [`logs`]: log lines and traces
 //! - [`environment`]: names in the environment that are no options
 //! - [`failure`]: exit codes
 
 mod admin;
+mod admin_backup;
 mod admin_index;
 mod admin_user;
+mod data_place;
 mod environment;
 mod failure;
 mod logs;
@@ -70,12 +73,20 @@ enum AdminCommand {
     /// People who sign in: list them, make links to set a password, keep them out, sign them out
     #[command(subcommand)]
     User(admin_user::UserCommand),
+    /// Copy all data into a folder, beside a running server or without one
+    Backup(Box<admin_backup::BackupOptions>),
+    /// Make live data of a backup, in an empty place
+    Restore(Box<admin_backup::BackupOptions>),
+    /// Check a backup, or the live data: databases, uploaded files, checksums
+    Verify(Box<admin_backup::VerifyOptions>),
     /// Fields with an index: list them, add one, drop one. Stop the server first
     #[command(subcommand)]
     Index(admin_index::IndexCommand),
 }
 
 fn main() -> ExitCode {
+    // Whatever is made is for the user alone that the server runs as: databases, uploaded files, backups.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let cli = Cli::parse();
     for warning in environment::warnings(environment::names()) {
         failure::warn(&warning);
@@ -84,6 +95,9 @@ fn main() -> ExitCode {
         Command::Serve(options) => serve::run(*options),
         Command::Admin(AdminCommand::Create(options)) => admin::create(options),
         Command::Admin(AdminCommand::User(command)) => admin_user::run(command),
+        Command::Admin(AdminCommand::Backup(options)) => admin_backup::make(*options),
+        Command::Admin(AdminCommand::Restore(options)) => admin_backup::restore(*options),
+        Command::Admin(AdminCommand::Verify(options)) => admin_backup::verify(*options),
         Command::Admin(AdminCommand::Index(command)) => admin_index::run(command),
         Command::Coverage => welcome::coverage(),
         Command::Version => welcome::version(),

@@ -1,9 +1,11 @@
 //! `dealwright serve`.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::pin;
+use std::sync::OnceLock;
 
 use anyhow::Context as _;
-use dealwright_server::{Mode, Served, ServerConfig};
+use dealwright_server::{Mode, Served, ServerConfig, Waiting};
 use dealwright_wire::Clock;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -31,7 +33,10 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
         Some(url) => url.trim_end_matches('/').to_owned(),
         None => format!("http://{}", reachable(address)),
     };
-    let app = dealwright_server::build(ServerConfig {
+    // Caught from now on, also while the server waits for another one to end.
+    let mut stopped = pin!(stopped()?);
+    let waiting = Waiting::default();
+    let built = dealwright_server::build(ServerConfig {
         storage: settings.storage()?,
         mode: if settings.dev { Mode::Development } else { Mode::Production },
         compat: settings.compat.into(),
@@ -41,9 +46,24 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
         node: settings.node,
         mail: settings.mail()?,
         ceilings: settings.ceilings(),
-    })
-    .await?;
-    let shutdown = shutdown()?;
+        waiting: waiting.clone(),
+    });
+    let app = tokio::select! {
+        app = built => app?,
+        () = waiting.answer(&listener) => return Err(anyhow::anyhow!("listening has ended").into()),
+        () = &mut stopped => return Ok(()),
+    };
+    let lost = OnceLock::new();
+    let shutdown = async {
+        tokio::select! {
+            () = stopped => tracing::info!("stopping; requests in flight are finished first"),
+            by = app.lost => {
+                tracing::error!("{by}; this server stops");
+                // Set once, here.
+                let _ = lost.set(by);
+            }
+        }
+    };
     if let Some(development) = &app.development {
         let environment = welcome::Environment::new(&public_url, development);
         environment.print(development)?;
@@ -53,6 +73,10 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
     }
     tracing::info!(%address, public_url, "listening on {address}");
     let served = dealwright_server::serve(listener, app.router, shutdown).await;
+    app.state.close().await;
+    if let Some(reason) = lost.get() {
+        return Err(anyhow::anyhow!("stopped: {reason}").into());
+    }
     match served {
         Served::Drained => {
             tracing::info!("stopped; every request was answered");
@@ -74,7 +98,7 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
 }
 
 /// Ends with the first SIGTERM or SIGINT. They are caught from now on.
-fn shutdown() -> Result<impl Future<Output = ()>, Failure> {
+fn stopped() -> Result<impl Future<Output = ()>, Failure> {
     let mut terminate = signal(SignalKind::terminate()).context("listening to SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("listening to SIGINT")?;
     Ok(async move {
@@ -82,6 +106,5 @@ fn shutdown() -> Result<impl Future<Output = ()>, Failure> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        tracing::info!("stopping; requests in flight are finished first");
     })
 }

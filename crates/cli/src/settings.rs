@@ -299,8 +299,15 @@ pub(crate) enum LogFormat {
 impl Settings {
     /// Puts the sources together and refuses what cannot work.
     pub(crate) fn read(options: ServeOptions) -> Result<Self, Failure> {
+        let settings = Self::gather(options.config.clone(), options)?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// Puts the sources together: defaults, a file, what was given on the command line and in the environment.
+    pub(crate) fn gather(config: Option<PathBuf>, options: impl Serialize) -> Result<Self, Failure> {
         let mut sources = Figment::from(Serialized::defaults(Self::default()));
-        if let Some(file) = &options.config {
+        if let Some(file) = &config {
             if !file.is_file() {
                 return Err(Failure::Configuration(format!(
                     "there is no configuration file {}",
@@ -313,7 +320,7 @@ impl Settings {
             .merge(Serialized::defaults(options))
             .extract()
             .map_err(|error| Failure::Configuration(error.to_string().replace('\n', " ")))?;
-        settings.check()?;
+        check_database(settings.database.as_deref())?;
         Ok(settings)
     }
 

@@ -23,6 +23,7 @@
 //! - [`metadata`]: reading modules, fields, layouts, users
 //! - [`settings`]: changing them
 //! - [`indexes`]: indexes on fields that queries ask for often
+//! - [`mark`]: what an org's places carry, so that another's place is noticed
 //! - [`explain`]: how the database goes about a statement, in words
 //! - [`error`]: the caller's fault or ours
 
@@ -43,6 +44,7 @@ pub mod history;
 pub mod indexes;
 pub mod jobs;
 pub mod mail;
+pub mod mark;
 pub mod mass;
 pub mod metadata;
 mod migrations;
@@ -56,6 +58,10 @@ pub mod settings;
 pub mod sharing;
 pub mod snapshot;
 pub mod tags;
+
+/// The steps of an org's fixed tables, for tests of what earlier releases left behind.
+#[doc(hidden)]
+pub use migrations::ORG as MIGRATIONS;
 
 pub use cx::{Actor, Cx};
 pub use error::Error;

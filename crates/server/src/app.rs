@@ -1,5 +1,6 @@
 //! Putting a server together: databases, accounts, orgs, router.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,19 +10,21 @@ use axum::middleware::{self, Next};
 use dealwright_accounts::{Accounts, DevCredentials, DevOrg, InstallationKind, Settings, bootstrap};
 use dealwright_engine::mail::transport::Transport;
 use dealwright_engine::{Home, NewOrg};
-use dealwright_store::{Database, Store};
-use dealwright_wire::{Id, Mint};
+use dealwright_store::error::chain;
+use dealwright_store::{BoxFuture, Database, Store};
+use dealwright_wire::{Code, Id, Mint};
 
 use crate::accounts::Desk;
-use crate::config::{Mode, ServerConfig, Storage};
+use crate::config::{Mode, ServerConfig};
 use crate::mail::{Mail, Mailbox, Mailer};
 use crate::metrics::Metrics;
+use crate::opening::Held;
 use crate::people::AccountsPeople;
 use crate::request_id::RequestIds;
 use crate::router::router;
 use crate::start_error::StartError;
 use crate::state::{Orgs, ServerState, Workers};
-use crate::{host_guard, upkeep, worker};
+use crate::{host_guard, marks, opening, trouble, upkeep, worker};
 
 /// How often histograms are folded, so that they stay small when nobody reads them.
 const FOLD_EVERY: Duration = Duration::from_secs(10);
@@ -32,6 +35,8 @@ pub struct App {
     pub state: Arc<ServerState>,
     /// The org of a development server and what opens it; `None` in production.
     pub development: Option<Development>,
+    /// Ends when another process has taken the data over, with a word about it: nothing can be served any more.
+    pub lost: BoxFuture<'static, String>,
 }
 
 /// What a development server tells whoever starts it.
@@ -50,13 +55,33 @@ const DEV_ZGID: i64 = 700_000_001;
 const DEV_COMPANY: &str = "Dealwright Development";
 const DEV_TIME_ZONE: &str = "America/Los_Angeles";
 
-/// Opens everything and builds the router.
+/// Opens everything and builds the router. Waits as long as another server holds the data.
 pub async fn build(config: ServerConfig) -> Result<App, StartError> {
+    let Held { database, control, hold } =
+        opening::to_serve(&config.storage, config.mode, &config.waiting).await?;
+    let lost = Box::pin(hold.lost());
+    match assemble(config, database, control.clone()).await {
+        Ok((router, state, development)) => {
+            state.keep(hold).await;
+            Ok(App { router, state, development, lost })
+        }
+        Err(error) => {
+            control.close().await;
+            hold.release().await;
+            Err(error)
+        }
+    }
+}
+
+async fn assemble(
+    config: ServerConfig,
+    database: Database,
+    control: Store,
+) -> Result<(Router, Arc<ServerState>, Option<Development>), StartError> {
     let mint = match config.seed {
         Some(seed) => Mint::seeded(seed),
         None => Mint::new(config.clock.clone(), config.node),
     };
-    let (database, control) = open(&config.storage).await?;
     let settings = Settings {
         public_url: config.public_url.clone(),
         development: config.mode == Mode::Development,
@@ -65,7 +90,9 @@ pub async fn build(config: ServerConfig) -> Result<App, StartError> {
     // Ids of tokens and people never follow the seed: their order is nobody's business.
     let accounts_mint = Mint::new(config.clock.clone(), config.node);
     let accounts = Accounts::open(control.clone(), config.clock.clone(), accounts_mint, settings).await?;
-    check_kind(accounts.installation_kind().await?, config.mode)?;
+    let kind = accounts.installation_kind().await?;
+    check_kind(kind, config.mode)?;
+    marks::check(&accounts, &database, &config.storage, kind).await?;
 
     let (mut transport, mut mailbox): (Option<Arc<dyn Transport>>, _) = (None, None);
     match config.mail {
@@ -89,7 +116,21 @@ pub async fn build(config: ServerConfig) -> Result<App, StartError> {
     let people = Arc::new(AccountsPeople::new(accounts.clone(), mailer.clone()));
     let orgs = Orgs::new(database, blobs, config.clock.clone(), mint, people, Some(workers));
     let development = match config.mode {
-        Mode::Development => Some(development(&accounts, &orgs).await?),
+        Mode::Development => {
+            match development(&accounts, &orgs).await {
+                Ok(()) => marks::check(&accounts, orgs.database(), &config.storage, kind).await?,
+                // What is there can be read.
+                Err(error) if kind.is_some() && trouble::code(&error) == Code::StorageFull => {
+                    tracing::warn!(error = chain(&error), "there is no room left on the disk; reads go on");
+                }
+                Err(error) => return Err(error),
+            }
+            Some(Development {
+                credentials: DevCredentials::PUBLISHED,
+                org: fixed(DEV_ORG),
+                zgid: fixed(DEV_ZGID),
+            })
+        }
         Mode::Production => None,
     };
     let metrics = Metrics::new()?;
@@ -105,6 +146,8 @@ pub async fn build(config: ServerConfig) -> Result<App, StartError> {
         unmatched,
         request_ids: RequestIds::default(),
         control,
+        folder: config.storage.folder_in_use().map(Path::to_owned),
+        hold: tokio::sync::Mutex::default(),
     });
     fold_metrics(&state);
     upkeep::start(&state);
@@ -121,17 +164,7 @@ pub async fn build(config: ServerConfig) -> Result<App, StartError> {
             host_guard::guard(accounts.clone(), request, next)
         }));
     }
-    Ok(App { router, state, development })
-}
-
-/// The database, and in it the store of the accounts.
-pub(crate) async fn open(storage: &Storage) -> Result<(Database, Store), StartError> {
-    let database = match &storage.postgres {
-        Some(url) => Database::postgres(url).await?,
-        None => Database::sqlite(&storage.folder)?,
-    };
-    let control = database.store("control").await?;
-    Ok((database, control))
+    Ok((router, state, development))
 }
 
 /// Published credentials and real data never share a server.
@@ -149,19 +182,18 @@ fn check_kind(found: Option<InstallationKind>, mode: Mode) -> Result<(), StartEr
              start with --dev, or name another folder or database (--data, --database)"
                 .to_owned(),
         )),
-        (None, Mode::Production) => Err(StartError::Refused(
-            "there is no administrator yet; make one first: dealwright admin create --email you@example.com \
-             (with the same --data and --database), or start with --dev to try things out"
-                .to_owned(),
-        )),
+        (None, Mode::Production) => Err(opening::no_administrator()),
     }
 }
 
-async fn development(accounts: &Accounts, orgs: &Orgs) -> Result<Development, StartError> {
-    let fixed = |number| Id::new(number).expect("the published ids are positive");
+fn fixed(number: i64) -> Id {
+    Id::new(number).expect("the published ids are positive")
+}
+
+async fn development(accounts: &Accounts, orgs: &Orgs) -> Result<(), StartError> {
     let (org, zgid, admin) = (fixed(DEV_ORG), fixed(DEV_ZGID), fixed(DEV_ADMIN));
     let dev = DevOrg { org: dealwright_accounts::Org { id: org, name: DEV_COMPANY.to_owned(), zgid }, admin };
-    let credentials = accounts.ensure_development(dev).await?;
+    accounts.ensure_development(dev).await?;
     let new = NewOrg {
         id: org,
         zgid,
@@ -171,7 +203,7 @@ async fn development(accounts: &Accounts, orgs: &Orgs) -> Result<Development, St
         admin: (admin, "Dev".to_owned(), "Admin".to_owned(), bootstrap::ADMIN_EMAIL.to_owned()),
     };
     orgs.open(org, Some(new)).await?;
-    Ok(Development { credentials, org, zgid })
+    Ok(())
 }
 
 /// Ends by itself when the server is gone.

@@ -1,6 +1,6 @@
 //! What a server is started with. Read by the binary, or made by a test; nothing here looks at the environment.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use dealwright_engine::cx::Ceilings;
 use dealwright_store::StoreError;
@@ -8,6 +8,7 @@ use dealwright_store::blob::{BlobStore, S3};
 use dealwright_wire::{Clock, Compat};
 
 use crate::mail::Mail;
+use crate::waiting::Waiting;
 
 /// What the server may do to itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub struct ServerConfig {
     pub mail: Mail,
     /// How much queries may ask for.
     pub ceilings: Ceilings,
+    /// What the server waits for before it begins, for whoever asks meanwhile.
+    pub waiting: Waiting,
 }
 
 impl ServerConfig {
@@ -49,6 +52,7 @@ impl ServerConfig {
             node: 0,
             mail: Mail::Mailbox,
             ceilings: Ceilings::default(),
+            waiting: Waiting::default(),
         }
     }
 }
@@ -65,6 +69,11 @@ pub struct Storage {
 }
 
 impl Storage {
+    /// The folder, where something is kept in it.
+    pub(crate) fn folder_in_use(&self) -> Option<&Path> {
+        (self.postgres.is_none() || self.bucket.is_none()).then_some(self.folder.as_path())
+    }
+
     /// The blobs of all orgs.
     pub(crate) fn blobs(&self) -> Result<BlobStore, StoreError> {
         match &self.bucket {

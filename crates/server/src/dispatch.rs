@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderValue, Method as HttpMethod, request::Parts};
+use axum::http::{HeaderValue, Method as HttpMethod, StatusCode, request::Parts};
 use axum::response::Response;
 use dealwright_engine::{Cx, Error, Reply};
 use dealwright_wire::{ApiError, Code, Compat, Id, Profile};
@@ -47,6 +47,9 @@ pub(crate) async fn dispatch(state: Arc<ServerState>, route: Arc<Route>, request
     };
     if let Some(origin) = call.origin {
         cors::expose(&mut response, origin);
+    }
+    if response.status() == StatusCode::INSUFFICIENT_STORAGE {
+        state.orgs.database().room().has_none();
     }
     let duration = started.elapsed();
     served.meter.count(response.status().as_u16(), duration);

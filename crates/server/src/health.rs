@@ -8,7 +8,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Router, response::Response};
 use dealwright_store::error::chain;
-use dealwright_store::{Sql, StoreError, Weight};
+use dealwright_store::{Sql, StoreError, Weight, room};
 
 use crate::figures;
 use crate::state::ServerState;
@@ -21,8 +21,11 @@ pub(crate) fn router(state: Arc<ServerState>) -> Router {
         .with_state(state)
 }
 
-/// 200 when the store answers, 503 when it does not.
+/// 200 when the store answers and takes writes, 503 and a word about it when not.
 async fn ready(State(state): State<Arc<ServerState>>) -> Response {
+    if let Some(problem) = cannot_write(&state) {
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("{problem}\n")).into_response();
+    }
     let answer = state.control.read(Weight::Point, |conn| {
         Box::pin(
             async move { conn.first(&Sql::from("SELECT CAST(1 AS BIGINT)"), &[], |row| row.int(0)).await },
@@ -36,6 +39,15 @@ async fn ready(State(state): State<Arc<ServerState>>) -> Response {
             (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response()
         }
     }
+}
+
+fn cannot_write(state: &ServerState) -> Option<String> {
+    let database = state.orgs.database();
+    if let Err(error) = database.may_write() {
+        return Some(chain(&error));
+    }
+    let is_full = database.room().has_run_out() || state.folder.as_deref().is_some_and(room::is_full);
+    is_full.then(|| "there is no room left on the disk; reads go on".to_owned())
 }
 
 async fn metrics(State(state): State<Arc<ServerState>>) -> Response {

@@ -7,33 +7,68 @@ use dealwright_engine::indexes;
 pub use dealwright_engine::indexes::{Indexed, Outcome};
 use dealwright_engine::{Error, Org};
 use dealwright_store::error::chain;
+use dealwright_store::{Database, Hold, Store};
 use dealwright_wire::{Clock, Id, Mint};
 
-use crate::app;
 use crate::config::Storage;
+use crate::marks;
+use crate::opening::{self, Held};
 use crate::people::AccountsPeople;
 use crate::start_error::StartError;
 use crate::state::Orgs;
 
-/// The fields of a module, or of all modules, that have an index.
-pub fn list(org: &Org, module: Option<&str>) -> Result<Vec<Indexed>, StartError> {
-    indexes::list(org, module).map_err(refused)
+/// An org that no server has open.
+pub struct Opened {
+    org: Arc<Org>,
+    control: Store,
+    hold: Hold,
 }
 
-/// Gives a field an index.
-pub async fn add(org: &Org, module: &str, field: &str) -> Result<Outcome, StartError> {
-    indexes::add(org, module, field).await.map_err(refused)
+impl Opened {
+    /// Opens an org; without an id the only one. Refused while a server runs on the data.
+    pub async fn open(storage: &Storage, clock: Clock, org: Option<Id>) -> Result<Self, StartError> {
+        let Held { database, control, hold } = opening::alone(storage, "dealwright admin index").await?;
+        match find(storage, database, control.clone(), clock, org).await {
+            Ok(org) => Ok(Self { org, control, hold }),
+            Err(error) => {
+                control.close().await;
+                hold.release().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// The fields of a module, or of all modules, that have an index.
+    pub fn list(&self, module: Option<&str>) -> Result<Vec<Indexed>, StartError> {
+        indexes::list(&self.org, module).map_err(refused)
+    }
+
+    /// Gives a field an index.
+    pub async fn add(&self, module: &str, field: &str) -> Result<Outcome, StartError> {
+        indexes::add(&self.org, module, field).await.map_err(refused)
+    }
+
+    /// Takes an index that was made on demand from a field.
+    pub async fn drop(&self, module: &str, field: &str) -> Result<Outcome, StartError> {
+        indexes::drop(&self.org, module, field).await.map_err(refused)
+    }
+
+    /// Lets a server have the data again.
+    pub async fn close(self) {
+        self.org.store.close().await;
+        self.control.close().await;
+        self.hold.release().await;
+    }
 }
 
-/// Takes an index that was made on demand from a field.
-pub async fn drop(org: &Org, module: &str, field: &str) -> Result<Outcome, StartError> {
-    indexes::drop(org, module, field).await.map_err(refused)
-}
-
-/// Opens an org; without an id the only one.
-pub async fn open(storage: &Storage, clock: Clock, org: Option<Id>) -> Result<Arc<Org>, StartError> {
+async fn find(
+    storage: &Storage,
+    database: Database,
+    control: Store,
+    clock: Clock,
+    org: Option<Id>,
+) -> Result<Arc<Org>, StartError> {
     let mint = Mint::new(clock.clone(), 0);
-    let (database, control) = app::open(storage).await?;
     let accounts = Accounts::open(control, clock.clone(), mint.clone(), Settings::default()).await?;
     let kind: Option<InstallationKind> = accounts.installation_kind().await?;
     let all = accounts.all_orgs().await?;
@@ -49,6 +84,7 @@ pub async fn open(storage: &Storage, clock: Clock, org: Option<Id>) -> Result<Ar
             return Err(StartError::Refused(text));
         }
     };
+    marks::check(&accounts, &database, storage, kind).await?;
     let people = Arc::new(AccountsPeople::new(accounts, None));
     Ok(Orgs::new(database, storage.blobs()?, clock, mint, people, None).open(org, None).await?)
 }

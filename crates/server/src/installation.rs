@@ -2,10 +2,12 @@
 
 use dealwright_accounts::{Accounts, InstallationKind, Settings};
 use dealwright_engine::{Home, NewOrg};
+use dealwright_store::{Database, Store};
 use dealwright_wire::{Clock, Id, Mint, Zone};
 
-use crate::app;
 use crate::config::Storage;
+use crate::marks;
+use crate::opening::{self, Held};
 use crate::people::AccountsPeople;
 use crate::start_error::StartError;
 use crate::state::Orgs;
@@ -79,9 +81,24 @@ pub async fn create_admin(
         let text = format!("{:?} is no time zone; names look like Europe/Berlin", admin.time_zone);
         return Err(StartError::Refused(text));
     }
+    admin.home()?;
+    let Held { database, control, hold } = opening::alone(storage, "dealwright admin create").await?;
+    let made = create(storage, database, control.clone(), clock, node, admin).await;
+    control.close().await;
+    hold.release().await;
+    made
+}
+
+async fn create(
+    storage: &Storage,
+    database: Database,
+    control: Store,
+    clock: Clock,
+    node: u8,
+    admin: NewAdmin,
+) -> Result<(), StartError> {
     let home = admin.home()?;
     let mint = Mint::new(clock.clone(), node);
-    let (database, control) = app::open(storage).await?;
     let accounts = Accounts::open(control, clock.clone(), mint.clone(), Settings::default()).await?;
     match accounts.installation_kind().await? {
         None => {}
@@ -121,8 +138,9 @@ pub async fn create_admin(
         admin: (identity.id, admin.first_name, admin.last_name, identity.email),
     };
     let people = std::sync::Arc::new(AccountsPeople::new(accounts.clone(), None));
-    let orgs = Orgs::new(database, storage.blobs()?, clock, mint, people, None);
-    orgs.open(org.id, Some(new)).await?;
+    let orgs = Orgs::new(database.clone(), storage.blobs()?, clock, mint, people, None);
+    orgs.open(org.id, Some(new)).await?.store.close().await;
+    marks::check(&accounts, &database, storage, None).await?;
     Ok(accounts.set_installation_kind(InstallationKind::Production).await?)
 }
 

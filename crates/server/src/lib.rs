@@ -4,7 +4,7 @@
 //! - [`versions`]: `v2` to `v8` and in what they differ
 //! - [`config`], [`app`]: what a server is started with, and putting it together; [`start_error`]: why it does not start
 //! - [`installation`]: the first administrator of a production server; [`user_admin`], [`index_admin`]: what the other
-//!   `admin` commands do
+//!   `admin` commands do; [`backup`]: copies of everything, and data made of them
 //! - [`state`]: what all requests share; `people`: who stands behind the users of the CRM
 //! - `router`, `route`, `dispatch`: from a path to an operation
 //! - `authenticate`, `extract`, `multipart`: what an operation is given
@@ -12,12 +12,15 @@
 //! - `reply`, `cors`: what goes back; `coding`: how bodies are compressed, both ways
 //! - [`accounts`]: the OAuth endpoints and the pages around them
 //! - [`mail`]: how mail is sent, and the mailbox of a development server
+//! - `opening`, [`waiting`], `marks`: whose data it is, who else has it, and whether all of it is there
+//! - `trouble`: faults that pass: a full disk, a server that must not write
 //! - [`metrics`], `figures`, `request_id`, `request_log`, `health`, `upkeep`: for whoever runs the server
 //! - [`mod@serve`]: connections and graceful shutdown
 
 pub mod accounts;
 pub mod app;
 mod authenticate;
+pub mod backup;
 mod coding;
 pub mod config;
 mod cors;
@@ -29,8 +32,10 @@ mod host_guard;
 pub mod index_admin;
 pub mod installation;
 pub mod mail;
+mod marks;
 pub mod metrics;
 mod multipart;
+mod opening;
 pub mod ops;
 mod people;
 mod reply;
@@ -41,9 +46,11 @@ mod router;
 pub mod serve;
 pub mod start_error;
 pub mod state;
+mod trouble;
 mod upkeep;
 pub mod user_admin;
 pub mod versions;
+pub mod waiting;
 mod worker;
 
 pub use app::{App, Development, build};
@@ -53,3 +60,4 @@ pub use dealwright_store::blob::{S3, Secret};
 pub use serve::{Served, serve};
 pub use start_error::StartError;
 pub use state::ServerState;
+pub use waiting::Waiting;

@@ -11,6 +11,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::coding::{self, Coding};
 use crate::request_id::RequestId;
+use crate::trouble;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store, no-cache, must-revalidate, private");
@@ -36,10 +37,14 @@ pub(crate) fn respond(
         Err(Error::Api(error)) => failure(error, profile),
         Err(error @ Error::Internal { .. }) => {
             tracing::error!(request_id = %id, error = chain(&error), "a request failed by our fault");
-            failure(ApiError::new(Code::InternalError), profile)
+            failure(ApiError::new(trouble::code(&error)), profile)
         }
     };
+    let is_unavailable = response.status() == StatusCode::SERVICE_UNAVAILABLE;
     let headers = response.headers_mut();
+    if is_unavailable {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
     headers.insert(header::CACHE_CONTROL, NO_STORE);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
     headers.insert(REQUEST_ID, id.into());

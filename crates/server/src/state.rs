@@ -1,7 +1,10 @@
 //! What all requests share.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use dealwright_accounts::Accounts;
 use dealwright_engine::cx::Ceilings;
@@ -10,7 +13,7 @@ use dealwright_engine::people::People;
 use dealwright_engine::{Error, NewOrg, Org, files};
 use dealwright_store::blob::BlobStore;
 use dealwright_store::error::chain;
-use dealwright_store::{Database, Store};
+use dealwright_store::{Database, Hold, Store, StoreError};
 use dealwright_wire::{Clock, Compat, Id, Mint};
 
 use crate::config::Mode;
@@ -18,6 +21,10 @@ use crate::mail;
 use crate::metrics::{Meter, Metrics};
 use crate::request_id::RequestIds;
 use crate::worker;
+
+/// How long work beside the requests may take at the end, and how often it is looked whether it is done.
+const FINISH: Duration = Duration::from_secs(5);
+const FINISH_STEP: Duration = Duration::from_millis(5);
 
 pub struct ServerState {
     pub accounts: Accounts,
@@ -32,6 +39,26 @@ pub struct ServerState {
     pub(crate) request_ids: RequestIds,
     /// The store of the accounts; asked by `/readyz`.
     pub(crate) control: Store,
+    /// Where files are kept, if they are kept in a folder.
+    pub(crate) folder: Option<PathBuf>,
+    /// The right to serve the data; `None` before the start and after the end.
+    pub(crate) hold: tokio::sync::Mutex<Option<Hold>>,
+}
+
+impl ServerState {
+    pub(crate) async fn keep(&self, hold: Hold) {
+        *self.hold.lock().await = Some(hold);
+    }
+
+    /// Ends everything that is open, after the last request: the databases are whole on the disk, and whoever waits for
+    /// the data goes on at once.
+    pub async fn close(&self) {
+        self.orgs.close().await;
+        self.control.close().await;
+        if let Some(hold) = self.hold.lock().await.take() {
+            hold.release().await;
+        }
+    }
 }
 
 /// The orgs that are open.
@@ -44,9 +71,19 @@ pub struct Orgs {
     people: Arc<dyn People>,
     /// What jobs are done with; `None` where nobody waits for them.
     workers: Option<Workers>,
+    /// Set at the end: workers begin nothing any more.
+    ending: Arc<AtomicBool>,
     open: RwLock<HashMap<Id, Arc<Org>>>,
-    /// One org is opened at a time, so none is opened twice.
-    opening: tokio::sync::Mutex<()>,
+    /// One org is opened at a time, so none is opened twice; and none after the end.
+    opening: tokio::sync::Mutex<Stage>,
+}
+
+/// Whether orgs may be opened.
+#[derive(Debug, Default, PartialEq, Eq)]
+enum Stage {
+    #[default]
+    Open,
+    Closed,
 }
 
 /// What jobs are done with, and mails sent with.
@@ -67,7 +104,32 @@ impl Orgs {
         workers: Option<Workers>,
     ) -> Self {
         let (open, opening) = (RwLock::default(), tokio::sync::Mutex::default());
-        Self { database, blobs, clock, mint, people, workers, open, opening }
+        Self { database, blobs, clock, mint, people, workers, ending: Arc::default(), open, opening }
+    }
+
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Closes every org that is open, and opens none any more. A step of a job and a mail that is on its way are finished
+    /// first: what became of them is stored.
+    async fn close(&self) {
+        self.ending.store(true, Ordering::Relaxed);
+        *self.opening.lock().await = Stage::Closed;
+        let open = std::mem::take(&mut *self.open.write().unwrap_or_else(PoisonError::into_inner));
+        let until = Instant::now() + FINISH;
+        for mut org in open.into_values() {
+            let store = org.store.clone();
+            // Workers hold the org while they work. Once it is nobody's but ours, none of them finds it again.
+            while let Err(busy) = Arc::try_unwrap(org) {
+                if Instant::now() >= until {
+                    break;
+                }
+                org = busy;
+                tokio::time::sleep(FINISH_STEP).await;
+            }
+            store.close().await;
+        }
     }
 
     /// An org that is open already. Needs no await.
@@ -90,7 +152,10 @@ impl Orgs {
 
     /// Opens an org, and sets it up first when it is new.
     pub async fn open(&self, id: Id, new: Option<NewOrg>) -> Result<Arc<Org>, Error> {
-        let _one_at_a_time = self.opening.lock().await;
+        let stage = self.opening.lock().await;
+        if *stage == Stage::Closed {
+            return Err(StoreError::Closed.into());
+        }
         if let Some(org) = self.opened(id) {
             return Ok(org);
         }
@@ -105,9 +170,9 @@ impl Orgs {
         }
         self.open.write().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::clone(&org));
         if let Some(workers) = &self.workers {
-            worker::start(&org, workers.compat);
+            worker::start(&org, workers.compat, Arc::clone(&self.ending));
             if let Some(transport) = &workers.transport {
-                mail::start(&org, Arc::clone(transport));
+                mail::start(&org, Arc::clone(transport), Arc::clone(&self.ending));
             }
         }
         Ok(org)

@@ -6,8 +6,8 @@
 use dealwright_accounts::{Accounts, Identity, Link, PersonEntry, Settings, Way};
 use dealwright_wire::{Clock, Mint};
 
-use crate::app;
 use crate::config::Storage;
+use crate::opening;
 use crate::start_error::StartError;
 
 /// The accounts of an installation.
@@ -16,7 +16,7 @@ pub struct People(Accounts);
 impl People {
     /// Opens the accounts. `public_url` is what links begin with.
     pub async fn open(storage: &Storage, clock: Clock, public_url: String) -> Result<Self, StartError> {
-        let (_, control) = app::open(storage).await?;
+        let (_, control) = opening::beside(storage).await?;
         let mint = Mint::new(clock.clone(), 0);
         let settings = Settings { public_url, ..Settings::default() };
         let accounts = Accounts::open(control, clock, mint, settings).await?;

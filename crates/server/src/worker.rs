@@ -1,5 +1,6 @@
 //! Does the jobs of each org, one after the other, beside the requests.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -15,12 +16,15 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// After a failure that could not be stored.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// Starts the worker of an org. It ends by itself when the org is gone.
-pub(crate) fn start(org: &Arc<Org>, compat: Compat) {
+/// Starts the worker of an org. It ends by itself when the org is gone, or after the step during which `ending` is set.
+pub(crate) fn start(org: &Arc<Org>, compat: Compat, ending: Arc<AtomicBool>) {
     let bell = Arc::clone(&org.bell);
     let org = Arc::downgrade(org);
     tokio::spawn(async move {
         while let Some(open) = Weak::upgrade(&org) {
+            if ending.load(Ordering::Relaxed) {
+                return;
+            }
             match jobs::run_next(&open, ApiVersion::V8.profile(), compat).await {
                 Ok(true) => continue,
                 Ok(false) => {}

@@ -12,6 +12,8 @@ use crate::conn::Conn;
 use crate::dialect::Dialect;
 use crate::driver::{postgres, sqlite};
 use crate::error::StoreError;
+use crate::private;
+use crate::room::Room;
 
 /// How heavy a read is, which decides where SQLite runs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,16 +30,16 @@ pub enum Weight {
 /// A database server or data folder that holds all stores.
 #[derive(Clone)]
 pub enum Database {
-    Sqlite { folder: Arc<PathBuf> },
+    Sqlite { folder: Arc<PathBuf>, room: Room },
     Postgres(postgres::PgDatabase),
 }
 
 impl Database {
-    /// A folder of SQLite files; created when missing.
+    /// A folder of SQLite files; created when missing, for nobody but this process's user.
     pub fn sqlite(folder: &Path) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(folder)
+        private::make_folder(folder)
             .map_err(StoreError::io(format!("creating the data folder {}", folder.display())))?;
-        Ok(Self::Sqlite { folder: Arc::new(folder.to_owned()) })
+        Ok(Self::Sqlite { folder: Arc::new(folder.to_owned()), room: Room::default() })
     }
 
     /// A PostgreSQL database by its URL. Opens one connection to prove that it answers.
@@ -47,18 +49,96 @@ impl Database {
 
     /// Opens the store of that name (`control`, `org_42`), creating it when missing.
     pub async fn store(&self, name: &str) -> Result<Store, StoreError> {
-        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
-        {
-            return Err(StoreError::Refused(format!("{name:?} is no name for a store")));
-        }
+        check_name(name)?;
         let inner = match self {
-            Self::Sqlite { folder } => {
-                Inner::Sqlite(sqlite::SqliteStore::open(&folder.join(format!("{name}.db")))?)
+            Self::Sqlite { folder, room } => {
+                Inner::Sqlite(sqlite::SqliteStore::open(&file_of(folder, name), room.clone())?)
             }
             Self::Postgres(database) => Inner::Postgres(database.schema(name).await?),
         };
         Ok(Store { inner: Arc::new(inner), name: name.into() })
     }
+
+    /// Opens the store of that name if there is one. An empty file is none: it is what a disk that is not mounted, or a
+    /// copy that broke off, leaves in its place.
+    pub async fn existing(&self, name: &str) -> Result<Option<Store>, StoreError> {
+        if self.has(name).await? { Ok(Some(self.store(name).await?)) } else { Ok(None) }
+    }
+
+    /// Whether [`Database::existing`] would find a store.
+    pub async fn has(&self, name: &str) -> Result<bool, StoreError> {
+        check_name(name)?;
+        match self {
+            Self::Sqlite { folder, .. } => {
+                let file = file_of(folder, name);
+                match std::fs::metadata(&file) {
+                    Ok(about) => Ok(about.len() > 0),
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+                    Err(error) => Err(StoreError::io(format!("looking for {}", file.display()))(error)),
+                }
+            }
+            Self::Postgres(database) => database.has_schema(name).await,
+        }
+    }
+
+    /// Names of the stores that are there, in order.
+    pub async fn names(&self) -> Result<Vec<String>, StoreError> {
+        match self {
+            Self::Sqlite { folder, .. } => names_in(folder),
+            Self::Postgres(database) => database.schemas().await,
+        }
+    }
+
+    /// Where a store is, for a message: a file, or a schema.
+    pub fn place_of(&self, name: &str) -> String {
+        match self {
+            Self::Sqlite { folder, .. } => file_of(folder, name).display().to_string(),
+            Self::Postgres(_) => format!("schema {name} of the database"),
+        }
+    }
+
+    /// What is known about the room on the disk.
+    pub fn room(&self) -> &Room {
+        match self {
+            Self::Sqlite { room, .. } => room,
+            Self::Postgres(database) => database.room(),
+        }
+    }
+
+    /// Lets a write pass, or says why this process may not write: it lost its lease, or the database takes none.
+    pub fn may_write(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite { .. } => Ok(()),
+            Self::Postgres(database) => database.fence().pass(),
+        }
+    }
+}
+
+pub(crate) fn check_name(name: &str) -> Result<(), StoreError> {
+    if name.is_empty() || !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') {
+        return Err(StoreError::Refused(format!("{name:?} is no name for a store")));
+    }
+    Ok(())
+}
+
+/// The file of a store.
+pub(crate) fn file_of(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.db"))
+}
+
+/// Stores whose files are in a folder.
+fn names_in(folder: &Path) -> Result<Vec<String>, StoreError> {
+    let doing = || format!("looking into {}", folder.display());
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(StoreError::io(doing()))? {
+        let file = entry.map_err(StoreError::io(doing()))?.file_name();
+        let Some(name) = file.to_str().and_then(|file| file.strip_suffix(".db")) else { continue };
+        if name == "control" || name.strip_prefix("org_").is_some_and(|id| id.parse::<i64>().is_ok()) {
+            names.push(name.to_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
 }
 
 enum Inner {
@@ -82,6 +162,15 @@ impl Store {
         match &*self.inner {
             Inner::Sqlite(_) => &crate::dialect::SQLITE,
             Inner::Postgres(_) => &crate::dialect::POSTGRES,
+        }
+    }
+
+    /// Ends the store after what was begun: on SQLite the log is folded into the file and goes. Whatever comes after it
+    /// fails.
+    pub async fn close(&self) {
+        match &*self.inner {
+            Inner::Sqlite(store) => store.close().await,
+            Inner::Postgres(_) => {}
         }
     }
 

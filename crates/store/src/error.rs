@@ -18,6 +18,18 @@ pub enum StoreError {
         #[source]
         source: tokio_postgres::Error,
     },
+    /// There is no room left on the disk. Nothing of the unit was written.
+    #[error("{doing}")]
+    Full {
+        doing: String,
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// This process does not hold the database, or not any more.
+    #[error("this process may not write: {0}")]
+    NotHeld(String),
+    #[error("the store is closed")]
+    Closed,
     #[error("getting a PostgreSQL connection")]
     Pool(#[from] deadpool_postgres::PoolError),
     #[error("{doing}")]
@@ -47,15 +59,59 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    pub(crate) fn io(doing: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+    /// An error of the file system, which says whether the disk is full.
+    pub fn io(doing: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
         let doing = doing.into();
-        move |source| Self::Io { doing, source }
+        move |source| match source.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+                Self::Full { doing, source: source.into() }
+            }
+            _ => Self::Io { doing, source },
+        }
     }
 
     pub(crate) fn blob(doing: impl Into<String>) -> impl FnOnce(object_store::Error) -> Self {
         let doing = doing.into();
-        move |source| Self::Blob { doing, source }
+        move |source| {
+            if is_full(&source) {
+                Self::Full { doing, source: source.into() }
+            } else {
+                Self::Blob { doing, source }
+            }
+        }
     }
+
+    /// Whether there is no room left on the disk.
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Full { .. })
+    }
+
+    /// Whether a database was not reached, or is still starting: what somebody may wait for.
+    pub fn is_unreachable(&self) -> bool {
+        let Self::Pool(deadpool_postgres::PoolError::Backend(error)) = self else { return false };
+        match error.code() {
+            Some(code) => *code == tokio_postgres::error::SqlState::CANNOT_CONNECT_NOW,
+            None => caused_by_io(error, |_| true),
+        }
+    }
+}
+
+/// Stores of blobs wrap what the file system says.
+fn is_full(error: &(dyn std::error::Error + 'static)) -> bool {
+    caused_by_io(error, |io| {
+        matches!(io.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
+    })
+}
+
+fn caused_by_io(error: &(dyn std::error::Error + 'static), is_it: impl Fn(&std::io::Error) -> bool) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.downcast_ref::<std::io::Error>().is_some_and(&is_it) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// The error and its causes in one line.

@@ -6,6 +6,9 @@
 //! - [`batch`]: inserting and updating many rows of one table at once
 //! - [`dialect`]: every difference between the two databases in SQL text
 //! - `driver`: the two drivers; SQLite's group commit lives in `driver/writer.rs`
+//! - [`copies`]: copies of stores that are in use, and stores made of them
+//! - [`hold`]: one process per folder and database; [`private`]: modes of files; [`room`]: whether the disk is full
+//! - `statements`: scripts cut into statements
 //! - [`migrate`], [`ddl`]: fixed tables by numbered steps, record tables from the schema
 //! - [`full_text`]: text cut into the terms of the full text index
 //! - [`blob`]: files, in a folder or in a bucket
@@ -13,15 +16,20 @@
 pub mod batch;
 pub mod blob;
 pub mod conn;
+pub mod copies;
 pub mod database;
 pub mod ddl;
 pub mod dialect;
 mod driver;
 pub mod error;
 pub mod full_text;
+pub mod hold;
 pub mod migrate;
+pub mod private;
+pub mod room;
 pub mod row;
 pub mod sql;
+mod statements;
 
 pub use batch::{Batch, Column};
 pub use conn::{Conn, Op};
@@ -30,5 +38,6 @@ pub use dealwright_schema::{Cell, Storage};
 pub use dialect::Dialect;
 pub use error::StoreError;
 pub use futures::future::BoxFuture;
+pub use hold::{Busy, Hold, Holder};
 pub use row::Row;
 pub use sql::Sql;

@@ -40,6 +40,12 @@ impl Api {
         Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
+    /// The same calls to another server.
+    #[must_use]
+    pub fn at(&self, url: &str) -> Self {
+        Self { url: url.to_owned(), ..self.clone() }
+    }
+
     #[must_use]
     pub fn without_token(&self) -> Self {
         Self { token: None, ..self.clone() }
@@ -127,6 +133,17 @@ impl Api {
 
     /// A file as the multipart part of that name.
     pub async fn upload(&self, path: &str, part: &str, name: &str, bytes: &[u8]) -> Answer {
+        let (api, body) = self.multipart(part, name, bytes);
+        api.send(Method::POST, path, body).await
+    }
+
+    /// [`Api::upload`] to servers that may be gone before they have answered.
+    pub async fn try_upload(&self, path: &str, part: &str, name: &str, bytes: &[u8]) -> Option<Answer> {
+        let (api, body) = self.multipart(part, name, bytes);
+        api.try_send(Method::POST, path, body).await
+    }
+
+    fn multipart(&self, part: &str, name: &str, bytes: &[u8]) -> (Self, Vec<u8>) {
         let mut body = format!(
             "--limit\r\nContent-Disposition: form-data; name=\"{part}\"; filename=\"{name}\"\r\n\
              Content-Type: application/octet-stream\r\n\r\n"
@@ -134,9 +151,7 @@ impl Api {
         .into_bytes();
         body.extend_from_slice(bytes);
         body.extend_from_slice(b"\r\n--limit--\r\n");
-        self.header("content-type", "multipart/form-data; boundary=limit")
-            .send(Method::POST, path, body)
-            .await
+        (self.header("content-type", "multipart/form-data; boundary=limit"), body)
     }
 
     /// Inserts one record, which has to succeed, and gives its id.

@@ -63,12 +63,13 @@ impl TestServer {
 
     /// Stops the server after the requests in flight.
     pub async fn stop(self) {
-        let Self { shutdown, serving, api, .. } = self;
+        let Self { shutdown, serving, api, state, .. } = self;
         // Open connections would keep the server waiting.
         drop(api);
         let _receiver_may_be_gone = shutdown.send(());
         let served = tokio::time::timeout(Duration::from_secs(10), serving).await;
         assert_eq!(served.expect("the server stops").expect("serving does not panic"), Served::Drained);
+        state.close().await;
     }
 
     /// Stops and starts again on the same data, with the same clock and some settings changed.
@@ -180,7 +181,7 @@ fn below(root: &Path, folder: &Path, found: &mut Vec<String>) {
     for path in entries.map(|entry| entry.expect("an entry of the folder").path()) {
         if path.is_dir() {
             below(root, &path, found);
-        } else {
+        } else if path.file_name().is_none_or(|name| name != "_mark") {
             let path = path.strip_prefix(root).expect("it is below the folder");
             found.push(path.to_string_lossy().into_owned());
         }

@@ -109,8 +109,12 @@ codes! {
     RequestEntityTooLarge "REQUEST_ENTITY_TOO_LARGE" 413 "the request body is larger than this operation accepts";
     RequiredParamMissing "REQUIRED_PARAM_MISSING" 400 "One of the expected parameter is missing";
     ReservedKeyword "RESERVED_KEYWORD_NOT_ALLOWED" 400 "the api_name is reserved";
+    // No code of the reference: a server that is starting, or that another one has taken over from.
+    ServiceUnavailable "SERVICE_UNAVAILABLE" 503 "the server cannot answer at the moment; please try again";
     ShareLimitExceeded "SHARE_LIMIT_EXCEEDED" 400 "Cannot share a record to more than 10 users.";
     SyntaxError "SYNTAX_ERROR" 400 "error occured while parsing the query";
+    // No code of the reference: the disk is full, nothing was written, reads go on.
+    StorageFull "STORAGE_FULL" 507 "there is no room left to store this";
     TagIdNotFound "TAG_ID_NOT_FOUND" 400 "invalid tag id";
     TerritoryNotEnabled "TERRITORY_NOT_ENABLED" 400 "the territory feature is not enabled";
     TokenBoundDataMismatch "TOKEN_BOUND_DATA_MISMATCH" 400 "The page_token given seems to be invalid or input param is added or altered or deleted";

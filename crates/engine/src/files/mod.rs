@@ -5,7 +5,7 @@
 //!
 //! - [`upload`]: a file on its way in; it goes again unless an operation keeps it
 //! - `download()`: a file on its way out
-//! - `stored_file`: the rows of `_files`; `sweep`: removing what nobody needs
+//! - `stored_file`: the rows of `_files`; [`sweep`]: removing what nobody needs; [`inventory`]: which blobs must be there
 //! - [`create`], [`get`]: `POST` and `GET /files`
 //! - `/{module}/{id}/Attachments`: [`attachments`]
 //! - `given`, `held`, `fields`: values of file and image upload fields, as they are sent, as they are stored, and the
@@ -22,6 +22,7 @@ pub(crate) mod file_name;
 pub(crate) mod files_api;
 pub(crate) mod given;
 pub(crate) mod held;
+pub mod inventory;
 pub(crate) mod of_record;
 pub(crate) mod stored_file;
 pub mod sweep;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use dealwright_schema::Cell;
 use dealwright_store::error::chain;
-use dealwright_store::{Row, Sql, Weight};
+use dealwright_store::{Row, Sql, Store, Weight};
 use dealwright_wire::Id;
 
 use super::stored_file::blob_name;
@@ -16,6 +16,8 @@ use crate::org::Org;
 pub const LOOSE_FOR: Duration = Duration::from_hours(24);
 /// How long an upload may take before it counts as broken off.
 const STAGED_FOR: Duration = Duration::from_hours(1);
+/// Key in `_meta` of the time until which blobs stay that nobody needs.
+const HELD_BACK: &str = "blobs_held_until";
 /// Files that are removed together.
 const BATCH: usize = 500;
 
@@ -53,11 +55,43 @@ pub(crate) fn soon(org: &Arc<Org>) {
     });
 }
 
+/// Keeps blobs that lose their record until that time, in milliseconds since the epoch: a backup still reads them. `None`
+/// ends it.
+pub async fn hold_back(store: &Store, until: Option<i64>) -> Result<(), Error> {
+    store
+        .write(move |tx| {
+            Box::pin(async move {
+                tx.exec(&Sql::from("DELETE FROM {_meta} WHERE key = ?1"), &[HELD_BACK.into()]).await?;
+                if let Some(until) = until {
+                    let sql = Sql::from("INSERT INTO {_meta} (key, value) VALUES (?1, ?2)");
+                    tx.exec(&sql, &[HELD_BACK.into(), until.to_string().into()]).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+}
+
+async fn is_held_back(org: &Org) -> Result<bool, Error> {
+    let until: Option<String> = org
+        .store
+        .read(Weight::Point, |conn| {
+            Box::pin(async move {
+                let sql = Sql::from("SELECT value FROM {_meta} WHERE key = ?1");
+                let text = |row: &Row<'_>| Row::must(row.text(0)?.map(str::to_owned), 0);
+                Ok::<_, Error>(conn.first(&sql, &[HELD_BACK.into()], text).await?)
+            })
+        })
+        .await?;
+    Ok(until.and_then(|until| until.parse().ok()).is_some_and(|until: i64| until > org.clock.now_ms()))
+}
+
 async fn sweep(org: &Org, ages: Ages) -> Result<usize, Error> {
     let mut count = 0;
     loop {
         let found = doom(org, ages).await?;
-        if found.is_empty() {
+        // Asked after the files were chosen: whoever begins to hold back later finds them gone from the rows already.
+        if found.is_empty() || is_held_back(org).await? {
             return Ok(count);
         }
         for id in &found {

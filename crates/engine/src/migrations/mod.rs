@@ -8,6 +8,7 @@ mod formulas;
 mod foundation;
 mod history;
 mod jobs;
+mod keys;
 mod links;
 mod mail;
 mod recycle_bin;
@@ -16,7 +17,7 @@ mod values;
 
 use dealwright_store::migrate::Migration;
 
-pub(crate) static ORG: &[Migration] = &[
+pub static ORG: &[Migration] = &[
     step(1, "metadata, history, events, recycle bin", foundation::SQL),
     step(2, "work that goes on after its request", jobs::SQL),
     step(3, "records linked to records", links::SQL),
@@ -29,8 +30,9 @@ pub(crate) static ORG: &[Migration] = &[
     step(10, "values in tables of their own", values::SQL),
     step(11, "values that are worked out", formulas::SQL),
     step(12, "whose rights later work has", callers::SQL),
+    Migration::keys(13, "a primary key for every table", keys::KEYS),
 ];
 
 const fn step(number: i64, name: &'static str, sql: &'static str) -> Migration {
-    Migration { number, name, sql }
+    Migration::new(number, name, sql)
 }

@@ -11,6 +11,8 @@ use dealwright_accounts::{Error, OAuthError};
 use dealwright_store::error::chain;
 use serde::Serialize;
 
+use crate::trouble;
+
 /// No scripts, no frames, nothing from elsewhere. `form-action` is left out on purpose: browsers apply it to the
 /// redirect that follows the consent form, which leads to the client.
 const POLICY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -48,7 +50,10 @@ pub(super) fn oauth_error(error: &OAuthError) -> Response {
     if let OAuthError::Internal(cause) = error {
         tracing::error!(error = chain(cause), "an OAuth request failed");
     }
-    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let status = match error {
+        OAuthError::Internal(cause) => trouble::status(cause),
+        error => StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+    };
     (status, JSON_HEADERS, error.body()).into_response()
 }
 
@@ -141,19 +146,11 @@ impl IntoResponse for Failure {
             }
             Self::OAuth(OAuthError::Internal(error)) | Self::Internal(error) => {
                 tracing::error!(error = chain(error), "a page of the accounts server failed");
-                (
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "Something went wrong",
-                    "The fault is ours. It has been logged.",
-                )
+                (trouble::status(error), "Something went wrong", "The fault is ours. It has been logged.")
             }
             Self::Org(error) => {
                 tracing::error!(error = chain(error), "a page of the accounts server cannot open an org");
-                (
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "Something went wrong",
-                    "The fault is ours. It has been logged.",
-                )
+                (trouble::status(error), "Something went wrong", "The fault is ours. It has been logged.")
             }
             Self::TooMany => (
                 StatusCode::TOO_MANY_REQUESTS,

@@ -1,5 +1,6 @@
 //! Sends the queued mails of each org, one after the other, beside its requests and jobs.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -13,13 +14,17 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// After a failure that could not be stored.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// Gives an org its transport and starts its sender. It ends by itself when the org is gone.
-pub(crate) fn start(org: &Arc<Org>, transport: Arc<dyn Transport>) {
+/// Gives an org its transport and starts its sender. It ends by itself when the org is gone, or after the mail during which
+/// `ending` is set.
+pub(crate) fn start(org: &Arc<Org>, transport: Arc<dyn Transport>, ending: Arc<AtomicBool>) {
     org.post.set(transport);
     let bell = Arc::clone(&org.post.bell);
     let org = Arc::downgrade(org);
     tokio::spawn(async move {
         while let Some(open) = Weak::upgrade(&org) {
+            if ending.load(Ordering::Relaxed) {
+                return;
+            }
             match delivery::deliver_next(&open).await {
                 Ok(true) => continue,
                 Ok(false) => {}

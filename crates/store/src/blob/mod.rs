@@ -15,6 +15,7 @@ pub mod writer;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
+use futures::StreamExt as _;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
@@ -25,6 +26,7 @@ pub use s3::{S3, Secret};
 pub use writer::{BlobWriter, Written};
 
 use crate::error::StoreError;
+use crate::private;
 
 /// Where blobs are. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -39,7 +41,7 @@ pub struct BlobStore {
 impl BlobStore {
     /// Blobs in a folder, which is made if it is not there. What is written is on the disk before it is answered.
     pub fn local(folder: &FilePath) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(folder)
+        private::make_folder(folder)
             .map_err(StoreError::io(format!("making the folder {}", folder.display())))?;
         let objects = LocalFileSystem::new_with_prefix(folder)
             .map_err(StoreError::blob("opening the folder of blobs"))?;
@@ -79,6 +81,15 @@ impl BlobStore {
         match self.objects.delete(&self.path(name)?).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(source) => Err(StoreError::blob(format!("deleting blob {name}"))(source)),
+        }
+    }
+
+    /// Whether there is no blob at all, in whatever space.
+    pub async fn is_empty(&self) -> Result<bool, StoreError> {
+        match self.objects.list(None).next().await {
+            None => Ok(true),
+            Some(Ok(_)) => Ok(false),
+            Some(Err(source)) => Err(StoreError::blob("looking for blobs")(source)),
         }
     }
 

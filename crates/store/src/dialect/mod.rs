@@ -11,6 +11,7 @@ use dealwright_schema::full_text::FullText;
 use dealwright_schema::{Cell, Storage};
 
 use crate::full_text::Asked;
+use crate::migrate::Keyed;
 
 pub static SQLITE: sqlite::SqliteDialect = sqlite::SqliteDialect;
 pub static POSTGRES: postgres::PostgresDialect = postgres::PostgresDialect;
@@ -116,6 +117,23 @@ pub trait Dialect: Send + Sync {
 
     /// `NULLS` placement that makes an order the same on both databases: nulls are the smallest.
     fn order(&self, expression: &str, descending: bool) -> String;
+
+    /// A query whose rows say what is wrong with the store; none when nothing is known to be.
+    fn problems(&self) -> &'static str;
+
+    /// A query that gives further queries which together read every row of the store, where [`Dialect::problems`] does not.
+    fn read_everything(&self) -> &'static str;
+
+    /// A query that gives a row when the store has the table.
+    fn has_table(&self, table: &str) -> String;
+
+    /// A query that waits until no other process changes the fixed tables of the store; `None` where writing waits anyway.
+    fn lock_migrations(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Statements that make a unique constraint the primary key.
+    fn make_primary_key(&self, keyed: &Keyed) -> String;
 
     /// Names of the indexes, triggers, functions and tables of a store, as a query.
     fn names(&self) -> &'static str;

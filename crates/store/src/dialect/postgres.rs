@@ -5,6 +5,7 @@ use dealwright_schema::{Cell, Storage};
 
 use super::{Dialect, WithTerms, postgres_full_text as full_text};
 use crate::full_text::Asked;
+use crate::migrate::Keyed;
 
 pub struct PostgresDialect;
 
@@ -145,6 +146,34 @@ impl Dialect for PostgresDialect {
 
     fn order(&self, expression: &str, descending: bool) -> String {
         format!("{expression}{}", if descending { " DESC NULLS LAST" } else { " NULLS FIRST" })
+    }
+
+    fn problems(&self) -> &'static str {
+        "SELECT format('index %s cannot be used', i.relname) FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid \
+         WHERE i.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = '{_migrations}'::regclass) \
+         AND NOT x.indisvalid"
+    }
+
+    fn read_everything(&self) -> &'static str {
+        "SELECT format('SELECT count(t.*) FROM %s t', c.oid::regclass) FROM pg_class c WHERE c.relkind IN ('r', 'p') \
+         AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = '{_migrations}'::regclass) ORDER BY c.relname"
+    }
+
+    fn has_table(&self, table: &str) -> String {
+        format!("SELECT 1 WHERE to_regclass('{{{table}}}') IS NOT NULL")
+    }
+
+    fn lock_migrations(&self) -> Option<&'static str> {
+        Some("SELECT pg_advisory_xact_lock(hashtext('{_migrations}'))")
+    }
+
+    fn make_primary_key(&self, Keyed { table, key, .. }: &Keyed) -> String {
+        // The name that PostgreSQL itself gives a unique constraint.
+        let constraint = format!("{table}_{}_key", key.join("_"));
+        format!(
+            "ALTER TABLE {{{table}}} DROP CONSTRAINT \"{constraint}\";\nALTER TABLE {{{table}}} ADD PRIMARY KEY ({})",
+            key.join(", ")
+        )
     }
 
     fn names(&self) -> &'static str {

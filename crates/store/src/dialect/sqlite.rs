@@ -5,6 +5,7 @@ use dealwright_schema::{Cell, Storage};
 
 use super::{Dialect, WithTerms, sqlite_full_text as full_text};
 use crate::full_text::Asked;
+use crate::migrate::Keyed;
 
 pub struct SqliteDialect;
 
@@ -133,6 +134,35 @@ impl Dialect for SqliteDialect {
 
     fn order(&self, expression: &str, descending: bool) -> String {
         format!("{expression}{}", if descending { " DESC" } else { "" })
+    }
+
+    fn problems(&self) -> &'static str {
+        "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'"
+    }
+
+    fn read_everything(&self) -> &'static str {
+        // The check has read everything already.
+        "SELECT '' WHERE FALSE"
+    }
+
+    fn has_table(&self, table: &str) -> String {
+        format!("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = '{table}'")
+    }
+
+    fn make_primary_key(&self, Keyed { table, columns, key, indexes }: &Keyed) -> String {
+        // A table of SQLite keeps the constraints it was made with; so it is made anew.
+        let list: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+        let definitions: Vec<String> =
+            columns.iter().map(|(name, definition)| format!("{name} {definition}")).collect();
+        let (list, definitions, key) = (list.join(", "), definitions.join(", "), key.join(", "));
+        let mut statements = vec![
+            format!("CREATE TABLE {{{table}__keyed}} ({definitions}, PRIMARY KEY ({key}))"),
+            format!("INSERT INTO {{{table}__keyed}} ({list}) SELECT {list} FROM {{{table}}}"),
+            format!("DROP TABLE {{{table}}}"),
+            format!("ALTER TABLE {{{table}__keyed}} RENAME TO {{{table}}}"),
+        ];
+        statements.extend(indexes.iter().map(|index| (*index).to_owned()));
+        statements.join(";\n")
     }
 
     fn names(&self) -> &'static str {

@@ -1,5 +1,8 @@
 //! The two drivers. Nothing above this folder names one.
 
+pub(crate) mod lease;
 pub(crate) mod postgres;
+pub(crate) mod postgres_copy;
 pub(crate) mod sqlite;
+pub(crate) mod sqlite_copy;
 mod writer;

@@ -9,6 +9,7 @@ use dealwright_schema::Cell;
 use dealwright_wire::Instant;
 use futures::{StreamExt as _, future::BoxFuture, pin_mut};
 use jiff::civil::Date;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{NoTls, Statement};
@@ -17,15 +18,18 @@ use crate::batch::Batch;
 use crate::conn::{Conn, EachRow, Inner, Op};
 use crate::database::Weight;
 use crate::error::StoreError;
+use crate::hold::Fence;
+use crate::room::Room;
 use crate::row::Row;
 use crate::sql::Sql;
+use crate::statements;
 
 /// What every connection is told.
 ///
 /// - Memory that one step of a statement may use. The usual 4 MB make a search that finds a quarter of a million rows
 ///   forget which rows of a page it found, and compute the terms of each row on the page again: 25 seconds and more.
 /// - No compiling of statements. It takes 15 ms, far more than what is asked here mostly takes to run.
-const SETTINGS: &str = "SET work_mem = '64MB'; SET jit = off";
+const SETTINGS: [&str; 2] = ["SET work_mem = '64MB'", "SET jit = off"];
 /// Prepared statements kept per connection; plans per org and column set would grow without bound.
 const STATEMENTS: usize = 256;
 /// Connections at most. More would only queue inside the database.
@@ -37,6 +41,8 @@ const READERS: usize = 6;
 pub struct PgDatabase {
     pool: Pool,
     readers: Arc<Readers>,
+    fence: Fence,
+    room: Room,
 }
 
 /// A few connections that many point reads use at once: their statements travel behind one another without
@@ -73,38 +79,105 @@ impl PgDatabase {
         let pool = Pool::builder(manager)
             .max_size(CONNECTIONS)
             .post_create(Hook::async_fn(|client, _| {
-                Box::pin(async move { client.batch_execute(SETTINGS).await.map_err(HookError::Backend) })
+                Box::pin(async move {
+                    for setting in SETTINGS {
+                        client.batch_execute(setting).await.map_err(HookError::Backend)?;
+                    }
+                    Ok(())
+                })
             }))
             .build()
             .map_err(|e| StoreError::Refused(format!("building the connection pool: {e}")))?;
         drop(pool.get().await?);
         let readers =
             Arc::new(Readers { pool: pool.clone(), clients: Default::default(), next: AtomicUsize::new(0) });
-        Ok(Self { pool, readers })
+        Ok(Self { pool, readers, fence: Fence::default(), room: Room::default() })
     }
 
+    pub(crate) fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// What writes ask before they pass.
+    pub(crate) fn fence(&self) -> &Fence {
+        &self.fence
+    }
+
+    pub(crate) fn room(&self) -> &Room {
+        &self.room
+    }
+
+    /// The store in that schema, which is made when it is missing.
     pub(crate) async fn schema(&self, name: &str) -> Result<PgStore, StoreError> {
+        self.make_schema(name).await?;
+        Ok(PgStore { database: self.clone(), schema: name.into() })
+    }
+
+    pub(crate) async fn has_schema(&self, name: &str) -> Result<bool, StoreError> {
         let client = self.pool.get().await?;
-        let sql = format!("CREATE SCHEMA IF NOT EXISTS \"{name}\"");
-        if let Err(source) = client.batch_execute(&sql).await {
-            // Two servers starting at once may both pass the existence test.
-            if source.code() != Some(&tokio_postgres::error::SqlState::UNIQUE_VIOLATION) {
-                return Err(StoreError::Postgres { sql, source });
-            }
+        holds(&client, &there(name)).await
+    }
+
+    /// Names of all schemas that are stores, in order.
+    pub(crate) async fn schemas(&self) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT nspname::text FROM pg_namespace WHERE nspname = 'control' OR nspname ~ '^org_[0-9]+$' ORDER BY 1";
+        let client = self.pool.get().await?;
+        let rows = client.query(sql, &[]).await.map_err(|source| failed(sql, source))?;
+        rows.iter().map(|row| row.try_get(0).map_err(|source| failed(sql, source))).collect()
+    }
+
+    pub(crate) async fn make_schema(&self, name: &str) -> Result<(), StoreError> {
+        let client = self.pool.get().await?;
+        if holds(&client, &there(name)).await? {
+            return Ok(());
         }
-        Ok(PgStore { pool: self.pool.clone(), readers: Arc::clone(&self.readers), schema: name.into() })
+        drop(client);
+        self.make_once(name, &there(name), &format!("CREATE SCHEMA \"{name}\"")).await
+    }
+
+    /// Runs `make` unless `there` is true. Of several processes that do so at once for a schema, one does it.
+    pub(crate) async fn make_once(&self, schema: &str, there: &str, make: &str) -> Result<(), StoreError> {
+        let client = self.pool.get().await?;
+        let run = async {
+            message(&client, "BEGIN").await?;
+            message(&client, &format!("SELECT pg_advisory_xact_lock(hashtext('{schema}'))")).await?;
+            if !holds(&client, there).await? {
+                message(&client, make).await?;
+            }
+            message(&client, "COMMIT").await
+        };
+        let made = run.await;
+        if made.is_err() {
+            // Whatever state it is in, nobody else gets this connection.
+            drop(deadpool_postgres::Object::take(client));
+        }
+        made
     }
 }
 
+fn there(schema: &str) -> String {
+    format!("SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = '{schema}')")
+}
+
+/// What a query answers that answers with one yes or no.
+async fn holds(client: &deadpool_postgres::Client, query: &str) -> Result<bool, StoreError> {
+    let row = client.query_one(query, &[]).await;
+    row.and_then(|row| row.try_get(0)).map_err(|source| failed(query, source))
+}
+
+/// Sends one statement, without arguments, in a message of its own.
+pub(crate) async fn message(client: &deadpool_postgres::Client, statement: &str) -> Result<(), StoreError> {
+    client.batch_execute(statement).await.map_err(|source| failed(statement, source))
+}
+
 pub(crate) struct PgStore {
-    pool: Pool,
-    readers: Arc<Readers>,
+    database: PgDatabase,
     schema: Arc<str>,
 }
 
 impl PgStore {
     async fn conn(&self) -> Result<Conn, StoreError> {
-        let client = self.pool.get().await?;
+        let client = self.database.pool.get().await?;
         Ok(Conn(Inner::Postgres(PgConn { client: Arc::new(client), schema: Arc::clone(&self.schema) })))
     }
 
@@ -115,7 +188,7 @@ impl PgStore {
     {
         let mut conn = match weight {
             Weight::Point => {
-                let client = self.readers.get().await?;
+                let client = self.database.readers.get().await?;
                 Conn(Inner::Postgres(PgConn { client, schema: Arc::clone(&self.schema) }))
             }
             // A long answer on a shared connection would hold up the reads behind it.
@@ -131,17 +204,26 @@ impl PgStore {
         E: From<StoreError> + Send + 'static,
         F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
     {
+        self.database.fence.pass()?;
         let mut conn = self.conn().await?;
+        let (fence, room) = (self.database.fence.clone(), self.database.room.clone());
         let unit = tokio::spawn(async move {
             conn.script(&Sql::from("BEGIN")).await?;
             let result = work(&mut conn).await;
+            // What took long may have outlived the right to write.
+            let result = result.and_then(|kept| fence.pass().map(|()| kept).map_err(E::from));
             let close = if result.is_ok() { "COMMIT" } else { "ROLLBACK" };
             let closed = conn.script(&Sql::from(close)).await;
             if closed.is_err() {
                 conn.discard();
             }
             match (result, closed) {
+                (Ok(_), Err(error @ StoreError::Full { .. })) => Err(error.into()),
                 (Ok(_), Err(error)) => Err(StoreError::Commit(crate::error::chain(&error)).into()),
+                (Ok(kept), Ok(())) => {
+                    room.has_some();
+                    Ok(kept)
+                }
                 (result, _) => result,
             }
         });
@@ -156,15 +238,16 @@ pub(crate) struct PgConn {
 }
 
 impl PgConn {
+    pub(crate) fn new(client: Arc<deadpool_postgres::Client>, schema: &str) -> Self {
+        Self { client, schema: schema.into() }
+    }
+
     async fn prepare(&self, sql: &Sql) -> Result<Statement, StoreError> {
         let text = self.render(sql);
         if self.client.statement_cache.size() > STATEMENTS {
             self.client.statement_cache.clear();
         }
-        self.client
-            .prepare_cached(&text)
-            .await
-            .map_err(|source| StoreError::Postgres { sql: text.into_owned(), source })
+        self.client.prepare_cached(&text).await.map_err(|source| failed(&text, source))
     }
 
     fn render<'s>(&self, sql: &'s Sql) -> std::borrow::Cow<'s, str> {
@@ -198,8 +281,10 @@ impl PgConn {
     }
 
     pub(crate) async fn script(&mut self, sql: &Sql) -> Result<(), StoreError> {
-        let text = self.render(sql);
-        self.client.batch_execute(&text).await.map_err(|e| error(sql, e))
+        for statement in statements::split(&self.render(sql)) {
+            message(&self.client, statement).await?;
+        }
+        Ok(())
     }
 
     pub(crate) async fn insert_many(&mut self, batch: &Batch<'_>) -> Result<(), StoreError> {
@@ -266,12 +351,20 @@ impl Conn {
 }
 
 fn error(sql: &Sql, source: tokio_postgres::Error) -> StoreError {
-    if let Some(failure) = source.as_db_error()
-        && *failure.code() == tokio_postgres::error::SqlState::UNIQUE_VIOLATION
-    {
-        return StoreError::Unique { index: failure.constraint().unwrap_or_default().to_owned() };
+    failed(sql.as_str(), source)
+}
+
+pub(crate) fn failed(sql: &str, source: tokio_postgres::Error) -> StoreError {
+    match source.as_db_error() {
+        Some(failure) if *failure.code() == SqlState::UNIQUE_VIOLATION => {
+            StoreError::Unique { index: failure.constraint().unwrap_or_default().to_owned() }
+        }
+        Some(failure) if *failure.code() == SqlState::DISK_FULL => StoreError::Full {
+            doing: format!("running a statement on PostgreSQL: {sql}"),
+            source: source.into(),
+        },
+        _ => StoreError::Postgres { sql: sql.to_owned(), source },
     }
-    StoreError::Postgres { sql: sql.as_str().to_owned(), source }
 }
 
 /// PostgreSQL counts days and microseconds from 2000-01-01.

@@ -18,6 +18,8 @@ use crate::conn::{Conn, EachRow, Inner};
 use crate::database::Weight;
 use crate::dialect::{Dialect, SQLITE};
 use crate::error::StoreError;
+use crate::private;
+use crate::room::Room;
 use crate::row::Row;
 use crate::sql::Sql;
 
@@ -30,15 +32,35 @@ const STATEMENTS: usize = 256;
 
 pub(crate) struct SqliteStore {
     path: PathBuf,
-    readers: Arc<Mutex<Vec<Conn>>>,
+    readers: Arc<Mutex<Readers>>,
     scans: Semaphore,
     writer: Writer,
 }
 
+/// Readers that nothing uses at the moment.
+#[derive(Default)]
+struct Readers {
+    idle: Vec<Conn>,
+    is_closed: bool,
+}
+
 impl SqliteStore {
-    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
-        let writer = Writer::start(Conn(Inner::Sqlite(SqliteConn::open(path, true)?)))?;
+    /// Opens the file, which is made when it is missing. Its log gets the file's own mode.
+    pub(crate) fn open(path: &Path, room: Room) -> Result<Self, StoreError> {
+        drop(private::open_file(path).map_err(StoreError::io(format!("opening {}", path.display())))?);
+        let writer = Writer::start(Conn(Inner::Sqlite(SqliteConn::open(path, true)?)), room)?;
         Ok(Self { path: path.to_owned(), readers: Arc::default(), scans: Semaphore::new(SCANS), writer })
+    }
+
+    /// Ends after what was begun: the log is folded into the file and goes. Afterwards nothing is read or written.
+    pub(crate) async fn close(&self) {
+        let idle = {
+            let mut readers = self.readers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            readers.is_closed = true;
+            std::mem::take(&mut readers.idle)
+        };
+        drop(idle);
+        self.writer.close().await;
     }
 
     pub(crate) async fn read<T, E, F>(&self, weight: Weight, work: F) -> Result<T, E>
@@ -81,7 +103,13 @@ impl SqliteStore {
     }
 
     fn reader(&self) -> Result<Conn, StoreError> {
-        let idle = self.readers.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop();
+        let idle = {
+            let mut readers = self.readers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            if readers.is_closed {
+                return Err(StoreError::Closed);
+            }
+            readers.idle.pop()
+        };
         match idle {
             Some(conn) => Ok(conn),
             None => Ok(Conn(Inner::Sqlite(SqliteConn::open(&self.path, false)?))),
@@ -89,10 +117,10 @@ impl SqliteStore {
     }
 }
 
-fn give_back(readers: &Mutex<Vec<Conn>>, conn: Conn) {
-    let mut idle = readers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if idle.len() < IDLE_READERS {
-        idle.push(conn);
+fn give_back(readers: &Mutex<Readers>, conn: Conn) {
+    let mut readers = readers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if readers.idle.len() < IDLE_READERS && !readers.is_closed {
+        readers.idle.push(conn);
     }
 }
 
@@ -101,8 +129,8 @@ pub(crate) struct SqliteConn {
 }
 
 impl SqliteConn {
-    fn open(path: &Path, write: bool) -> Result<Self, StoreError> {
-        let doing = |source| StoreError::Sqlite { sql: format!("opening {}", path.display()), source };
+    pub(crate) fn open(path: &Path, write: bool) -> Result<Self, StoreError> {
+        let doing = |source| failed(format!("opening {}", path.display()), source);
         let mut flags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
         flags |= if write {
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
@@ -121,8 +149,17 @@ impl SqliteConn {
                  PRAGMA busy_timeout=10000; PRAGMA query_only=ON;"
             })
             .map_err(doing)?;
-        add_functions(&connection).map_err(doing)?;
+        Self::of(connection).map_err(doing)
+    }
+
+    /// A connection that was opened in another way.
+    pub(crate) fn of(connection: Connection) -> rusqlite::Result<Self> {
+        add_functions(&connection)?;
         Ok(Self { connection })
+    }
+
+    pub(crate) fn into_connection(self) -> Connection {
+        self.connection
     }
 
     pub(crate) fn each(
@@ -132,7 +169,7 @@ impl SqliteConn {
         row: EachRow<'_>,
     ) -> Result<usize, StoreError> {
         let text = render(sql);
-        let fail = |source| StoreError::Sqlite { sql: text.to_string(), source };
+        let fail = |source| failed(text.to_string(), source);
         let mut statement = self.connection.prepare_cached(&text).map_err(fail)?;
         bind(&mut statement, args).map_err(fail)?;
         let mut rows = statement.raw_query();
@@ -174,6 +211,10 @@ impl SqliteConn {
         Ok(())
     }
 
+    pub(crate) fn has_full_disk(&self) -> bool {
+        self.connection.path().and_then(|path| Path::new(path).parent()).is_some_and(crate::room::is_full)
+    }
+
     pub(crate) fn in_transaction(&self) -> bool {
         !self.connection.is_autocommit()
     }
@@ -194,7 +235,17 @@ fn error(sql: &str, source: rusqlite::Error) -> StoreError {
         let index = text.rsplit_once(": ").map_or(text.as_str(), |(_, index)| index);
         return StoreError::Unique { index: index.to_owned() };
     }
-    StoreError::Sqlite { sql: sql.to_owned(), source }
+    failed(sql.to_owned(), source)
+}
+
+pub(crate) fn failed(sql: String, source: rusqlite::Error) -> StoreError {
+    if source.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull) {
+        return StoreError::Full {
+            doing: format!("running a statement on SQLite: {sql}"),
+            source: source.into(),
+        };
+    }
+    StoreError::Sqlite { sql, source }
 }
 
 struct Argument<'a>(&'a Cell<'a>);

@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 use crate::conn::Conn;
 use crate::dialect::sqlite_full_text;
 use crate::error::StoreError;
+use crate::room::Room;
 use crate::sql::Sql;
 
 /// Units that share one commit at most; keeps the first caller's wait short.
@@ -22,24 +23,61 @@ const GROUP: usize = 64;
 /// A quiet spell after which the write-ahead log is folded into the file.
 const IDLE: Duration = Duration::from_millis(1500);
 
+/// Why a group of units is lost.
+#[derive(Debug, Clone)]
+struct Lost {
+    reason: String,
+    is_full: bool,
+}
+
+impl From<StoreError> for Lost {
+    fn from(error: StoreError) -> Self {
+        Self { reason: crate::error::chain(&error), is_full: error.is_full() }
+    }
+}
+
+impl From<Lost> for StoreError {
+    fn from(lost: Lost) -> Self {
+        if lost.is_full {
+            return Self::Full { doing: "committing".to_owned(), source: lost.reason.into() };
+        }
+        Self::Commit(lost.reason)
+    }
+}
+
 /// Told how the commit went, a unit answers its caller.
-type Answer = Box<dyn FnOnce(Option<String>) + Send>;
+type Answer = Box<dyn FnOnce(Option<Lost>) + Send>;
 /// A unit of work: runs (unless the group is already lost and it gets no connection), says whether its
 /// savepoint shall be kept, and leaves its answer.
 type Unit = Box<dyn FnOnce(Option<&mut Conn>) -> (bool, Answer) + Send>;
 
+enum Message {
+    Work(Unit),
+    /// Nothing comes after it; the sender hears when the file is closed.
+    Close(oneshot::Sender<()>),
+}
+
 pub(crate) struct Writer {
-    units: mpsc::Sender<Unit>,
+    messages: mpsc::Sender<Message>,
 }
 
 impl Writer {
-    pub(crate) fn start(conn: Conn) -> Result<Self, StoreError> {
-        let (units, queue) = mpsc::channel::<Unit>();
+    pub(crate) fn start(conn: Conn, room: Room) -> Result<Self, StoreError> {
+        let (messages, queue) = mpsc::channel::<Message>();
         std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || work_off(conn, &queue))
+            .spawn(move || work_off(conn, &queue, &room))
             .map_err(StoreError::io("starting the writer thread"))?;
-        Ok(Self { units })
+        Ok(Self { messages })
+    }
+
+    /// Does what waits, folds the write-ahead log into the file and closes it.
+    pub(crate) async fn close(&self) {
+        let (sender, closed) = oneshot::channel();
+        if self.messages.send(Message::Close(sender)).is_ok() {
+            // The sender is dropped when the thread has ended already.
+            let _ends_either_way = closed.await;
+        }
     }
 
     pub(crate) async fn run<T, E, F>(&self, work: F) -> Result<T, E>
@@ -50,17 +88,17 @@ impl Writer {
     {
         let (sender, answer) = oneshot::channel();
         let unit: Unit = Box::new(move |conn| {
+            let has_run = conn.is_some();
             let result = match conn {
                 Some(conn) => catch_unwind(AssertUnwindSafe(|| futures::executor::block_on(work(conn))))
                     .unwrap_or_else(|_| Err(StoreError::Panicked.into())),
-                None => {
-                    Err(StoreError::Commit("the group of writes it belonged to failed".to_owned()).into())
-                }
+                None => Err(StoreError::WriterStopped.into()),
             };
             let keep = result.is_ok();
-            let tell: Answer = Box::new(move |failure| {
-                let result = match failure {
-                    Some(reason) if result.is_ok() => Err(StoreError::Commit(reason).into()),
+            let tell: Answer = Box::new(move |lost: Option<Lost>| {
+                let result = match lost {
+                    // A unit that failed by itself knows best why; one that never ran does not.
+                    Some(lost) if result.is_ok() || !has_run => Err(StoreError::from(lost).into()),
                     _ => result,
                 };
                 // A caller that has gone away needs no answer.
@@ -68,75 +106,106 @@ impl Writer {
             });
             (keep, tell)
         });
-        self.units.send(unit).map_err(|_| StoreError::WriterStopped)?;
-        answer.await.unwrap_or_else(|_| Err(StoreError::WriterStopped.into()))
+        self.messages.send(Message::Work(unit)).map_err(|_| StoreError::Closed)?;
+        answer.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
     }
 }
 
-fn work_off(mut conn: Conn, queue: &mpsc::Receiver<Unit>) {
+fn work_off(mut conn: Conn, queue: &mpsc::Receiver<Message>, room: &Room) {
     let mut dirty = false;
-    loop {
-        let first = match queue.recv_timeout(if dirty { IDLE } else { Duration::from_hours(1) }) {
-            Ok(unit) => unit,
+    let closer = loop {
+        let message = match queue.recv_timeout(if dirty { IDLE } else { Duration::from_hours(1) }) {
+            Ok(message) => message,
             Err(mpsc::RecvTimeoutError::Timeout) => {
                 if dirty {
-                    checkpoint(&mut conn);
+                    checkpoint(&mut conn, "PASSIVE");
                     dirty = false;
                 }
                 continue;
             }
-            Err(mpsc::RecvTimeoutError::Disconnected) => return checkpoint(&mut conn),
+            Err(mpsc::RecvTimeoutError::Disconnected) => break None,
         };
-        commit_group(&mut conn, first, queue);
+        let first = match message {
+            Message::Work(unit) => unit,
+            Message::Close(closer) => break Some(closer),
+        };
         dirty = true;
+        if let Some(closer) = commit_group(&mut conn, first, queue, room) {
+            break Some(closer);
+        }
+    };
+    checkpoint(&mut conn, "TRUNCATE");
+    drop(conn);
+    if let Some(closer) = closer {
+        // Whoever asked may not be there any more.
+        let _gone = closer.send(());
     }
 }
 
-/// Runs one unit and whatever waits behind it inside one transaction, then answers them all.
-fn commit_group(conn: &mut Conn, first: Unit, queue: &mpsc::Receiver<Unit>) {
+/// Runs one unit and whatever waits behind it inside one transaction, then answers them all. Gives who wants the file
+/// closed, if somebody does.
+fn commit_group(
+    conn: &mut Conn,
+    first: Unit,
+    queue: &mpsc::Receiver<Message>,
+    room: &Room,
+) -> Option<oneshot::Sender<()>> {
     let mut answers = Vec::new();
-    let mut failure = script(conn, "BEGIN IMMEDIATE").err().map(|e| crate::error::chain(&e));
-    let mut next = Some(first);
+    let mut lost = script(conn, "BEGIN IMMEDIATE").err().map(Lost::from);
+    let (mut next, mut closer) = (Some(first), None);
     while let Some(unit) = next.take() {
-        if failure.is_none() {
-            failure = run_unit(conn, unit, &mut answers);
+        if lost.is_none() {
+            lost = run_unit(conn, unit, &mut answers);
         } else {
             answers.push(unit(None).1);
         }
         if answers.len() < GROUP {
-            next = queue.try_recv().ok();
+            match queue.try_recv() {
+                Ok(Message::Work(unit)) => next = Some(unit),
+                Ok(Message::Close(sender)) => closer = Some(sender),
+                Err(_) => {}
+            }
         }
     }
-    if failure.is_none() {
-        failure = carry_over(conn).err().map(|e| crate::error::chain(&e));
+    if lost.is_none() {
+        lost = carry_over(conn).err().map(Lost::from);
     }
-    if failure.is_none() {
-        failure = script(conn, "COMMIT").err().map(|e| crate::error::chain(&e));
+    if lost.is_none() {
+        lost = script(conn, "COMMIT").err().map(Lost::from);
     }
-    if let Some(reason) = &failure {
-        tracing::error!(reason, "a group of writes could not be committed; all of it was rolled back");
-        if in_transaction(conn) {
-            let _already_failed = script(conn, "ROLLBACK");
+    match &lost {
+        None => room.has_some(),
+        Some(lost) => {
+            tracing::error!(
+                reason = lost.reason,
+                "a group of writes could not be committed; all of it was rolled back"
+            );
+            if in_transaction(conn) {
+                let _already_failed = script(conn, "ROLLBACK");
+            }
         }
     }
     for answer in answers {
-        answer(failure.clone());
+        answer(lost.clone());
     }
+    closer
 }
 
 /// Gives the reason when the transaction as a whole is lost.
-fn run_unit(conn: &mut Conn, unit: Unit, answers: &mut Vec<Answer>) -> Option<String> {
+fn run_unit(conn: &mut Conn, unit: Unit, answers: &mut Vec<Answer>) -> Option<Lost> {
     if let Err(error) = script(conn, "SAVEPOINT whole") {
         answers.push(unit(None).1);
-        return Some(crate::error::chain(&error));
+        return Some(error.into());
     }
     let (keep, answer) = unit(Some(conn));
     answers.push(answer);
     if !in_transaction(conn) {
-        return Some("the database rolled the transaction back".to_owned());
+        // What SQLite does by itself when there is no room: the unit has heard so, its neighbours hear it from here.
+        let is_full = has_full_disk(conn);
+        return Some(Lost { reason: "the database rolled the transaction back".to_owned(), is_full });
     }
     let close = if keep { "RELEASE whole" } else { "ROLLBACK TO whole; RELEASE whole" };
-    script(conn, close).err().map(|e| crate::error::chain(&e))
+    script(conn, close).err().map(Lost::from)
 }
 
 /// Brings the full text index up to what the group wrote; see `dialect/sqlite_full_text.rs`.
@@ -160,8 +229,15 @@ fn in_transaction(conn: &Conn) -> bool {
     }
 }
 
-fn checkpoint(conn: &mut Conn) {
-    let sql = Sql::from("PRAGMA wal_checkpoint(PASSIVE)");
+fn has_full_disk(conn: &Conn) -> bool {
+    match &conn.0 {
+        crate::conn::Inner::Sqlite(conn) => conn.has_full_disk(),
+        crate::conn::Inner::Postgres(_) => false,
+    }
+}
+
+fn checkpoint(conn: &mut Conn, how: &str) {
+    let sql = Sql::from(format!("PRAGMA wal_checkpoint({how})"));
     if let Err(error) = futures::executor::block_on(conn.each(&sql, &[], &mut |_| Ok(()))) {
         tracing::warn!(
             error = crate::error::chain(&error),

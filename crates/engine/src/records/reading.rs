@@ -256,6 +256,7 @@ impl Reading {
     /// much, or where no index has them in that order.
     fn merged(&self, run: &Run, room: Room, offset: Option<u32>, shares: bool) -> Option<Rows> {
         let (apart, index) = self.apart.as_ref().zip(self.index.as_ref())?;
+        let Room::Rows(rows) = room else { return None };
         let size = apart.owners.len() * (run.filter.sql.len() + 128);
         if apart.owners.len() > MANY || size > TEXT {
             return None;
@@ -283,10 +284,11 @@ impl Reading {
                 "SELECT {key}t.id AS id FROM {of_owner} WHERE t.\"{column}\" = ?{number}{filter}"
             ));
         }
-        let mut ids = parts.join(" UNION ALL ");
         let direction = if self.descending { " DESC" } else { "" };
         let key = if key.is_empty() { String::new() } else { format!("sort_key{direction}, ") };
-        let _infallible = write!(ids, " ORDER BY {key}id{direction}");
+        let order = format!(" ORDER BY {key}id{direction}");
+        let first = rows + offset.unwrap_or(0) as usize;
+        let mut ids = self.dialect.merged(&parts, &run.order_by, &order, first);
         let limit = Limit::new(room, offset, &mut args);
         ids.push_str(&limit.sql);
         let by_ids = self.dialect.rows_of_ids(&self.columns, table, &ids);

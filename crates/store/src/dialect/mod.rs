@@ -69,6 +69,10 @@ pub trait Dialect: Send + Sync {
     fn among_first(&self, columns: &str, table: &str, first: &str, order_by: &str, condition: &str)
     -> String;
 
+    /// The first rows of several statements over the table `t`, all in one order, which `order_by` asks of each of them and
+    /// `order` of all together, by the names of their columns. `first` rows of each are enough.
+    fn merged(&self, parts: &[String], order_by: &str, order: &str, first: usize) -> String;
+
     /// The table (`t`), read through that index where the database has to be told.
     fn table_by_index(&self, table: &str, index: &str) -> String;
 

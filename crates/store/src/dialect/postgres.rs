@@ -76,6 +76,12 @@ impl Dialect for PostgresDialect {
         format!("SELECT {columns} FROM (SELECT * FROM {{{table}}} t{first}) t WHERE {condition}{order_by}")
     }
 
+    fn merged(&self, parts: &[String], order_by: &str, order: &str, first: usize) -> String {
+        // Only parts that have an order of their own are merged; others are read whole and sorted.
+        let parts: Vec<String> = parts.iter().map(|part| format!("({part}{order_by} LIMIT {first})")).collect();
+        format!("SELECT * FROM ({}) merged{order}", parts.join(" UNION ALL "))
+    }
+
     fn table_by_index(&self, table: &str, _: &str) -> String {
         format!("{{{table}}} t")
     }

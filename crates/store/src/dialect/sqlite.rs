@@ -62,6 +62,11 @@ impl Dialect for SqliteDialect {
         )
     }
 
+    fn merged(&self, parts: &[String], _: &str, order: &str, _: usize) -> String {
+        // Its parts run side by side, each as far as it is needed.
+        format!("{}{order}", parts.join(" UNION ALL "))
+    }
+
     fn table_by_index(&self, table: &str, index: &str) -> String {
         format!("{{{table}}} t INDEXED BY \"{index}\"")
     }

@@ -5,7 +5,7 @@
 //!
 //! - `folder`: an exclusive lock on a file of the data folder, which the system takes back when the process ends
 //! - `lease`: a row in a PostgreSQL database, which says until when it counts, and is renewed
-//! - [`Fence`]: what every write asks, so that a process that lost its lease writes nothing
+//! - `fence`: what every write asks, so that a process that lost its lease writes nothing
 
 pub(crate) mod fence;
 mod folder;

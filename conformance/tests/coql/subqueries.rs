@@ -76,4 +76,55 @@ on_both! {
                 .await;
         assert_eq!(kinds.json()["code"], "INVALID_QUERY", "{}", kinds.text);
     }
+
+    async fn ten_subqueries_are_planned_once_and_more_are_refused(server: TestServer) {
+        let api = server.api();
+        shelf(&api).await;
+        let nested = |depth: usize| {
+            let mut query = "select Amount from Deals where Deal_Name = 'a'".to_owned();
+            for _ in 0..depth {
+                query = format!("select MIN(Amount) from Deals where Amount > ({query} limit 1)");
+            }
+            query
+        };
+        let ten = ask(&api, &nested(10)).await;
+        // Beyond 30 there is nothing.
+        assert_eq!(ten.status, 200, "{}", ten.text);
+        let mut refused = Vec::new();
+        for query in [nested(11), nested(31), format!("select id from Deals where {}", ["id in (select id from Deals where id is not null)"; 11].join(" or "))] {
+            refused.push(crate::outcome(&ask(&api, &query).await));
+        }
+        assert_eq!(refused, ["400 LIMIT_EXCEEDED"; 3]);
+    }
+
+    async fn four_kilobytes_of_subqueries_cost_next_to_nothing(server: TestServer) {
+        let api = server.api();
+        shelf(&api).await;
+        // As deep as brackets go, and as many side by side as fit: every shape of about 4 kB.
+        let scalar = |depth: usize| {
+            let mut query = "select Amount from Deals where Amount is null".to_owned();
+            for _ in 0..depth {
+                query = format!("select Amount from Deals where Amount > ({query})");
+            }
+            query
+        };
+        let long = "Account_Name.Parent_Account.Parent_Account.Industry != 'x' and ".repeat(20);
+        let shapes = [
+            scalar(90),
+            scalar(10) + &" ".repeat(3_500),
+            format!("select id from Deals where {}", vec!["Amount > (select Amount from Deals where Amount is null)"; 70].join(" and ")),
+            scalar(10).replacen("Amount is null", &format!("{long} Amount is null"), 1),
+        ];
+        for query in shapes {
+            let mut took = std::time::Duration::MAX;
+            // The best of some, because the machine does other things as well.
+            for _ in 0..5 {
+                let begun = std::time::Instant::now();
+                let answer = ask(&api, &query).await;
+                took = took.min(begun.elapsed());
+                assert!(matches!(answer.status, 200 | 204 | 400), "{}", answer.text);
+            }
+            assert!(took < std::time::Duration::from_millis(100), "{took:?} for {} bytes", query.len());
+        }
+    }
 }

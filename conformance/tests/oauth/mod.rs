@@ -6,6 +6,7 @@ mod command_line;
 mod console;
 mod deactivated;
 mod device;
+mod guesses;
 mod hosts;
 mod kinds_of_client;
 mod people;

@@ -7,7 +7,8 @@
 //! - [`token_info`]: what a token says about itself and its owner
 //! - [`identities`], [`passwords`], [`sign_ins`], [`orgs`]: people, how they sign in, where they belong
 //! - [`links`], [`people`]: links to set a password by, and people as their administrators see them
-//! - [`redirects`], `limits`: which addresses people are sent back to, and counters against guessing
+//! - [`redirects`]: which addresses people are sent back to; `limits`, `marks`: counters against guessing, and browsers
+//!   that they do not count against
 //! - [`bootstrap`], [`installation`]: the published development accounts, and the mark that keeps them out of production
 //! - [`params`], [`secret`], [`oauth_error`], [`error`]: request parameters, random secrets, and what can go wrong
 
@@ -23,6 +24,7 @@ pub mod identities;
 pub mod installation;
 mod limits;
 pub mod links;
+mod marks;
 pub mod oauth_error;
 pub mod orgs;
 pub mod params;
@@ -78,6 +80,7 @@ struct Inner {
     sessions: session::Cache,
     hashing: passwords::Hashing,
     limits: limits::Limits,
+    marks: marks::Marks,
 }
 
 impl Accounts {
@@ -97,6 +100,7 @@ impl Accounts {
             sessions: session::Cache::default(),
             hashing: passwords::Hashing::default(),
             limits: limits::Limits::default(),
+            marks: marks::Marks::new()?,
         })))
     }
 

@@ -8,6 +8,7 @@ use dealwright_store::{Row, Sql, Weight};
 use dealwright_wire::{Id, Instant};
 
 use crate::identities::{COLUMNS, WIDTH, read};
+use crate::limits::home;
 use crate::passwords::{self, NOBODY};
 use crate::secret::{hash, same};
 use crate::{Accounts, Error, Identity, Secret};
@@ -139,22 +140,33 @@ impl Accounts {
 
     /// True while an address has not opened too many links that are none.
     pub fn admits_link(&self, address: &str) -> bool {
-        self.0.limits.link.admits(address)
+        self.0.limits.link.admits(&home(address), self.0.clock.now_ms()).is_ok()
     }
 
     /// True while an address has not asked for too many mails.
     pub fn admits_mail_from(&self, address: &str) -> bool {
-        self.0.limits.mail_from.admits(address)
+        self.0.limits.mail_from.admits(&home(address), self.0.clock.now_ms()).is_ok()
     }
 
     /// True while not too many mails were asked for to an email address, whether it is anybody's or not.
     pub fn admits_mail_to(&self, email: &str) -> bool {
-        self.0.limits.mail_to.admits(&crate::identities::fold(email))
+        self.0.limits.mail_to.admits(&crate::identities::fold(email), self.0.clock.now_ms()).is_ok()
+    }
+
+    /// True while an address has not asked for too many codes for devices.
+    pub fn admits_device_code(&self, address: &str) -> bool {
+        self.0.limits.device_code.admits(&home(address), self.0.clock.now_ms()).is_ok()
+    }
+
+    /// Counts a request of a client that was refused. False when there were too many from that address, which is then
+    /// told no reason any more. Requests that are right are never refused for that.
+    pub fn admits_refusal(&self, address: &str) -> bool {
+        self.0.limits.client.admits(&home(address), self.0.clock.now_ms()).is_ok()
     }
 
     /// True while a person has not typed in too many codes of devices.
     pub fn admits_user_code(&self, identity: Id) -> bool {
-        self.0.limits.user_code.admits(&identity.to_string())
+        self.0.limits.user_code.admits(&identity.to_string(), self.0.clock.now_ms()).is_ok()
     }
 
     /// False for people who were invited and have not set one yet.

@@ -2,6 +2,8 @@
 //!
 //! Argon2id, off the async threads and few at a time: each hash takes 19 MiB and tens of milliseconds.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use argon2::Argon2;
 use argon2::password_hash::{self, PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash};
 use dealwright_store::{Conn, Row, Sql, StoreError, Weight};
@@ -13,6 +15,9 @@ use crate::{Accounts, Error, Identity, SignIn, secret};
 
 /// Hashes computed at the same time.
 const PARALLEL: usize = 2;
+/// Checks that may wait at a time, about a second's work; and further ones of those who have signed in before.
+const QUEUE: usize = 40;
+const KEPT: usize = 20;
 /// Fewest characters of a new password.
 pub const MINIMUM_LENGTH: usize = 10;
 /// Most bytes of a new password.
@@ -41,15 +46,37 @@ pub fn check(password: &str) -> Result<(), Error> {
     Ok(())
 }
 
-pub(crate) struct Hashing(Semaphore);
+pub(crate) struct Hashing {
+    turns: Semaphore,
+    /// Those that wait for a turn or have it.
+    waiting: AtomicUsize,
+}
 
 impl Default for Hashing {
     fn default() -> Self {
-        Self(Semaphore::new(PARALLEL))
+        Self { turns: Semaphore::new(PARALLEL), waiting: AtomicUsize::new(0) }
+    }
+}
+
+/// A place in the queue; free again when it is dropped.
+pub(crate) struct Turn<'a>(&'a Hashing);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 impl Hashing {
+    /// A place in the queue for checking a password. `None` when it is so long that waiting would be no use. Some places
+    /// are kept for those who have signed in before, so that strangers cannot take them all.
+    pub(crate) fn queue(&self, is_known: bool) -> Option<Turn<'_>> {
+        let most = if is_known { QUEUE + KEPT } else { QUEUE };
+        let turn = Turn(self);
+        // The turn takes its place back when it is refused.
+        (self.waiting.fetch_add(1, Ordering::Relaxed) < most).then_some(turn)
+    }
+
     /// The hash of a new password, in the PHC string format.
     pub(crate) async fn hash(&self, password: &str) -> Result<String, Error> {
         check(password)?;
@@ -83,7 +110,7 @@ impl Hashing {
         &self,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let _turn = self.0.acquire().await.map_err(|_| Error::HashingLost)?;
+        let _turn = self.turns.acquire().await.map_err(|_| Error::HashingLost)?;
         tokio::task::spawn_blocking(work).await.map_err(|_| Error::HashingLost)?
     }
 }
@@ -106,8 +133,8 @@ impl Accounts {
         new: &str,
     ) -> Result<(), Error> {
         let identity = sign_in.identity.id;
-        if !self.0.limits.old_password.admits(&identity.to_string()) {
-            return Err(Error::refused("there were too many attempts; wait ten minutes and try again"));
+        if self.0.limits.old_password.admits(&identity.to_string(), self.0.clock.now_ms()).is_err() {
+            return Err(Error::refused("there were too many attempts; wait a minute and try again"));
         }
         let stored = self
             .store()
@@ -172,6 +199,19 @@ mod tests {
         assert!(hashing.verify("correct horse", Some(hash.clone())).await.unwrap());
         assert!(!hashing.verify("wrong horse", Some(hash)).await.unwrap());
         assert!(!hashing.verify("correct horse", None).await.unwrap());
+    }
+
+    #[test]
+    fn the_queue_is_short_and_keeps_places_for_those_who_were_here_before() {
+        let hashing = Hashing::default();
+        let strangers: Vec<_> = (0..QUEUE).map(|_| hashing.queue(false).unwrap()).collect();
+        assert!(hashing.queue(false).is_none());
+        let known: Vec<_> = (0..KEPT).map(|_| hashing.queue(true).unwrap()).collect();
+        assert!(hashing.queue(true).is_none());
+        drop(strangers);
+        assert!(hashing.queue(false).is_some());
+        drop(known);
+        assert_eq!(hashing.waiting.load(Ordering::Relaxed), 0);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use dealwright_store::{Conn, Row, Sql, StoreError, Weight};
 use dealwright_wire::{Id, Instant};
 
 use crate::identities::{COLUMNS, WIDTH, fold, read};
+use crate::limits::{Attempt, Wait};
 use crate::secret::{hash, same};
 use crate::{Accounts, Error, Identity, Secret};
 
@@ -18,11 +19,12 @@ const AGENT_BYTES: usize = 200;
 #[derive(Debug)]
 pub enum SignInOutcome {
     /// The cookie's value, and who it belongs to.
-    SignedIn { cookie: Secret, identity: Identity },
+    /// With it, the mark by which this browser is known from now on.
+    SignedIn { cookie: Secret, identity: Identity, mark: String },
     /// Email and password do not belong together.
     Refused,
-    /// Too many failures; the password was not looked at.
-    Wait,
+    /// Too many failures, or too many at once; the password was not looked at. After how many seconds it would be.
+    Wait(u64),
 }
 
 /// A person who is signed in.
@@ -51,6 +53,8 @@ pub struct Origin<'a> {
     pub address: &'a str,
     /// What the browser calls itself (`User-Agent`).
     pub agent: &'a str,
+    /// The mark that the browser got when somebody signed in with it; empty without one.
+    pub mark: &'a str,
 }
 
 /// A sign-in as its owner's list shows it.
@@ -80,13 +84,20 @@ impl Accounts {
         from: Origin<'_>,
     ) -> Result<SignInOutcome, Error> {
         let folded = fold(email);
-        let key = format!("{folded} {}", from.address);
-        if !self.0.limits.sign_in.admits(&key) {
-            return Ok(SignInOutcome::Wait);
-        }
         if folded.len() > LONGEST_EMAIL {
             return Ok(SignInOutcome::Refused);
         }
+        let limits = &self.0.limits.sign_in;
+        let known = self.0.marks.is_of(from.mark, &folded).then_some(from.mark);
+        let attempt = Attempt { email: &folded, address: from.address, known };
+        if let Err(Wait(wait)) = limits.admits(attempt, self.0.clock.now_ms()) {
+            return Ok(SignInOutcome::Wait(wait.as_secs() + 1));
+        }
+        let Some(_turn) = self.0.hashing.queue(known.is_some()) else {
+            limits.refund(attempt);
+            return Ok(SignInOutcome::Wait(1));
+        };
+        let key = folded.clone();
         let found = self
             .store()
             .read(Weight::Point, move |conn| {
@@ -98,7 +109,7 @@ impl Accounts {
                     let read = |row: &Row<'_>| {
                         Ok((read(row)?, Row::must(row.text(WIDTH)?, WIDTH)?.to_owned()))
                     };
-                    Ok::<_, Error>(conn.first(&sql, &[folded.into(), true.into()], read).await?)
+                    Ok::<_, Error>(conn.first(&sql, &[key.into(), true.into()], read).await?)
                 })
             })
             .await?;
@@ -107,10 +118,11 @@ impl Accounts {
         let Some(identity) = identity.filter(|_| is_right) else {
             return Ok(SignInOutcome::Refused);
         };
-        self.0.limits.sign_in.forgive(&key);
+        limits.forgive(attempt);
         let cookie = Secret::cookie()?;
         if self.begin(&identity, &cookie, from).await? {
-            Ok(SignInOutcome::SignedIn { cookie, identity })
+            let mark = self.0.marks.make(&folded)?;
+            Ok(SignInOutcome::SignedIn { cookie, identity, mark })
         } else {
             Ok(SignInOutcome::Refused)
         }

@@ -25,6 +25,8 @@ pub(crate) fn run(options: ServeOptions) -> Result<(), Failure> {
 }
 
 async fn serve(settings: &Settings) -> Result<(), Failure> {
+    let descriptors = dealwright_server::descriptors::raise()?;
+    let limits = settings.limits()?.within(descriptors);
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|error| Failure::Configuration(format!("cannot listen on {}: {error}", settings.listen)))?;
@@ -46,6 +48,7 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
         node: settings.node,
         mail: settings.mail()?,
         ceilings: settings.ceilings(),
+        limits,
         waiting: waiting.clone(),
     });
     let app = tokio::select! {
@@ -72,7 +75,13 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
         }
     }
     tracing::info!(%address, public_url, "listening on {address}");
-    let served = dealwright_server::serve(listener, app.router, shutdown).await;
+    let connections = app.limits.connections;
+    tracing::info!(
+        descriptors,
+        connections,
+        "{descriptors} files may be open, {connections} of them connections"
+    );
+    let served = dealwright_server::serve(listener, app.router, app.limits, shutdown).await;
     app.state.close().await;
     if let Some(reason) = lost.get() {
         return Err(anyhow::anyhow!("stopped: {reason}").into());

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use dealwright_server::mail::{Address, Mail, Security, Smtp};
-use dealwright_server::{Ceilings, S3, Secret, Storage};
+use dealwright_server::{Ceilings, Limits, Proxies, S3, Secret, Storage};
 use dealwright_wire::Compat;
 use figment::Figment;
 use figment::providers::{Format as _, Serialized, Toml};
@@ -151,6 +151,22 @@ pub(crate) struct ServeOptions {
     #[serde(skip_serializing_if = "Option::is_none")]
     page_reach: Option<u32>,
 
+    /// Proxies that are believed when they name the address of a client in X-Forwarded-For: addresses and networks with
+    /// commas between them, 127.0.0.1,10.0.0.0/8 [default: none]
+    #[arg(long, env = "DEALWRIGHT_TRUSTED_PROXY", value_name = "LIST")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trusted_proxy: Option<String>,
+
+    /// Connections at a time [default: 10000, or what the limit of open files leaves]
+    #[arg(long, env = "DEALWRIGHT_CONNECTIONS", value_name = "NUMBER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connections: Option<usize>,
+
+    /// Connections at a time from one address that is no trusted proxy [default: 1024]
+    #[arg(long, env = "DEALWRIGHT_CONNECTIONS_PER_ADDRESS", value_name = "NUMBER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connections_per_address: Option<usize>,
+
     /// Form of the log lines [default: human on a terminal, json elsewhere]
     #[arg(long, env = "DEALWRIGHT_LOG_FORMAT", value_name = "FORMAT")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -202,6 +218,9 @@ pub(crate) struct Settings {
     pub(crate) coql_reach: Option<u64>,
     pub(crate) search_reach: Option<u32>,
     pub(crate) page_reach: Option<u32>,
+    pub(crate) trusted_proxy: Option<String>,
+    pub(crate) connections: Option<usize>,
+    pub(crate) connections_per_address: Option<usize>,
     pub(crate) log_format: Option<LogFormat>,
     pub(crate) log_level: String,
     pub(crate) otlp_endpoint: Option<String>,
@@ -235,6 +254,9 @@ impl Default for Settings {
             coql_reach: None,
             search_reach: None,
             page_reach: None,
+            trusted_proxy: None,
+            connections: None,
+            connections_per_address: None,
             log_format: None,
             log_level: "info".to_owned(),
             otlp_endpoint: None,
@@ -335,6 +357,21 @@ impl Settings {
         }
     }
 
+    /// What connections may take.
+    pub(crate) fn limits(&self) -> Result<Limits, Failure> {
+        let usual = Limits::default();
+        let proxies = Proxies::parse(self.trusted_proxy.as_deref().unwrap_or_default())
+            .map_err(|error| Failure::Configuration(format!("--trusted-proxy: {error}")))?;
+        let connections = self.connections.unwrap_or(usual.connections);
+        let per_address = self.connections_per_address.unwrap_or(usual.per_address);
+        if connections == 0 || per_address == 0 {
+            return Err(Failure::Configuration(
+                "nobody could connect; give --connections and --connections-per-address a number".to_owned(),
+            ));
+        }
+        Ok(Limits { proxies, connections, per_address, ..usual })
+    }
+
     fn check(&self) -> Result<(), Failure> {
         let refuse = |text: String| Err(Failure::Configuration(text));
         if self.dev && !self.listen.ip().is_loopback() && !self.dev_listen_anywhere {
@@ -358,6 +395,7 @@ impl Settings {
                     .to_owned(),
             );
         }
+        self.limits()?;
         self.bucket()?;
         self.mail()?;
         check_database(self.database.as_deref())

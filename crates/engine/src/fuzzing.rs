@@ -1,13 +1,21 @@
 //! A door for the fuzz targets in `fuzz/`; no part of the interface.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use dealwright_query::formula::{Expression, Field, Type, check};
 use dealwright_schema::{ModuleDef, ValueCx};
-use dealwright_wire::{Compat, Instant, Zone};
+use dealwright_store::Database;
+use dealwright_store::blob::BlobStore;
+use dealwright_wire::{Clock, Compat, Id, Instant, Mint, Profile, Zone};
 use rust_decimal::Decimal;
 
+pub use crate::coql::Cost;
 use crate::formula::compute::Computing;
 use crate::formula::value::Value;
+use crate::people::Nobody;
 use crate::records::body::{self, WriteBody};
+use crate::{Actor, Cx, NewOrg, Org};
 
 /// Takes the body of a write apart as far as that goes without a store. Gives the number of values that were read,
 /// `None` when the body as a whole is refused.
@@ -51,4 +59,33 @@ pub fn compute_formula(expression: &Expression, zone: &Zone) -> Option<bool> {
     };
     let computing = Computing { zone, now: Instant(1_800_000_000), field: &value };
     Some(computing.value(expression).is_some())
+}
+
+/// An org without records, for planning queries in it.
+pub struct CoqlPlans(Cx);
+
+impl CoqlPlans {
+    /// Makes the org in a folder; a folder that holds one already is refused.
+    pub async fn new(folder: &Path, profile: &'static Profile) -> Result<Self, crate::Error> {
+        let id = Id::new(7).ok_or_else(|| dealwright_store::StoreError::Refused("7 is an id".to_owned()))?;
+        let new = NewOrg {
+            id,
+            zgid: id,
+            company_name: "Engines".to_owned(),
+            time_zone: "UTC".to_owned(),
+            home: crate::Home::default(),
+            admin: (id, "Ada".to_owned(), "Lovelace".to_owned(), "ada@example.com".to_owned()),
+        };
+        let (clock, blobs) = (Clock::manual(Instant(1_800_000_000)), BlobStore::local(folder)?);
+        let database = Database::sqlite(folder)?;
+        let org =
+            Org::open(&database, blobs, id, clock, Mint::seeded(1), Arc::new(Nobody), Some(new)).await?;
+        let user = Arc::clone(&org.snapshot().users[0]);
+        Ok(Self(Cx::new(org, Actor { user, client_id: "fuzz".into() }, profile, Compat::Strict)))
+    }
+
+    /// What a query costs before it is run.
+    pub fn cost(&self, text: &str) -> Cost {
+        Cost::of(&self.0, text)
+    }
 }

@@ -74,13 +74,13 @@ impl Org {
     ) -> Result<Arc<Self>, Error> {
         let store = database.store(&format!("org_{id}")).await?;
         migrate::migrate(&store, migrations::ORG).await?;
-        ddl::complete(&store, Vec::new()).await?;
+        ddl::complete(&store.patient(), Vec::new()).await?;
         if let Some(new) = new {
             create(&store, &clock, &mint, new).await?;
         }
         let snapshot = load(&store, &mint).await?;
         ddl::complete(
-            &store,
+            &store.patient(),
             snapshot.schema.modules().iter().flat_map(|module| diff::wanted(module)).collect(),
         )
         .await?;

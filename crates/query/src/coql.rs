@@ -23,3 +23,5 @@ pub use parse::parse;
 pub const LENGTH: usize = 131_072;
 /// Brackets and subqueries inside each other at most. Parsing, printing and dropping a tree recurse this deep.
 pub const DEPTH: usize = 32;
+/// Subqueries of a whole query at most, wherever they stand. The reference service states no number.
+pub const SUBQUERIES: usize = 10;

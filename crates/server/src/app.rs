@@ -16,6 +16,7 @@ use dealwright_wire::{Code, Id, Mint};
 
 use crate::accounts::Desk;
 use crate::config::{Mode, ServerConfig};
+use crate::connection::limits::Limits;
 use crate::mail::{Mail, Mailbox, Mailer};
 use crate::metrics::Metrics;
 use crate::opening::Held;
@@ -33,6 +34,8 @@ const FOLD_EVERY: Duration = Duration::from_secs(10);
 pub struct App {
     pub router: Router,
     pub state: Arc<ServerState>,
+    /// What connections may take, for [`crate::serve`].
+    pub limits: Limits,
     /// The org of a development server and what opens it; `None` in production.
     pub development: Option<Development>,
     /// Ends when another process has taken the data over, with a word about it: nothing can be served any more.
@@ -60,10 +63,11 @@ pub async fn build(config: ServerConfig) -> Result<App, StartError> {
     let Held { database, control, hold } =
         opening::to_serve(&config.storage, config.mode, &config.waiting).await?;
     let lost = Box::pin(hold.lost());
+    let limits = config.limits.clone();
     match assemble(config, database, control.clone()).await {
         Ok((router, state, development)) => {
             state.keep(hold).await;
-            Ok(App { router, state, development, lost })
+            Ok(App { router, state, limits, development, lost })
         }
         Err(error) => {
             control.close().await;

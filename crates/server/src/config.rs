@@ -7,6 +7,7 @@ use dealwright_store::StoreError;
 use dealwright_store::blob::{BlobStore, S3};
 use dealwright_wire::{Clock, Compat};
 
+use crate::connection::limits::Limits;
 use crate::mail::Mail;
 use crate::waiting::Waiting;
 
@@ -35,6 +36,8 @@ pub struct ServerConfig {
     pub mail: Mail,
     /// How much queries may ask for.
     pub ceilings: Ceilings,
+    /// What connections may take.
+    pub limits: Limits,
     /// What the server waits for before it begins, for whoever asks meanwhile.
     pub waiting: Waiting,
 }
@@ -52,6 +55,7 @@ impl ServerConfig {
             node: 0,
             mail: Mail::Mailbox,
             ceilings: Ceilings::default(),
+            limits: Limits::default(),
             waiting: Waiting::default(),
         }
     }

@@ -1,5 +1,5 @@
 //! A request on its way: route, token, scope, body, operation, answer. In this order, so that nobody without a token
-//! makes the server read a body, and nobody without the scope learns which modules there are.
+//! makes the server look at a body, and nobody without the scope learns which modules there are.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;

@@ -1,13 +1,11 @@
 //! From an HTTP request to what an operation is given.
 
-use std::time::Duration;
-
 use axum::body::{Body, Bytes};
 use axum::extract::Query;
 use axum::http::{HeaderMap, Uri, header, request::Parts};
 use dealwright_engine::{Cx, Error, Params, Request};
 use dealwright_wire::{ApiError, Code, Instant};
-use futures::{Stream, StreamExt as _};
+use futures::StreamExt as _;
 
 use crate::coding::{Decoder, Refused};
 use crate::multipart;
@@ -15,9 +13,6 @@ use crate::ops::Operation;
 
 /// Largest body of any kind. Source: records reference, 6.3.
 const BODY: usize = 100 << 20;
-/// How much of a body that is too large is read and thrown away, and for how long.
-const DISCARD_BYTES: usize = 64 << 20;
-const DISCARD_TIME: Duration = Duration::from_secs(5);
 
 /// Reads everything the operation may want to know. The body is read last.
 pub(crate) async fn request(
@@ -46,7 +41,6 @@ pub(crate) async fn request(
     if let Some((uploads, content_type)) = files {
         let whole = multipart::whole(&uploads);
         if let Some(code) = beyond(announced(&parts.headers), whole, uploads.too_large) {
-            refuse_unread(body, &parts.headers).await;
             return Err(too_large_file(code, uploads.bytes).into());
         }
         let parts = multipart::read(cx, &uploads, content_type, body).await?;
@@ -101,7 +95,6 @@ fn beyond(announced: Option<usize>, whole: usize, too_large: Code) -> Option<Cod
 async fn read(body: Body, headers: &HeaderMap, limit: usize) -> Result<Bytes, Error> {
     let announced = announced(headers);
     if announced.is_some_and(|length| length > limit) {
-        refuse_unread(body, headers).await;
         return Err(too_large(limit).into());
     }
     let mut chunks = body.into_data_stream();
@@ -112,7 +105,6 @@ async fn read(body: Body, headers: &HeaderMap, limit: usize) -> Result<Bytes, Er
         let chunk =
             chunk.map_err(|_| ApiError::new(Code::InvalidRequest).message("the request body ended early"))?;
         if first.len() + all.len() + chunk.len() > limit {
-            discard(chunks).await;
             return Err(too_large(limit).into());
         }
         if first.is_empty() && all.is_empty() {
@@ -141,34 +133,10 @@ async fn read_coded(body: Body, mut decoder: Decoder, limit: usize) -> Result<By
         let chunk =
             chunk.map_err(|_| ApiError::new(Code::InvalidRequest).message("the request body ended early"))?;
         if let Err(error) = decoder.take(&chunk) {
-            discard(chunks).await;
             return Err(refused(error).into());
         }
     }
     Ok(decoder.finish().map_err(refused)?.into())
-}
-
-/// A client that waits for leave to send the body gets its answer instead.
-async fn refuse_unread(body: Body, headers: &HeaderMap) {
-    if !headers.contains_key(header::EXPECT) {
-        discard(body.into_data_stream()).await;
-    }
-}
-
-/// Lets a client finish sending before it is refused, within reason: most clients read no answer before that, and
-/// see a broken connection in place of the reason.
-pub(crate) async fn discard(mut chunks: impl Stream<Item = Result<Bytes, axum::Error>> + Unpin) {
-    let mut left = DISCARD_BYTES;
-    let draining = async {
-        while let Some(Ok(chunk)) = chunks.next().await {
-            match left.checked_sub(chunk.len()) {
-                Some(rest) => left = rest,
-                None => break,
-            }
-        }
-    };
-    // Out of time is as good as done.
-    let _ = tokio::time::timeout(DISCARD_TIME, draining).await;
 }
 
 /// A file with more than `limit` bytes, or a body that could only be so long with one.

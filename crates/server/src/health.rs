@@ -1,6 +1,7 @@
 //! For whoever runs the server: is it alive, is it ready, how is it doing.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -12,6 +13,9 @@ use dealwright_store::{Sql, StoreError, Weight, room};
 
 use crate::figures;
 use crate::state::ServerState;
+
+/// How long the store may take to say that it is there.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(crate) fn router(state: Arc<ServerState>) -> Router {
     Router::new()
@@ -31,7 +35,12 @@ async fn ready(State(state): State<Arc<ServerState>>) -> Response {
             async move { conn.first(&Sql::from("SELECT CAST(1 AS BIGINT)"), &[], |row| row.int(0)).await },
         )
     });
-    match answer.await {
+    // Whoever asks wants to know it now.
+    let Ok(answer) = tokio::time::timeout(PATIENCE, answer).await else {
+        tracing::warn!("the store does not answer");
+        return (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response();
+    };
+    match answer {
         Ok(_) => "ready\n".into_response(),
         Err(error) => {
             let error: StoreError = error;

@@ -15,7 +15,7 @@
 //! - `opening`, [`waiting`], `marks`: whose data it is, who else has it, and whether all of it is there
 //! - `trouble`: faults that pass: a full disk, a server that must not write
 //! - [`metrics`], `figures`, `request_id`, `request_log`, `health`, `upkeep`: for whoever runs the server
-//! - [`mod@serve`]: connections and graceful shutdown
+//! - [`mod@serve`], `connection`: connections, their deadlines and their end
 
 pub mod accounts;
 pub mod app;
@@ -23,6 +23,7 @@ mod authenticate;
 pub mod backup;
 mod coding;
 pub mod config;
+mod connection;
 mod cors;
 mod dispatch;
 mod extract;
@@ -55,6 +56,9 @@ mod worker;
 
 pub use app::{App, Development, build};
 pub use config::{Mode, ServerConfig, Storage};
+pub use connection::descriptors;
+pub use connection::limits::{Deadlines, Limits};
+pub use connection::proxies::Proxies;
 pub use dealwright_engine::cx::Ceilings;
 pub use dealwright_store::blob::{S3, Secret};
 pub use serve::{Served, serve};

@@ -5,8 +5,8 @@
 //! parser has been given much and made nothing of it (a head without an end).
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use axum::body::{Body, BodyDataStream, Bytes};
@@ -43,30 +43,16 @@ pub(crate) fn whole(uploads: &Uploads) -> usize {
     uploads.files * (uploads.bytes + FRAME)
 }
 
-/// Reads a body with at most the files that an operation takes. A refusal lets the client finish sending first.
+/// Reads a body with at most the files that an operation takes.
 pub(crate) async fn read(
     cx: &Cx,
     uploads: &Uploads,
     content_type: &HeaderValue,
     body: Body,
 ) -> Result<Parts, Error> {
-    let body = Arc::new(Mutex::new(body.into_data_stream()));
-    let read = parts(cx, uploads, content_type, &body).await;
-    if read.is_err() {
-        extract::discard(futures::stream::poll_fn(move |cx| lock(&body).poll_next_unpin(cx))).await;
-    }
-    read
-}
-
-async fn parts(
-    cx: &Cx,
-    uploads: &Uploads,
-    content_type: &HeaderValue,
-    body: &Arc<Mutex<BodyDataStream>>,
-) -> Result<Parts, Error> {
     let unused = Arc::new(AtomicUsize::new(0));
     let pieces = Pieces {
-        body: Arc::clone(body),
+        body: body.into_data_stream(),
         left: whole(uploads),
         unused: Arc::clone(&unused),
         has_given: false,
@@ -166,17 +152,12 @@ fn malformed(code: Code) -> ApiError {
 
 /// The pieces of a body, one for each time that the parser asks.
 struct Pieces {
-    body: Arc<Mutex<BodyDataStream>>,
+    body: BodyDataStream,
     /// Bytes that may still come.
     left: usize,
     /// Bytes given since the parser last made something of them.
     unused: Arc<AtomicUsize>,
     has_given: bool,
-}
-
-/// Only one of parser and refusal reads at a time, so nobody waits here.
-fn lock(body: &Mutex<BodyDataStream>) -> MutexGuard<'_, BodyDataStream> {
-    body.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Stream for Pieces {
@@ -187,7 +168,7 @@ impl Stream for Pieces {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        let polled = lock(&self.body).poll_next_unpin(cx);
+        let polled = self.body.poll_next_unpin(cx);
         if let Poll::Ready(Some(Ok(piece))) = &polled {
             let before = self.unused.fetch_add(piece.len(), Ordering::Relaxed);
             let Some(left) = self.left.checked_sub(piece.len()).filter(|_| before <= UNUSED) else {

@@ -18,7 +18,7 @@ const NO_STORE: HeaderValue = HeaderValue::from_static("no-store, no-cache, must
 pub(crate) const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 /// For whatever shows a download in place all the same: nothing in it runs or loads.
 const SANDBOX: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const NOTE: HeaderName = HeaderName::from_static("x-dealwright-note");
 
 /// What RFC 5987 leaves as it is in `filename*`.
@@ -62,6 +62,18 @@ pub(crate) fn panicked(id: RequestId) -> Response {
     respond(Err(Code::InternalError.into()), &[], None, None, id)
 }
 
+/// The response to a request that came to an end before its operation did, with the id that it got on the way.
+pub(crate) fn refused(code: Code, id: Option<&HeaderValue>) -> Response {
+    let mut response = failure(ApiError::new(code), None);
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, NO_STORE);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
+    if let Some(id) = id {
+        headers.insert(REQUEST_ID, id.clone());
+    }
+    response
+}
+
 fn success(reply: Reply, coding: Option<Coding>, id: RequestId) -> Response {
     let mut response = match reply.body {
         Content::Empty => Response::new(Body::empty()),
@@ -85,10 +97,6 @@ fn failure(mut error: ApiError, profile: Option<&Profile>) -> Response {
     error.write(&mut bytes);
     let mut response = json(bytes);
     *response.status_mut() = status(error.code.status());
-    if error.code.status() == 413 {
-        // The rest of the body is not read, so the connection cannot be used again.
-        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-    }
     response
 }
 

@@ -14,6 +14,7 @@ pub(crate) fn code(error: &(dyn Error + 'static)) -> Code {
         match error.downcast_ref::<StoreError>() {
             Some(StoreError::Full { .. }) => return Code::StorageFull,
             Some(StoreError::NotHeld(_) | StoreError::Closed) => return Code::ServiceUnavailable,
+            Some(error) if error.is_unavailable() => return Code::ServiceUnavailable,
             _ => cause = error.source(),
         }
     }
@@ -35,6 +36,7 @@ mod tests {
         for (error, wanted) in [
             (full(), Code::StorageFull),
             (StoreError::NotHeld("process 7".to_owned()), Code::ServiceUnavailable),
+            (StoreError::Late { doing: "SELECT 1".to_owned() }, Code::ServiceUnavailable),
             (StoreError::Panicked, Code::InternalError),
         ] {
             assert_eq!(code(&dealwright_engine::Error::from(error)), wanted);

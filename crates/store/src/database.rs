@@ -56,7 +56,7 @@ impl Database {
             }
             Self::Postgres(database) => Inner::Postgres(database.schema(name).await?),
         };
-        Ok(Store { inner: Arc::new(inner), name: name.into() })
+        Ok(Store { inner: Arc::new(inner), name: name.into(), is_patient: false })
     }
 
     /// Opens the store of that name if there is one. An empty file is none: it is what a disk that is not mounted, or a
@@ -151,9 +151,18 @@ enum Inner {
 pub struct Store {
     inner: Arc<Inner>,
     name: Arc<str>,
+    /// Statements may take as long as they do.
+    is_patient: bool,
 }
 
 impl Store {
+    /// The same store for work that nobody waits for, such as making an index: its statements have no deadline. Whoever
+    /// waits for another's lock still gives up.
+    #[must_use]
+    pub fn patient(&self) -> Self {
+        Self { is_patient: true, ..self.clone() }
+    }
+
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -183,7 +192,7 @@ impl Store {
     {
         match &*self.inner {
             Inner::Sqlite(store) => store.read(weight, work).await,
-            Inner::Postgres(store) => store.read(weight, work).await,
+            Inner::Postgres(store) => store.read(weight, self.is_patient, work).await,
         }
     }
 
@@ -199,7 +208,7 @@ impl Store {
     {
         match &*self.inner {
             Inner::Sqlite(store) => store.write(work).await,
-            Inner::Postgres(store) => store.write(work).await,
+            Inner::Postgres(store) => store.write(self.is_patient, work).await,
         }
     }
 }

@@ -104,6 +104,7 @@ pub async fn drop_index_aside(store: &Store, index: &Index) -> Result<(), StoreE
 /// Runs one statement outside of transactions, as a unit of reading is on PostgreSQL.
 async fn alone(store: &Store, statement: String) -> Result<(), StoreError> {
     let sql = Sql::from(statement);
+    let store = store.patient();
     store.read(Weight::Scan, move |conn| Box::pin(async move { conn.script(&sql).await })).await
 }
 

@@ -30,6 +30,12 @@ pub enum StoreError {
     NotHeld(String),
     #[error("the store is closed")]
     Closed,
+    /// The database did not answer in time; whether it did what it was asked is not known.
+    #[error("waiting for PostgreSQL: {doing}")]
+    Late { doing: String },
+    /// Whoever asked has gone. Nothing of the unit was written.
+    #[error("whoever asked has gone")]
+    Abandoned,
     #[error("getting a PostgreSQL connection")]
     Pool(#[from] deadpool_postgres::PoolError),
     #[error("{doing}")]
@@ -84,6 +90,35 @@ impl StoreError {
     /// Whether there is no room left on the disk.
     pub fn is_full(&self) -> bool {
         matches!(self, Self::Full { .. })
+    }
+
+    /// Whether a connection was lost, so that another one may do.
+    pub(crate) fn is_disconnect(&self) -> bool {
+        let Self::Postgres { source, .. } = self else { return false };
+        match source.code() {
+            // The server was stopped, or is not up again.
+            Some(code) => code.code().starts_with("57P"),
+            None => source.is_closed() || caused_by_io(source, |_| true),
+        }
+    }
+
+    /// Whether the fault is the database's, and may pass by itself: it is away, overloaded, or held up by somebody's lock.
+    pub fn is_unavailable(&self) -> bool {
+        match self {
+            Self::Late { .. } | Self::Pool(_) | Self::Abandoned => true,
+            Self::Postgres { source, .. } => match source.code() {
+                // Classes "connection exception", "transaction rollback" (deadlocks), "insufficient resources" and
+                // "operator intervention" (stopped, or ended by its deadline); locks that were not to be had.
+                Some(code) => {
+                    let code = code.code();
+                    ["08", "40", "53", "57"].contains(&&code[..2.min(code.len())])
+                        || code == "55P03"
+                        || code == "25P03"
+                }
+                None => self.is_disconnect(),
+            },
+            _ => false,
+        }
     }
 
     /// Whether a database was not reached, or is still starting: what somebody may wait for.

@@ -53,6 +53,7 @@ pub async fn migrate(store: &Store, steps: &'static [Migration]) -> Result<usize
         return Ok(0);
     }
     store
+        .patient()
         .write(move |tx| {
             Box::pin(async move {
                 let dialect = tx.dialect();

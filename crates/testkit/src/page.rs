@@ -11,11 +11,24 @@ pub struct Browser {
     http: reqwest::Client,
     url: String,
     cookies: Vec<(String, String)>,
+    /// The address that a proxy says it calls for.
+    from: Option<String>,
 }
 
 impl Browser {
     pub fn new(url: &str) -> Self {
-        Self { http: http(), url: url.to_owned(), cookies: Vec::new() }
+        Self { http: http(), url: url.to_owned(), cookies: Vec::new(), from: None }
+    }
+
+    /// The same browser behind a proxy that names its address.
+    #[must_use]
+    pub fn at(self, address: &str) -> Self {
+        Self { from: Some(address.to_owned()), ..self }
+    }
+
+    /// Forgets a cookie.
+    pub fn forget(&mut self, cookie: &str) {
+        self.cookies.retain(|(known, _)| known != cookie);
     }
 
     pub async fn get(&mut self, path: &str) -> Answer {
@@ -32,6 +45,10 @@ impl Browser {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = if cookies.is_empty() { request } else { request.header(COOKIE, cookies.join("; ")) };
+        let request = match &self.from {
+            Some(address) => request.header("x-forwarded-for", address),
+            None => request,
+        };
         let answer = Answer::try_read(request.send().await.expect("the server answers")).await;
         let answer = answer.expect("an answer comes whole");
         for cookie in answer.headers.get_all(SET_COOKIE) {

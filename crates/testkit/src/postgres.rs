@@ -22,10 +22,18 @@ const SKIP: &str = "DEALWRIGHT_TEST_SKIP_POSTGRES";
 const PAUSE: Duration = Duration::from_millis(50);
 const TRIES: u32 = 600;
 
+/// For TLS to a cluster of the tests' own; both are good for nothing else.
+const CERTIFICATE: &str = include_str!("../tls/server.pem");
+const KEY: &str = include_str!("../tls/server.key");
+/// Who signed the certificate, and somebody who did not.
+pub const AUTHORITY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tls/ca.pem");
+pub const STRANGER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tls/other.pem");
+
 /// Starts the server, waits until the process that holds the other end of the pipe is gone, and tidies up.
 const KEEPER: &str = r#"
 "$1/postgres" -D "$2/data" -h 127.0.0.1 -p "$3" -k "$2" \
-    -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300 >"$2/log" 2>&1 &
+    -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300 \
+    -c ssl=on -c ssl_cert_file="$2/server.pem" -c ssl_key_file="$2/server.key" >"$2/log" 2>&1 &
 server=$!
 read -r _
 kill -QUIT "$server"
@@ -109,6 +117,8 @@ impl Cluster {
             std::os::unix::fs::chown(&folder, Some(user), Some(group))
                 .expect("the folder can be given to postgres");
         }
+        account.give(&folder.join("server.pem"), CERTIFICATE);
+        account.give(&folder.join("server.key"), KEY);
         let mut initdb = account.command(&binaries.join("initdb"), &folder);
         initdb.args(["--pgdata", "data", "--username", "postgres", "--auth", "trust", "--no-sync"]);
         let made =
@@ -205,6 +215,17 @@ impl Account {
         }
         let ids = id(&["-u", "postgres"]).zip(id(&["-g", "postgres"]));
         Self(Some(ids.expect("PostgreSQL does not run as root, and there is no user postgres to run it as")))
+    }
+
+    /// Writes a file that nobody else may read.
+    fn give(&self, file: &Path, text: &str) {
+        std::fs::write(file, text).expect("a file for the cluster");
+        std::fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600))
+            .expect("its mode can be set");
+        if let Some((user, group)) = self.0 {
+            std::os::unix::fs::chown(file, Some(user), Some(group))
+                .expect("the file can be given to postgres");
+        }
     }
 
     fn command(&self, program: &Path, folder: &Path) -> Command {

@@ -107,9 +107,11 @@ codes! {
     RecordLocked "RECORD_LOCKED" 400 "Sorry, you cannot perform this operation as the record is locked.";
     RecordNotInProcess "RECORD_NOT_IN_PROCESS" 400 "record not in process";
     RequestEntityTooLarge "REQUEST_ENTITY_TOO_LARGE" 413 "the request body is larger than this operation accepts";
+    // No code of the reference: there the connection is closed.
+    RequestTimeout "REQUEST_TIMEOUT" 408 "the request body came too slowly";
     RequiredParamMissing "REQUIRED_PARAM_MISSING" 400 "One of the expected parameter is missing";
     ReservedKeyword "RESERVED_KEYWORD_NOT_ALLOWED" 400 "the api_name is reserved";
-    // No code of the reference: a server that is starting, or that another one has taken over from.
+    // No code of the reference: a server that is starting, that another one has taken over from, or whose database is away.
     ServiceUnavailable "SERVICE_UNAVAILABLE" 503 "the server cannot answer at the moment; please try again";
     ShareLimitExceeded "SHARE_LIMIT_EXCEEDED" 400 "Cannot share a record to more than 10 users.";
     SyntaxError "SYNTAX_ERROR" 400 "error occured while parsing the query";

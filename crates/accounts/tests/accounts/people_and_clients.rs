@@ -4,7 +4,7 @@ use crate::stage::{ADMIN, ORG, Stage, error, id};
 use dealwright_accounts::{ClientDraft, ClientKind, InstallationKind, Origin, Policy, SignInOutcome};
 
 fn from(address: &str) -> Origin<'_> {
-    Origin { address, agent: "test" }
+    Origin { address, agent: "test", mark: "" }
 }
 
 #[tokio::test]
@@ -12,7 +12,7 @@ async fn signing_in_needs_the_right_password() {
     let stage = Stage::new().await;
     let accounts = &stage.accounts;
     let outcome = accounts.sign_in("ADMIN@dealwright.test", "dealwright", from("here")).await.unwrap();
-    let SignInOutcome::SignedIn { cookie, identity } = outcome else { panic!("{outcome:?}") };
+    let SignInOutcome::SignedIn { cookie, identity, mark } = outcome else { panic!("{outcome:?}") };
     assert_eq!((identity.id, identity.full_name().as_str()), (id(ADMIN), "Dev Admin"));
     let sign_in = accounts.signed_in(cookie.expose()).await.unwrap().unwrap();
     assert!(sign_in.owns_form(sign_in.form_token()) && !sign_in.owns_form(""));
@@ -27,7 +27,11 @@ async fn signing_in_needs_the_right_password() {
         assert!(matches!(wrong, SignInOutcome::Refused));
     }
     let locked = accounts.sign_in("admin@dealwright.test", "dealwright", from("here")).await.unwrap();
-    assert!(matches!(locked, SignInOutcome::Wait));
+    assert!(matches!(locked, SignInOutcome::Wait(_)));
+    // Whoever has signed in with this browser before is not kept out by what others do.
+    let known = Origin { mark: &mark, ..from("here") };
+    let known = accounts.sign_in("admin@dealwright.test", "dealwright", known).await.unwrap();
+    assert!(matches!(known, SignInOutcome::SignedIn { .. }));
     let elsewhere = accounts.sign_in("admin@dealwright.test", "dealwright", from("there")).await.unwrap();
     assert!(matches!(elsewhere, SignInOutcome::SignedIn { .. }));
 }

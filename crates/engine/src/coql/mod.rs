@@ -22,6 +22,8 @@ mod person;
 mod plan;
 mod refusal;
 mod subquery;
+#[cfg(test)]
+mod tests;
 
 use dealwright_query::coql;
 use dealwright_store::Weight;
@@ -63,6 +65,28 @@ pub async fn run(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let plan = Plan::of(cx, &query)?;
     let fields = with_fields.then(|| fields(cx, &plan));
     answer(cx, plan, fields).await
+}
+
+/// What it takes to put a query together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cost {
+    /// Queries and subqueries that were planned, be it in vain.
+    pub planners: usize,
+    /// Bytes of all statements; `None` when the query is refused.
+    pub bytes: Option<usize>,
+}
+
+impl Cost {
+    /// Plans a query and throws the plan away.
+    pub(crate) fn of(cx: &Cx, text: &str) -> Self {
+        plan::PLANNERS.set(0);
+        let plan = coql::parse(text).ok().and_then(|query| Plan::of(cx, &query).ok());
+        let bytes = plan.map(|plan| {
+            let statements = plan.checks.iter().chain([&plan.statement]);
+            statements.map(|statement| statement.sql.as_str().len()).sum()
+        });
+        Self { planners: plan::PLANNERS.get(), bytes }
+    }
 }
 
 /// Whether `include_meta` asks for the fields. Source: "COQL", first in v7.

@@ -1,9 +1,10 @@
 //! A query as one statement.
 
+use std::cell::Cell;
 use std::fmt::Write as _;
 
 use dealwright_query::coql::{Column, Item, Order, Query, Selected};
-use dealwright_schema::{Cell, FieldDef, ModuleDef};
+use dealwright_schema::{FieldDef, ModuleDef};
 use dealwright_store::{Dialect, Sql};
 use dealwright_wire::{ApiError, Code};
 
@@ -21,11 +22,16 @@ use crate::records::selection::{Part, Selection, quoted_key};
 use crate::records::view::View;
 use crate::snapshot::Snapshot;
 
+thread_local! {
+    /// Planners made on this thread, for tests of what a query costs.
+    pub(crate) static PLANNERS: Cell<usize> = const { Cell::new(0) };
+}
+
 /// A statement with its arguments.
 #[derive(Debug)]
 pub(super) struct Statement {
     pub sql: Sql,
-    pub args: Vec<Cell<'static>>,
+    pub args: Vec<dealwright_schema::Cell<'static>>,
 }
 
 /// Everything that answers a query.
@@ -81,6 +87,7 @@ impl<'a> Plan<'a> {
 
 impl<'a> Planner<'a> {
     pub(super) fn new(cx: &'a Cx, query: &Query, table: String) -> Result<Self, ApiError> {
+        PLANNERS.set(PLANNERS.get() + 1);
         let module = cx.snapshot.schema.module(&query.module).ok_or_else(refusal::invalid_module)?;
         let grant = cx.grant(module, Action::View).map_err(|error| match error.code {
             Code::NotSupportedHere => refusal::invalid_module(),

@@ -48,6 +48,7 @@ pub(super) fn of(error: &CoqlError) -> ApiError {
             .detail("column_name", column.as_str())
             .detail("alias", ""),
         CoqlError::TooLong => exceeded("select_query", dealwright_query::coql::LENGTH as u64),
+        CoqlError::TooManyQueries => exceeded("subquery", dealwright_query::coql::SUBQUERIES as u64),
         CoqlError::TooDeep => exceeded("brackets", dealwright_query::coql::DEPTH as u64),
     }
 }

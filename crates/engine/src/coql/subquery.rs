@@ -14,6 +14,8 @@ use super::refusal;
 /// A subquery as text, with what its one column holds.
 struct Inner {
     sql: String,
+    /// How many arguments of the statement come before its own.
+    args_before: usize,
     comparable: Comparable,
     is_single: bool,
 }
@@ -54,15 +56,20 @@ impl<'a> Planner<'a> {
         let inner = self.inner(query)?;
         let column = self.comparable_value(test, target, &inner, query)?;
         if !inner.is_single {
-            let mut alone = Planner::new(self.cx, query, "t".to_owned())?;
-            let sql = format!("{} LIMIT 2", alone.inner_text(query)?.sql);
-            self.checks.append(&mut alone.checks);
-            self.checks.push(Statement { sql: Sql::from(sql), args: alone.filter.args });
+            let check = self.alone(&inner);
+            self.checks.push(check);
         }
         let one = if inner.is_single { "" } else { " LIMIT 1" };
         let sign = if comparison == Comparison::NotEqual { "=" } else { comparison.sign() };
         let compared = format!("{column} {sign} ({}{one})", inner.sql);
         Ok(if comparison == Comparison::NotEqual { format!("({compared}) IS NOT TRUE") } else { compared })
+    }
+
+    /// The subquery as a statement of its own that asks for two rows. It is made of the same text: to plan it anew would
+    /// plan each subquery in it twice, and so on downwards.
+    fn alone(&self, inner: &Inner) -> Statement {
+        let sql = format!("{} LIMIT 2", renumbered(&inner.sql, inner.args_before));
+        Statement { sql: Sql::from(sql), args: self.filter.args[inner.args_before..].to_vec() }
     }
 
     /// The subquery as text. Its arguments join those of this query.
@@ -71,13 +78,14 @@ impl<'a> Planner<'a> {
         let table = format!("{}s{}", self.table, self.subqueries);
         let mut planner = Planner::new(self.cx, query, table)?;
         planner.filter.args = std::mem::take(&mut self.filter.args);
-        let inner = planner.inner_text(query);
+        let args_before = planner.filter.args.len();
+        let inner = planner.inner_text(query, args_before);
         self.filter.args = planner.filter.args;
         self.checks.append(&mut planner.checks);
         inner
     }
 
-    fn inner_text(&mut self, query: &Query) -> Result<Inner, ApiError> {
+    fn inner_text(&mut self, query: &Query, args_before: usize) -> Result<Inner, ApiError> {
         let [item] = query.select.as_slice() else { return Err(refusal::more_than_one_column()) };
         let (rows, offset) = Limits::of(self.cx).check(query)?;
         let column = item.value.column();
@@ -85,7 +93,7 @@ impl<'a> Planner<'a> {
         let value = self.value(column, &target)?;
         let comparable =
             comparable(&target).ok_or_else(|| refusal::unsupported_type(&column.text, data_type(&target)))?;
-        let mut inner = Inner { sql: String::new(), comparable, is_single: false };
+        let mut inner = Inner { sql: String::new(), args_before, comparable, is_single: false };
         let is_grouped = !query.group_by.is_empty();
         let expression = match &item.value {
             Selected::Column(_) if comparable == Comparable::Text => self.folded(&target, &value),
@@ -133,6 +141,24 @@ impl<'a> Planner<'a> {
             _ => self.dialect.lower(value),
         }
     }
+}
+
+/// Text whose arguments are counted from 1, when `before` others came first.
+fn renumbered(sql: &str, before: usize) -> String {
+    let mut out = String::with_capacity(sql.len());
+    let mut parts = sql.split('?');
+    out.extend(parts.next());
+    for part in parts {
+        let digits = part.len() - part.trim_start_matches(|sign: char| sign.is_ascii_digit()).len();
+        let (number, rest) = part.split_at(digits);
+        out.push('?');
+        match number.parse::<usize>() {
+            Ok(number) => out.push_str(&(number - before).to_string()),
+            Err(_) => out.push_str(number),
+        }
+        out.push_str(rest);
+    }
+    out
 }
 
 fn comparable(target: &Target<'_>) -> Option<Comparable> {

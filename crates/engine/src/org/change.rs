@@ -222,6 +222,7 @@ impl Org {
             self.people.settle(self.id, out).await?;
         }
         self.store
+            .patient()
             .write(move |tx| {
                 Box::pin(async move {
                     ddl::apply(tx, &steps).await?;

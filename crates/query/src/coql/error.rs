@@ -36,6 +36,8 @@ pub enum CoqlError {
     TooLong,
     /// More brackets and subqueries inside each other than [`super::DEPTH`].
     TooDeep,
+    /// More subqueries than [`super::SUBQUERIES`].
+    TooManyQueries,
 }
 
 impl fmt::Display for CoqlError {
@@ -56,6 +58,7 @@ impl fmt::Display for CoqlError {
             Self::Offset(text) => write!(f, "`{text}` is no offset"),
             Self::EmptyAlias { column } => write!(f, "the alias of `{column}` is empty"),
             Self::TooLong => write!(f, "a query has at most {} characters", super::LENGTH),
+            Self::TooManyQueries => write!(f, "a query has at most {} subqueries", super::SUBQUERIES),
             Self::TooDeep => write!(f, "at most {} brackets may stand inside each other", super::DEPTH),
         }
     }

@@ -1,6 +1,6 @@
 use super::ast::{Aggregate, Column, Expr, Item, Operand, Order, Predicate, Query, Selected, Test, Values};
 use super::token::{self, Kind, Token};
-use super::{CoqlError, DEPTH, LENGTH};
+use super::{CoqlError, DEPTH, LENGTH, SUBQUERIES};
 
 /// The tree of a query, in time linear to its length.
 ///
@@ -11,7 +11,7 @@ pub fn parse(text: &str) -> Result<Query, CoqlError> {
         return Err(CoqlError::TooLong);
     }
     let tokens = token::tokens(text)?;
-    let mut parser = Parser { text, tokens: &tokens, at: 0, depth: 0 };
+    let mut parser = Parser { text, tokens: &tokens, at: 0, depth: 0, subqueries: 0 };
     let query = parser.query()?;
     match parser.peek() {
         None => Ok(query),
@@ -29,6 +29,8 @@ struct Parser<'t> {
     at: usize,
     /// Brackets open now.
     depth: usize,
+    /// Subqueries so far.
+    subqueries: usize,
 }
 
 impl<'t> Parser<'t> {
@@ -249,10 +251,18 @@ impl<'t> Parser<'t> {
             return self.literal().map(Operand::Literal);
         }
         self.deeper()?;
-        let query = self.query()?;
+        let query = self.subquery()?;
         self.close()?;
         self.depth -= 1;
-        Ok(Operand::Query(Box::new(query)))
+        Ok(Operand::Query(query))
+    }
+
+    fn subquery(&mut self) -> Result<Box<Query>, CoqlError> {
+        self.subqueries += 1;
+        if self.subqueries > SUBQUERIES {
+            return Err(CoqlError::TooManyQueries);
+        }
+        self.query().map(Box::new)
     }
 
     fn values(&mut self) -> Result<Values, CoqlError> {
@@ -262,7 +272,7 @@ impl<'t> Parser<'t> {
         self.deeper()?;
         let is_query = self.peek().is_some_and(|token| is(token, "select"));
         let values = if is_query {
-            Values::Query(Box::new(self.query()?))
+            Values::Query(self.subquery()?)
         } else {
             Values::Literals(self.list(Self::literal)?)
         };

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION, PRAGMA, REFERRER_POLICY,
-    SET_COOKIE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    RETRY_AFTER, SET_COOKIE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -33,6 +33,11 @@ const JSON_HEADERS: [(HeaderName, &str); 4] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
 ];
 
+/// Seconds, in `Retry-After`, after which one attempt more is let through.
+const SOON: HeaderValue = HeaderValue::from_static("20");
+/// The same where the database was away.
+const AT_ONCE: HeaderValue = HeaderValue::from_static("1");
+
 /// A JSON body with HTTP 200.
 pub(super) fn json<T: Serialize>(body: &T) -> Response {
     let mut text = Vec::new();
@@ -54,12 +59,25 @@ pub(super) fn oauth_error(error: &OAuthError) -> Response {
         OAuthError::Internal(cause) => trouble::status(cause),
         error => StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
     };
-    (status, JSON_HEADERS, error.body()).into_response()
+    let mut response = (status, JSON_HEADERS, error.body()).into_response();
+    match error {
+        OAuthError::Throttled => drop(response.headers_mut().insert(RETRY_AFTER, SOON)),
+        _ if status == StatusCode::SERVICE_UNAVAILABLE => {
+            response.headers_mut().insert(RETRY_AFTER, AT_ONCE);
+        }
+        _ => {}
+    }
+    response
 }
 
 /// A page, or the failure to draw it.
 pub(super) fn page<T: Template>(template: &T) -> Result<Response, Failure> {
     Ok((PAGE_HEADERS, template.render().map_err(Failure::Template)?).into_response())
+}
+
+/// An answer that says after how many seconds to try again.
+pub(super) fn later(status: StatusCode, seconds: u64, answer: impl IntoResponse) -> Response {
+    (status, [(RETRY_AFTER, HeaderValue::from(seconds))], answer).into_response()
 }
 
 /// Sends the browser on with GET.
@@ -172,7 +190,13 @@ impl IntoResponse for Failure {
         };
         let body =
             ErrorPage { title, text, who: "", form_token: "" }.render().unwrap_or_else(|_| title.to_owned());
-        (status, PAGE_HEADERS, body).into_response()
+        let mut response = (status, PAGE_HEADERS, body).into_response();
+        match status {
+            StatusCode::TOO_MANY_REQUESTS => drop(response.headers_mut().insert(RETRY_AFTER, SOON)),
+            StatusCode::SERVICE_UNAVAILABLE => drop(response.headers_mut().insert(RETRY_AFTER, AT_ONCE)),
+            _ => {}
+        }
+        response
     }
 }
 

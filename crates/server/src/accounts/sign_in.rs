@@ -8,7 +8,10 @@ use dealwright_accounts::{Accounts, SignInOutcome};
 
 use super::answer::{self, Failure, redirect, set_cookie};
 use super::guest_form::{GuestForm, STALE, is_secure};
-use super::visit::{SESSION_COOKIE, Visit};
+use super::visit::{MARK_COOKIE, SESSION_COOKIE, Visit};
+
+/// Half a year.
+const MARK_SECONDS: u64 = 182 * 24 * 3_600;
 
 #[derive(Template)]
 #[template(path = "accounts/sign_in.html")]
@@ -40,15 +43,18 @@ pub(super) async fn submit(State(accounts): State<Accounts>, visit: Visit) -> Re
     }
     let password = visit.params.raw("password").unwrap_or_default();
     let problem = match accounts.sign_in(email, password, visit.origin()).await? {
-        SignInOutcome::SignedIn { cookie, .. } => {
+        SignInOutcome::SignedIn { cookie, mark, .. } => {
             let seconds = accounts.settings().sign_in_ttl.as_secs();
             let response =
                 set_cookie(redirect(next), SESSION_COOKIE, cookie.expose(), seconds, is_secure(&accounts));
+            let response = set_cookie(response, MARK_COOKIE, &mark, MARK_SECONDS, is_secure(&accounts));
             return Ok(GuestForm::end(&accounts, response));
         }
         SignInOutcome::Refused => (StatusCode::UNAUTHORIZED, "Email or password is wrong."),
-        SignInOutcome::Wait => {
-            (StatusCode::TOO_MANY_REQUESTS, "Too many attempts. Wait ten minutes and try again.")
+        SignInOutcome::Wait(seconds) => {
+            let page =
+                form(&accounts, &visit, next, email, "Too many attempts. Wait a minute and try again.")?;
+            return Ok(answer::later(StatusCode::TOO_MANY_REQUESTS, seconds, page));
         }
     };
     Ok((problem.0, form(&accounts, &visit, next, email, problem.1)?).into_response())

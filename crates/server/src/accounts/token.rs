@@ -16,7 +16,7 @@ pub(super) async fn grant(State(accounts): State<Accounts>, call: Call) -> Respo
         // Tokens are not handed out by following a link.
         return json_error(StatusCode::BAD_REQUEST, "general_error");
     }
-    let response = answer(accounts.token(&call.params).await);
+    let response = answer(&accounts, &call, accounts.token(&call.params).await);
     allow_origin(&accounts, &call, response).await
 }
 
@@ -26,7 +26,7 @@ pub(super) async fn revoke(State(accounts): State<Accounts>, call: Call) -> Resp
         Some(token) => accounts.revoke(token).await,
         None => Err(OAuthError::InvalidToken),
     };
-    let response = answer(result.map(|()| serde_json::json!({ "status": "success" })));
+    let response = answer(&accounts, &call, result.map(|()| serde_json::json!({ "status": "success" })));
     allow_origin(&accounts, &call, response).await
 }
 
@@ -37,7 +37,7 @@ pub(super) async fn introspect(State(accounts): State<Accounts>, call: Call) -> 
         Err(error @ (OAuthError::InvalidClient | OAuthError::InvalidClientSecret)) => {
             (StatusCode::UNAUTHORIZED, oauth_error(&error)).into_response()
         }
-        result => answer(result),
+        result => answer(&accounts, &call, result),
     }
 }
 
@@ -45,22 +45,34 @@ pub(super) async fn introspect(State(accounts): State<Accounts>, call: Call) -> 
 pub(super) async fn info(State(accounts): State<Accounts>, call: Call) -> Response {
     let token =
         call.params.get("token").or_else(|| call.params.get("access_token")).or_else(|| call.access_token());
-    answer(accounts.token_info(token.unwrap_or_default()).await)
+    let result = accounts.token_info(token.unwrap_or_default()).await;
+    answer(&accounts, &call, result)
 }
 
 /// `POST /oauth/v3/device/code`.
 pub(super) async fn device_code(State(accounts): State<Accounts>, call: Call) -> Response {
-    answer(accounts.device_request(&call.params).await)
+    if !accounts.admits_device_code(&call.from) {
+        return oauth_error(&OAuthError::Throttled);
+    }
+    let result = accounts.device_request(&call.params).await;
+    answer(&accounts, &call, result)
 }
 
 /// `POST /oauth/v3/device/token`.
 pub(super) async fn device_token(State(accounts): State<Accounts>, call: Call) -> Response {
-    answer(accounts.device_token(&call.params).await)
+    let result = accounts.device_token(&call.params).await;
+    answer(&accounts, &call, result)
 }
 
-fn answer<T: Serialize>(result: Result<T, OAuthError>) -> Response {
+/// The answer to a client. Whoever is refused again and again is told no reason any more.
+fn answer<T: Serialize>(accounts: &Accounts, call: &Call, result: Result<T, OAuthError>) -> Response {
     match result {
         Ok(body) => json(&body),
+        // A device that asks whether somebody has decided does what it should.
+        Err(error @ (OAuthError::AuthorizationPending | OAuthError::SlowDown | OAuthError::Internal(_))) => {
+            oauth_error(&error)
+        }
+        Err(_) if !accounts.admits_refusal(&call.from) => oauth_error(&OAuthError::Throttled),
         Err(error) => oauth_error(&error),
     }
 }

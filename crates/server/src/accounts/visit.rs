@@ -1,9 +1,7 @@
 //! What a request says: parameters from everywhere, cookies, and who is signed in.
 
-use std::net::SocketAddr;
-
 use axum::body::Body;
-use axum::extract::{ConnectInfo, FromRequest, Multipart, Request};
+use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderName, ORIGIN, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
@@ -13,13 +11,18 @@ use base64::engine::general_purpose::STANDARD;
 use dealwright_accounts::{Accounts, Origin, Params, SignIn};
 
 use super::answer::{Failure, json_error};
+use crate::connection::proxies::ClientAddress;
 
 pub(super) const SESSION_COOKIE: &str = "dealwright_session";
+/// By which a browser is known in which somebody has signed in before.
+pub(super) const MARK_COOKIE: &str = "dealwright_browser";
 
 /// A call of a client to an OAuth endpoint.
 pub(super) struct Call {
     pub(super) params: Params,
     pub(super) method: Method,
+    /// Address of the client, as far as it is known.
+    pub(super) from: String,
     headers: HeaderMap,
 }
 
@@ -49,7 +52,7 @@ impl FromRequest<Accounts> for Call {
             params.push("client_id", client_id);
             params.push("client_secret", secret);
         }
-        Ok(Self { params, method: parts.method, headers: parts.headers })
+        Ok(Self { params, from: client_address(&parts), method: parts.method, headers: parts.headers })
     }
 }
 
@@ -57,7 +60,7 @@ impl FromRequest<Accounts> for Call {
 pub(super) struct Visit {
     pub(super) params: Params,
     pub(super) sign_in: Option<SignIn>,
-    /// Address of the browser, as far as it is known; a proxy's when there is one.
+    /// Address of the browser, as far as it is known; that of a proxy that is not trusted.
     pub(super) from: String,
     agent: String,
     method: Method,
@@ -77,7 +80,7 @@ impl Visit {
 
     /// Where the browser is, for the list of sign-ins.
     pub(super) fn origin(&self) -> Origin<'_> {
-        Origin { address: &self.from, agent: &self.agent }
+        Origin { address: &self.from, agent: &self.agent, mark: self.cookie(MARK_COOKIE).unwrap_or_default() }
     }
 
     pub(super) fn is_post(&self) -> bool {
@@ -130,17 +133,22 @@ impl FromRequest<Accounts> for Visit {
             Some((_, value)) => accounts.signed_in(value).await?,
             None => None,
         };
-        let from = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         Ok(Self {
             params,
             sign_in,
-            from: from.map_or_else(|| "unknown".to_owned(), |ConnectInfo(address)| address.ip().to_string()),
+            from: client_address(&parts),
             agent: text(&parts.headers, USER_AGENT),
             path: parts.uri.path().to_owned(),
             method: parts.method,
             cookies,
         })
     }
+}
+
+/// The address that a request came from, as far as it is known.
+fn client_address(parts: &Parts) -> String {
+    let client = parts.extensions.get::<ClientAddress>();
+    client.map_or_else(|| "unknown".to_owned(), |ClientAddress(address)| address.to_string())
 }
 
 /// A header as text; empty when it is missing or no text.

@@ -78,7 +78,8 @@ impl Dialect for PostgresDialect {
 
     fn merged(&self, parts: &[String], order_by: &str, order: &str, first: usize) -> String {
         // Only parts that have an order of their own are merged; others are read whole and sorted.
-        let parts: Vec<String> = parts.iter().map(|part| format!("({part}{order_by} LIMIT {first})")).collect();
+        let parts: Vec<String> =
+            parts.iter().map(|part| format!("({part}{order_by} LIMIT {first})")).collect();
         format!("SELECT * FROM ({}) merged{order}", parts.join(" UNION ALL "))
     }
 

@@ -3,17 +3,20 @@
 use std::error::Error as StdError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod};
+use deadpool_postgres::Pool;
 use dealwright_schema::Cell;
 use dealwright_wire::Instant;
 use futures::{StreamExt as _, future::BoxFuture, pin_mut};
 use jiff::civil::Date;
+use tokio_postgres::Statement;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
-use tokio_postgres::{NoTls, Statement};
 
+use super::postgres_connect::Way;
+use super::postgres_lent::{Lent, Shared};
 use crate::batch::Batch;
 use crate::conn::{Conn, EachRow, Inner, Op};
 use crate::database::Weight;
@@ -24,21 +27,14 @@ use crate::row::Row;
 use crate::sql::Sql;
 use crate::statements;
 
-/// What every connection is told.
-///
-/// - Memory that one step of a statement may use. The usual 4 MB make a search that finds a quarter of a million rows
-///   forget which rows of a page it found, and compute the terms of each row on the page again: 25 seconds and more.
-/// - No compiling of statements. It takes 15 ms, far more than what is asked here mostly takes to run.
-const SETTINGS: [&str; 2] = ["SET work_mem = '64MB'", "SET jit = off"];
 /// Prepared statements kept per connection; plans per org and column set would grow without bound.
 const STATEMENTS: usize = 256;
-/// Connections at most. More would only queue inside the database.
-const CONNECTIONS: usize = 24;
-/// Of these, connections that point reads share.
+/// Connections that point reads share.
 const READERS: usize = 6;
 
 #[derive(Clone)]
 pub struct PgDatabase {
+    way: Arc<Way>,
     pool: Pool,
     readers: Arc<Readers>,
     fence: Fence,
@@ -47,20 +43,20 @@ pub struct PgDatabase {
 
 /// A few connections that many point reads use at once: their statements travel behind one another without
 /// waiting for answers. No transaction ever runs on them.
+#[derive(Default)]
 struct Readers {
-    pool: Pool,
-    clients: [Mutex<Option<Arc<deadpool_postgres::Client>>>; READERS],
+    clients: [Mutex<Option<Shared>>; READERS],
     next: AtomicUsize,
 }
 
 impl Readers {
-    async fn get(&self) -> Result<Arc<deadpool_postgres::Client>, StoreError> {
+    async fn get(&self, database: &PgDatabase) -> Result<Shared, StoreError> {
         let slot = &self.clients[self.next.fetch_add(1, Ordering::Relaxed) % READERS];
         let there = slot.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(client) = there.filter(|client| !client.is_closed()) {
+        if let Some(client) = there.filter(|client| client.is_usable()) {
             return Ok(client);
         }
-        let client = Arc::new(self.pool.get().await?);
+        let client = database.lend().await?;
         *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&client));
         Ok(client)
     }
@@ -68,30 +64,43 @@ impl Readers {
 
 impl PgDatabase {
     pub(crate) async fn connect(url: &str) -> Result<Self, StoreError> {
-        let mut config: tokio_postgres::Config = url.parse().map_err(|e: tokio_postgres::Error| {
-            StoreError::Refused(format!("the database URL is not usable: {e}"))
-        })?;
-        if config.get_application_name().is_none() {
-            config.application_name("dealwright");
-        }
-        let manager =
-            Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
-        let pool = Pool::builder(manager)
-            .max_size(CONNECTIONS)
-            .post_create(Hook::async_fn(|client, _| {
-                Box::pin(async move {
-                    for setting in SETTINGS {
-                        client.batch_execute(setting).await.map_err(HookError::Backend)?;
-                    }
-                    Ok(())
-                })
-            }))
-            .build()
-            .map_err(|e| StoreError::Refused(format!("building the connection pool: {e}")))?;
+        let way = Way::read(url)?;
+        let pool = way.pool()?;
         drop(pool.get().await?);
-        let readers =
-            Arc::new(Readers { pool: pool.clone(), clients: Default::default(), next: AtomicUsize::new(0) });
-        Ok(Self { pool, readers, fence: Fence::default(), room: Room::default() })
+        Ok(Self {
+            way: Arc::new(way),
+            pool,
+            readers: Arc::default(),
+            fence: Fence::default(),
+            room: Room::default(),
+        })
+    }
+
+    /// A connection of one's own.
+    pub(crate) async fn lend(&self) -> Result<Shared, StoreError> {
+        Ok(Arc::new(Lent::new(self.pool.get().await?, self.way.tls())))
+    }
+
+    /// A connection of one's own that has answered a moment ago. After the database was away many in the pool are dead, and
+    /// some do not know it yet.
+    async fn lend_alive(&self) -> Result<Shared, StoreError> {
+        let mut tries = self.pool.status().max_size;
+        loop {
+            let client = self.lend().await?;
+            match client.wait("", true, Some(self.way.deadlines.answer()), client.batch_execute("")).await {
+                Err(error) if error.is_disconnect() && tries > 0 => {
+                    client.give_up();
+                    tries -= 1;
+                }
+                Err(error) => return Err(error),
+                Ok(()) => return Ok(client),
+            }
+        }
+    }
+
+    /// How long an answer is waited for; no end for work that may take long.
+    fn patience(&self, is_long: bool) -> Option<Duration> {
+        (!is_long).then(|| self.way.deadlines.answer())
     }
 
     pub(crate) fn pool(&self) -> &Pool {
@@ -176,49 +185,62 @@ pub(crate) struct PgStore {
 }
 
 impl PgStore {
-    async fn conn(&self) -> Result<Conn, StoreError> {
-        let client = self.database.pool.get().await?;
-        Ok(Conn(Inner::Postgres(PgConn { client: Arc::new(client), schema: Arc::clone(&self.schema) })))
+    fn conn(&self, client: Shared, use_: Use) -> Conn {
+        Conn(Inner::Postgres(PgConn { client, schema: Arc::clone(&self.schema), use_ }))
     }
 
-    pub(crate) async fn read<T, E, F>(&self, weight: Weight, work: F) -> Result<T, E>
+    pub(crate) async fn read<T, E, F>(&self, weight: Weight, is_long: bool, work: F) -> Result<T, E>
     where
         E: From<StoreError>,
         F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, E>>,
     {
-        let mut conn = match weight {
-            Weight::Point => {
-                let client = self.database.readers.get().await?;
-                Conn(Inner::Postgres(PgConn { client, schema: Arc::clone(&self.schema) }))
-            }
+        let database = &self.database;
+        let (client, alone) = match weight {
+            Weight::Point if !is_long => (database.readers.get(database).await?, false),
             // A long answer on a shared connection would hold up the reads behind it.
-            Weight::Page | Weight::Scan => self.conn().await?,
+            Weight::Point | Weight::Page | Weight::Scan => (database.lend().await?, true),
         };
-        work(&mut conn).await
+        let use_ = Use { alone, patience: database.patience(is_long), again: Some(database.clone()) };
+        if !is_long {
+            return work(&mut self.conn(client, use_)).await;
+        }
+        // What was set stays with the connection, so nobody else gets it.
+        client.give_up();
+        message(&client, UNLIMITED).await?;
+        work(&mut self.conn(client, Use { again: None, ..use_ })).await
     }
 
-    /// The unit runs in a task of its own, so that a caller that goes away cannot leave a transaction open.
-    pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    /// The unit runs in a task of its own, so that a caller that goes away cannot leave a transaction open. It is given up
+    /// with the caller, unless it is being committed by then.
+    pub(crate) async fn write<T, E, F>(&self, is_long: bool, work: F) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
         F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
     {
         self.database.fence.pass()?;
-        let mut conn = self.conn().await?;
+        let client = self.begin(is_long).await?;
+        let patience = self.database.patience(is_long);
+        let mut conn = self.conn(Arc::clone(&client), Use { alone: true, patience, again: None });
         let (fence, room) = (self.database.fence.clone(), self.database.room.clone());
+        let (waits, gone) = tokio::sync::oneshot::channel::<()>();
+        // Until the transaction has ended, however that may be.
+        client.give_up();
         let unit = tokio::spawn(async move {
-            conn.script(&Sql::from("BEGIN")).await?;
-            let result = work(&mut conn).await;
+            let result = tokio::select! {
+                result = work(&mut conn) => result,
+                // Nobody sends: it ends when the caller is dropped.
+                _ = gone => return Err(StoreError::Abandoned.into()),
+            };
             // What took long may have outlived the right to write.
             let result = result.and_then(|kept| fence.pass().map(|()| kept).map_err(E::from));
             let close = if result.is_ok() { "COMMIT" } else { "ROLLBACK" };
             let closed = conn.script(&Sql::from(close)).await;
-            if closed.is_err() {
-                conn.discard();
+            if closed.is_ok() {
+                client.is_done();
             }
             match (result, closed) {
-                (Ok(_), Err(error @ StoreError::Full { .. })) => Err(error.into()),
+                (Ok(_), Err(error)) if error.is_full() || error.is_unavailable() => Err(error.into()),
                 (Ok(_), Err(error)) => Err(StoreError::Commit(crate::error::chain(&error)).into()),
                 (Ok(kept), Ok(())) => {
                     room.has_some();
@@ -227,19 +249,61 @@ impl PgStore {
                 (result, _) => result,
             }
         });
-        unit.await.unwrap_or_else(|_| Err(StoreError::Panicked.into()))
+        let done = unit.await;
+        drop(waits);
+        done.unwrap_or_else(|_| Err(StoreError::Panicked.into()))
     }
+
+    /// A connection in a transaction. One that turns out to be dead is replaced: nothing was done on it.
+    async fn begin(&self, is_long: bool) -> Result<Shared, StoreError> {
+        let patience = self.database.patience(false);
+        let begin = |client: Shared| async move {
+            client.wait("BEGIN", true, patience, client.batch_execute("BEGIN")).await.map(|()| client)
+        };
+        let client = match begin(self.database.lend().await?).await {
+            Err(error) if error.is_disconnect() => begin(self.database.lend_alive().await?).await?,
+            begun => begun?,
+        };
+        if is_long {
+            message(&client, "SET LOCAL statement_timeout = 0").await?;
+        }
+        Ok(client)
+    }
+}
+
+/// For work that may take long.
+const UNLIMITED: &str = "SET statement_timeout = 0";
+
+/// How a connection is used.
+struct Use {
+    /// Nobody else uses it at the same time.
+    alone: bool,
+    /// How long an answer is waited for.
+    patience: Option<Duration>,
+    /// Where another one comes from if this one is dead: reads are tried once more.
+    again: Option<PgDatabase>,
 }
 
 pub(crate) struct PgConn {
     /// Shared by point reads, alone otherwise.
-    client: Arc<deadpool_postgres::Client>,
+    client: Shared,
     schema: Arc<str>,
+    use_: Use,
 }
 
 impl PgConn {
-    pub(crate) fn new(client: Arc<deadpool_postgres::Client>, schema: &str) -> Self {
-        Self { client, schema: schema.into() }
+    /// For work that may take long, on a connection of one's own.
+    pub(crate) fn new(client: Shared, schema: &str) -> Self {
+        Self { client, schema: schema.into(), use_: Use { alone: true, patience: None, again: None } }
+    }
+
+    /// Waits for an answer.
+    async fn wait<T>(
+        &self,
+        sql: &str,
+        work: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<T, StoreError> {
+        self.client.wait(sql, self.use_.alone, self.use_.patience, work).await
     }
 
     async fn prepare(&self, sql: &Sql) -> Result<Statement, StoreError> {
@@ -247,7 +311,7 @@ impl PgConn {
         if self.client.statement_cache.size() > STATEMENTS {
             self.client.statement_cache.clear();
         }
-        self.client.prepare_cached(&text).await.map_err(|source| failed(&text, source))
+        self.wait(&text, self.client.prepare_cached(&text)).await
     }
 
     fn render<'s>(&self, sql: &'s Sql) -> std::borrow::Cow<'s, str> {
@@ -262,27 +326,50 @@ impl PgConn {
         args: &[Cell<'_>],
         row: EachRow<'_>,
     ) -> Result<usize, StoreError> {
-        let statement = self.prepare(sql).await?;
-        let args: Vec<Argument<'_>> = args.iter().map(Argument).collect();
-        let rows = self.client.query_raw(&statement, &args).await.map_err(|e| error(sql, e))?;
-        pin_mut!(rows);
         let mut count = 0;
-        while let Some(found) = rows.next().await {
-            row(&Row::Postgres(&found.map_err(|e| error(sql, e))?))?;
-            count += 1;
+        match self.each_once(sql, args, row, &mut count).await {
+            Err(error) if count == 0 && error.is_disconnect() => {
+                let Some(database) = self.use_.again.take() else { return Err(error) };
+                self.client = database.lend_alive().await?;
+                self.use_.alone = true;
+                self.each_once(sql, args, row, &mut count).await?;
+            }
+            done => done?,
         }
         Ok(count)
+    }
+
+    async fn each_once(
+        &self,
+        sql: &Sql,
+        args: &[Cell<'_>],
+        row: EachRow<'_>,
+        count: &mut usize,
+    ) -> Result<(), StoreError> {
+        let statement = self.prepare(sql).await?;
+        let args: Vec<Argument<'_>> = args.iter().map(Argument).collect();
+        let read = async {
+            let rows = self.client.query_raw(&statement, &args).await.map_err(|e| error(sql, e))?;
+            pin_mut!(rows);
+            while let Some(found) = rows.next().await {
+                row(&Row::Postgres(&found.map_err(|e| error(sql, e))?))?;
+                *count += 1;
+            }
+            Ok(())
+        };
+        let waited = self.client.wait_for(self.use_.alone, self.use_.patience, read).await;
+        waited.unwrap_or_else(|| Err(StoreError::Late { doing: sql.as_str().to_owned() }))
     }
 
     pub(crate) async fn exec(&mut self, sql: &Sql, args: &[Cell<'_>]) -> Result<u64, StoreError> {
         let statement = self.prepare(sql).await?;
         let args: Vec<Argument<'_>> = args.iter().map(Argument).collect();
-        self.client.execute_raw(&statement, &args).await.map_err(|e| error(sql, e))
+        self.wait(sql.as_str(), self.client.execute_raw(&statement, &args)).await
     }
 
     pub(crate) async fn script(&mut self, sql: &Sql) -> Result<(), StoreError> {
         for statement in statements::split(&self.render(sql)) {
-            message(&self.client, statement).await?;
+            self.wait(statement, self.client.batch_execute(statement)).await?;
         }
         Ok(())
     }
@@ -323,7 +410,11 @@ impl PgConn {
             done.map_err(|source| error(sql, source))
         });
         // All are sent before the first answer is awaited; the answers come in order.
-        futures::future::join_all(running).await.into_iter().try_for_each(|result| result.map(drop))
+        let all = futures::future::join_all(running);
+        let Some(done) = self.client.wait_for(self.use_.alone, self.use_.patience, all).await else {
+            return Err(StoreError::Late { doing: format!("{} statements together", work.len()) });
+        };
+        done.into_iter().try_for_each(|result| result.map(drop))
     }
 
     async fn unnest(&mut self, text: String, batch: &Batch<'_>) -> Result<(), StoreError> {
@@ -334,19 +425,7 @@ impl PgConn {
         let statement = self.prepare(&sql).await?;
         let columns: Vec<ColumnOfRows<'_>> =
             (0..batch.columns.len()).map(|at| ColumnOfRows { rows: batch.rows, at }).collect();
-        self.client.execute_raw(&statement, &columns).await.map_err(|e| error(&sql, e))?;
-        Ok(())
-    }
-}
-
-impl Conn {
-    /// Takes a connection in an unknown state out of the pool; it closes.
-    fn discard(self) {
-        if let Inner::Postgres(conn) = self.0
-            && let Some(client) = Arc::into_inner(conn.client)
-        {
-            drop(deadpool_postgres::Object::take(client));
-        }
+        self.wait(sql.as_str(), self.client.execute_raw(&statement, &columns)).await.map(drop)
     }
 }
 

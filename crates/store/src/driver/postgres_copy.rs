@@ -15,6 +15,7 @@ use futures::{SinkExt as _, StreamExt as _, pin_mut};
 
 use super::lease;
 use super::postgres::{PgConn, PgDatabase, failed, message};
+use super::postgres_lent::Shared;
 use crate::conn::{Conn, Inner};
 use crate::error::StoreError;
 use crate::private;
@@ -32,7 +33,7 @@ pub(crate) struct Snapshot {
     /// Holds the snapshot open. In the middle of a transaction, so it never goes back to the pool.
     _keeper: deadpool_postgres::ClientWrapper,
     /// Always there until the end.
-    reader: Option<Arc<Client>>,
+    reader: Option<Shared>,
     id: String,
     schema: Option<String>,
 }
@@ -40,7 +41,7 @@ pub(crate) struct Snapshot {
 impl Snapshot {
     pub(crate) async fn take(database: &PgDatabase) -> Result<Self, StoreError> {
         let keeper = Object::take(database.pool().get().await?);
-        let reader = Some(Arc::new(database.pool().get().await?));
+        let reader = Some(database.lend().await?);
         let sql = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         keeper.batch_execute(sql).await.map_err(|source| failed(sql, source))?;
         let idle = "SET LOCAL idle_in_transaction_session_timeout = 0";
@@ -51,7 +52,7 @@ impl Snapshot {
         Ok(Self { _keeper: keeper, reader, id, schema: None })
     }
 
-    fn reader(&self) -> Result<&Arc<Client>, StoreError> {
+    fn reader(&self) -> Result<&Shared, StoreError> {
         self.reader.as_ref().ok_or(StoreError::Closed)
     }
 
@@ -140,8 +141,8 @@ impl Snapshot {
 impl Drop for Snapshot {
     fn drop(&mut self) {
         // In the middle of a transaction, so it does not go back to the pool.
-        if let Some(client) = self.reader.take().and_then(Arc::into_inner) {
-            drop(Object::take(client));
+        if let Some(client) = self.reader.take() {
+            client.give_up();
         }
     }
 }

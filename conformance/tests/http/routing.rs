@@ -67,5 +67,14 @@ on_both! {
         server.api().get("org").await;
         let metrics = nobody.send_to(Method::GET, "/metrics", Vec::new()).await;
         assert!(metrics.text.contains("org.get"), "{}", metrics.text);
+        let series: Vec<&str> = metrics.text.lines().filter(|line| !line.starts_with('#')).collect();
+        assert!(series.len() < 100, "a server that did little has {} series", series.len());
+        let looked_up = [
+            "dealwright_jobs{state=\"queued\"} 0", "dealwright_jobs{state=\"running\"} 0", "dealwright_open_orgs 1",
+            "dealwright_mails{state=\"due\"} 0", "dealwright_outbox_events ", "process_resident_memory_bytes ", "process_open_fds ",
+        ];
+        for family in looked_up {
+            assert!(series.iter().any(|line| line.starts_with(family)), "no {family} in {}", metrics.text);
+        }
     }
 }

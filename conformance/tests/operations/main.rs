@@ -5,6 +5,7 @@
 //! - [`backup`]: backups under load, restored elsewhere and compared
 //! - [`files`]: modes of files, and what a clean stop leaves behind
 //! - [`places`]: folders and files that are missing or belong to somebody else; [`full`]: a disk without room
+//! - [`logs`]: log lines tell no secrets, metrics stay few, and nothing is sent anywhere
 //! - [`pages`]: the commands of `docs/operations.md`, run as they stand there
 //!
 //! Most of it is about processes, so it runs the binary itself.
@@ -13,6 +14,7 @@ mod backup;
 mod catalog;
 mod files;
 mod full;
+mod logs;
 mod one_server;
 mod pages;
 mod places;

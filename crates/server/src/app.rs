@@ -10,6 +10,7 @@ use axum::middleware::{self, Next};
 use dealwright_accounts::{Accounts, DevCredentials, DevOrg, InstallationKind, Settings, bootstrap};
 use dealwright_engine::mail::transport::Transport;
 use dealwright_engine::{Home, NewOrg};
+use dealwright_store::blob::{BlobStore, S3};
 use dealwright_store::error::chain;
 use dealwright_store::{BoxFuture, Database, Store};
 use dealwright_wire::{Code, Id, Mint};
@@ -27,6 +28,8 @@ use crate::start_error::StartError;
 use crate::state::{Orgs, ServerState, Workers};
 use crate::{host_guard, marks, opening, trouble, upkeep, worker};
 
+/// How long a bucket may take to answer at the start.
+const BUCKET_PATIENCE: Duration = Duration::from_secs(10);
 /// How often histograms are folded, so that they stay small when nobody reads them.
 const FOLD_EVERY: Duration = Duration::from_secs(10);
 
@@ -116,6 +119,9 @@ async fn assemble(
     let transport_for_accounts = transport.clone();
     let workers = Workers { compat: config.compat, transport };
     let blobs = config.storage.blobs()?;
+    if let Some(bucket) = &config.storage.bucket {
+        reach(&blobs, bucket).await?;
+    }
     let mailer = transport_for_accounts.and_then(|transport| Mailer::new(transport, config.clock.clone()));
     let people = Arc::new(AccountsPeople::new(accounts.clone(), mailer.clone()));
     let orgs = Orgs::new(database, blobs, config.clock.clone(), mint, people, Some(workers));
@@ -169,6 +175,19 @@ async fn assemble(
         }));
     }
     Ok((router, state, development))
+}
+
+/// Looks whether the bucket answers: whoever starts the server should hear of it, not whoever sends the first file.
+async fn reach(blobs: &BlobStore, bucket: &S3) -> Result<(), StartError> {
+    let problem = match tokio::time::timeout(BUCKET_PATIENCE, blobs.is_empty()).await {
+        Ok(Ok(_)) => return Ok(()),
+        Ok(Err(error)) => chain(&error),
+        Err(_) => format!("no answer within {} seconds", BUCKET_PATIENCE.as_secs()),
+    };
+    Err(StartError::Refused(format!(
+        "the bucket {:?} cannot be read; look at --s3-endpoint, --s3-region and the access key: {problem}",
+        bucket.bucket
+    )))
 }
 
 /// Published credentials and real data never share a server.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dealwright_accounts::Accounts;
+use dealwright_accounts::{Accounts, SignInOutcome};
 use dealwright_engine::Org;
 use dealwright_wire::Id;
 
@@ -15,6 +15,25 @@ use crate::state::ServerState;
 pub struct Desk {
     pub mailer: Option<Mailer>,
     pub state: Option<Arc<ServerState>>,
+}
+
+/// What became of a password that was tried.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Tried {
+    Right,
+    Wrong,
+    /// It was not looked at: there were too many.
+    Slowed,
+}
+
+impl Tried {
+    pub(super) fn of(outcome: &SignInOutcome) -> Self {
+        match outcome {
+            SignInOutcome::SignedIn { .. } => Self::Right,
+            SignInOutcome::Refused => Self::Wrong,
+            SignInOutcome::Wait(_) => Self::Slowed,
+        }
+    }
 }
 
 impl Desk {
@@ -37,6 +56,24 @@ impl Desk {
             }
         }
         Ok(orgs)
+    }
+
+    /// Notes what became of a password that was tried. The line of a failure names the address, for programs that lock it
+    /// out, and never who signs in.
+    pub(super) fn tried(&self, outcome: Tried, address: &str) {
+        let label = match outcome {
+            Tried::Right => "succeeded",
+            Tried::Wrong => "failed",
+            Tried::Slowed => "slowed",
+        };
+        if let Some(state) = &self.state {
+            state.metrics.sign_in(label);
+        }
+        match outcome {
+            Tried::Right => tracing::info!(client.address = address, "signed in"),
+            Tried::Wrong => tracing::warn!(client.address = address, "sign-in failed"),
+            Tried::Slowed => tracing::warn!(client.address = address, "sign-in slowed: too many attempts"),
+        }
     }
 
     /// True when the link to the people of an org is worth showing. Without an answer it is not.

@@ -1,12 +1,14 @@
 //! Signing in and out at the accounts server's own pages.
 
 use askama::Template;
+use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use dealwright_accounts::{Accounts, SignInOutcome};
 
 use super::answer::{self, Failure, redirect, set_cookie};
+use super::desk::{Desk, Tried};
 use super::guest_form::{GuestForm, STALE, is_secure};
 use super::visit::{MARK_COOKIE, SESSION_COOKIE, Visit};
 
@@ -35,14 +37,20 @@ pub(super) async fn page(State(accounts): State<Accounts>, visit: Visit) -> Resu
 }
 
 /// `POST /oauth/signin`.
-pub(super) async fn submit(State(accounts): State<Accounts>, visit: Visit) -> Result<Response, Failure> {
+pub(super) async fn submit(
+    State(accounts): State<Accounts>,
+    Extension(desk): Extension<Desk>,
+    visit: Visit,
+) -> Result<Response, Failure> {
     let next = next(&visit);
     let email = visit.params.get("email").unwrap_or_default();
     if !GuestForm::is_own(&visit) {
         return form(&accounts, &visit, next, email, STALE);
     }
     let password = visit.params.raw("password").unwrap_or_default();
-    let problem = match accounts.sign_in(email, password, visit.origin()).await? {
+    let outcome = accounts.sign_in(email, password, visit.origin()).await?;
+    desk.tried(Tried::of(&outcome), &visit.from);
+    let problem = match outcome {
         SignInOutcome::SignedIn { cookie, mark, .. } => {
             let seconds = accounts.settings().sign_in_ttl.as_secs();
             let response =

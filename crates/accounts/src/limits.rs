@@ -84,7 +84,7 @@ impl Default for Limits {
         let (seconds, minutes) = (Duration::from_secs, Duration::from_mins);
         Self {
             sign_in: SignInLimits::default(),
-            client: Limit::new(100, seconds(1)),
+            client: Limit::new(600, Duration::from_millis(200)),
             device_code: Limit::new(20, seconds(15)),
             old_password: Limit::new(10, minutes(1)),
             link: Limit::new(30, seconds(20)),

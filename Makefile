@@ -1,6 +1,6 @@
 # The front door. Every target makes sure that cargo can run, then hands over to `cargo xtask`, where the work is.
 
-.PHONY: help run test suites bench bench-million setup setup-build setup-test
+.PHONY: help run test dist suites bench bench-million setup setup-build setup-test
 
 # Rust installed a moment ago is not yet on every PATH.
 export PATH := $(PATH):$(HOME)/.cargo/bin
@@ -16,6 +16,7 @@ XTASK = @$(MOLD) cargo xtask
 help:
 	@echo "make run     build the server and start it for development, on http://127.0.0.1:8080 unless told otherwise"
 	@echo "make test    everything CI runs: format, lints, tests on SQLite and PostgreSQL, docs"
+	@echo "make dist    the archive that people install, in target/dist, with its checksums"
 	@echo "make suites  the external conformance suites, when they lie in ../shared/conformance"
 	@echo "make bench   build and run the benchmarks; make bench-million those of a full table"
 	@echo "make setup   install what is missing and list what was found"
@@ -27,6 +28,10 @@ run: setup-build
 
 test: setup-test
 	$(XTASK) ci
+
+# Without mold, which XTASK would ask for: whoever repeats the build need not have it.
+dist: setup-build
+	@cargo xtask dist $(ARGS)
 
 suites: setup-test
 	$(XTASK) suites

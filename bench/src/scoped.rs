@@ -124,12 +124,11 @@ impl Served {
         let accounts = self.accounts();
         let client = accounts.client(bootstrap::CLIENTS[0].client_id).await.ok().flatten();
         let client = client.context("the development client")?.id;
-        let identity = match zuid {
-            Some(zuid) => zuid.parse().ok().context("a number of a person")?,
-            None => {
-                let admin = accounts.identity_by_email(bootstrap::ADMIN_EMAIL).await.ok().flatten();
-                admin.context("the administrator")?.id
-            }
+        let identity = if let Some(zuid) = zuid {
+            zuid.parse().ok().context("a number of a person")?
+        } else {
+            let admin = accounts.identity_by_email(bootstrap::ADMIN_EMAIL).await.ok().flatten();
+            admin.context("the administrator")?.id
         };
         let scopes = ScopeSet::parse(dealwright_accounts::scopes::EVERYTHING);
         let Ok(issued) = accounts.issue(identity, self.org, client, &scopes).await else {
@@ -294,8 +293,10 @@ fn named(all: &Value, name: &str) -> Result<String> {
     Ok(found.and_then(|one| one["id"].as_str()).with_context(|| format!("no {name}"))?.to_owned())
 }
 
-/// What is asked for.
-fn questions(target: &Target) -> Result<Vec<(&'static str, Vec<Vec<u8>>)>> {
+/// What is asked for, and the requests for it.
+type Question = (&'static str, Vec<Vec<u8>>);
+
+fn questions(target: &Target) -> Result<Vec<Question>> {
     let get = |path: String| vec![target.request("GET", &format!("/crm/v8/Deals{path}"), b"")];
     Ok(vec![
         ("list, newest first", get(format!("?fields={LIST_FIELDS}"))),

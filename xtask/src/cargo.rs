@@ -51,6 +51,25 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// What a program prints; it is an error when it ends with one, told with what it said.
+pub(crate) fn output(name: &str, arguments: &[&str]) -> Result<String> {
+    output_of(program(name).args(arguments))
+}
+
+/// The same for a command.
+pub(crate) fn output_of(command: &mut Command) -> Result<String> {
+    let output = command.output().with_context(|| format!("starting {}", command_line(command)))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(
+        output.status.success(),
+        "{} ended with {}: {}",
+        command_line(command),
+        output.status,
+        said.trim()
+    );
+    String::from_utf8(output.stdout).with_context(|| format!("reading what {} prints", command_line(command)))
+}
+
 /// Builds programs of this workspace with all optimisations. Prints what it does, because it can take long.
 pub(crate) fn build_release(packages: &[&str]) -> Result<()> {
     println!("==> building {} for release", packages.join(" and "));

@@ -3,13 +3,13 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Error, Result, bail};
+use anyhow::{Error, Result, bail, ensure};
 use clap::Parser;
 
-use crate::cargo::{cargo, is_installed, run};
+use crate::cargo::{cargo, is_installed, output_of, run};
 use crate::test;
 
-/// Everything CI checks: format, lints, tests on both databases, docs.
+/// Everything CI checks: format, lints, tests on both databases, docs, samples, licences and weaknesses of crates.
 #[derive(Parser)]
 pub(crate) struct Ci {
     /// Run the later steps even when one fails.
@@ -48,7 +48,13 @@ const STEPS: &[Step] = &[
     Step { name: "coverage", about: "docs/coverage.md against the registry", plan: coverage },
     Step { name: "doctest", about: "the examples in doc comments", plan: doctest },
     Step { name: "doc", about: "doc comments without broken links; about a minute", plan: doc },
-    Step { name: "deny", about: "licences, advisories and unwanted crates", plan: deny },
+    Step { name: "contrib", about: "the samples of contrib/, by the programs they are for", plan: contrib },
+    Step { name: "deny", about: "licences, sources and unwanted crates", plan: deny },
+    Step {
+        name: "advisories",
+        about: "known weaknesses of crates, as far as their list can be had",
+        plan: advisories,
+    },
     Step { name: "machete", about: "dependencies that nothing uses", plan: machete },
 ];
 
@@ -83,12 +89,35 @@ fn doc() -> Plan {
     Plan::Run(command)
 }
 
+fn contrib() -> Plan {
+    Plan::Run(cargo(&["xtask", "contrib"]))
+}
+
 fn deny() -> Plan {
-    if is_installed("cargo-deny") {
-        Plan::Run(cargo(&["deny", "--workspace", "check"]))
-    } else {
-        Plan::Skip("cargo-deny is not installed")
+    match cargo_deny() {
+        // What these look at is in the repository and in the sources that were built, so no network is needed.
+        Ok(()) => Plan::Run(cargo(&["deny", "--workspace", "check", "bans", "licenses", "sources"])),
+        Err(missing) => Plan::Fail(missing),
     }
+}
+
+/// The list of weaknesses lies elsewhere. Where it cannot be had nothing is known, and that is no "ok".
+fn advisories() -> Plan {
+    if let Err(missing) = cargo_deny() {
+        return Plan::Fail(missing);
+    }
+    match output_of(&mut cargo(&["deny", "--workspace", "fetch", "db"])) {
+        Ok(_) => Plan::Run(cargo(&["deny", "--workspace", "check", "--disable-fetch", "advisories"])),
+        Err(error) => {
+            println!("    {error:#}");
+            Plan::Skip("NOT CHECKED, the list of advisories cannot be had from here; run it where it can")
+        }
+    }
+}
+
+fn cargo_deny() -> Result<()> {
+    ensure!(is_installed("cargo-deny"), "cargo-deny is missing; `.ci/setup test` installs it");
+    Ok(())
 }
 
 fn machete() -> Plan {
@@ -142,6 +171,11 @@ impl Ci {
             .filter(|(_, outcome, _)| matches!(outcome, Outcome::Failed))
             .map(|(name, ..)| *name)
             .collect();
+        for (name, outcome, _) in &results {
+            if let Outcome::Skipped(reason) = outcome {
+                println!("WARNING: {name} was skipped: {reason}");
+            }
+        }
         if !failed.is_empty() {
             bail!("failed: {}", failed.join(", "));
         }

@@ -5,7 +5,9 @@
 //! - `suites`: the external conformance suites
 //! - `serve`: the server, built for release and started for development
 //! - `bench`: the benchmarks
+//! - `contrib`: the samples of contrib/, checked by the programs they are for
 //! - `coverage`: the page of what is served
+//! - `dist`: the archive that people install
 //! - `fuzz`: one fuzz target
 //! - `setup`: what of the needed programs is there
 //!
@@ -24,8 +26,10 @@ mod bench;
 mod cargo;
 mod ci;
 mod contract;
+mod contrib;
 mod coverage;
 mod dev_server;
+mod dist;
 mod engine;
 mod fuzz;
 mod postgres;
@@ -44,7 +48,9 @@ use clap::Parser;
 enum Task {
     Bench(bench::Bench),
     Ci(ci::Ci),
+    Contrib(contrib::Contrib),
     Coverage(coverage::Coverage),
+    Dist(dist::Dist),
     Fuzz(fuzz::Fuzz),
     Serve(serve::Serve),
     Setup(setup::Setup),
@@ -56,7 +62,9 @@ fn main() -> ExitCode {
     let result = match Task::parse() {
         Task::Bench(task) => task.run(),
         Task::Ci(task) => task.run(),
+        Task::Contrib(task) => task.run(),
         Task::Coverage(task) => task.run(),
+        Task::Dist(task) => task.run(),
         Task::Fuzz(task) => task.run(),
         Task::Serve(task) => task.run(),
         Task::Setup(task) => task.run(),

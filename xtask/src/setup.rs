@@ -40,6 +40,18 @@ const TOOLS: &[Tool] = &[
         needed: Needed::Optional,
         advice: "the conformance suites: apt-get install python3-venv",
     },
+    Tool { name: "nginx", needed: Needed::Optional, advice: "checks its sample: apt-get install nginx" },
+    Tool {
+        name: "promtool",
+        needed: Needed::Optional,
+        advice: "checks the alert rules: apt-get install prometheus",
+    },
+    Tool { name: "caddy", needed: Needed::Optional, advice: "checks its sample: apt-get install caddy" },
+    Tool {
+        name: "fail2ban-regex",
+        needed: Needed::Optional,
+        advice: "checks the filter: apt-get install fail2ban",
+    },
     Tool { name: "curl", needed: Needed::Optional, advice: "trying the examples: apt-get install curl" },
     Tool { name: "mold", needed: Needed::Optional, advice: "links faster: apt-get install mold" },
     Tool {
@@ -49,8 +61,8 @@ const TOOLS: &[Tool] = &[
     },
     Tool {
         name: "cargo-deny",
-        needed: Needed::Optional,
-        advice: "licences, advisories: cargo install cargo-deny",
+        needed: Needed::Always,
+        advice: "licences, advisories: cargo install --locked cargo-deny",
     },
     Tool {
         name: "cargo-machete",

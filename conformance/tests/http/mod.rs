@@ -10,4 +10,5 @@ mod explain;
 mod production;
 mod refusals;
 mod routing;
+mod security_txt;
 mod versions;

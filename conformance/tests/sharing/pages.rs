@@ -55,7 +55,7 @@ impl World {
             }
             deals.extend(api.post("Deals", &data(&[one])).await.ids());
             if number % 4 == 0 {
-                server.advance(Duration::from_secs(60));
+                server.advance(Duration::from_mins(1));
             }
         }
         let territory = json!({"name": "Polar", "permission_type": "read_only", "manager": owners[2].id});

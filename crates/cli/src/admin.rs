@@ -43,7 +43,7 @@ pub(crate) struct CreateOptions {
     #[arg(long, value_name = "CODE")]
     country: Option<String>,
 
-    /// Locale of the administrator, for example de_DE
+    /// Locale of the administrator, for example `de_DE`
     #[arg(long, value_name = "NAME")]
     locale: Option<String>,
 

@@ -7,6 +7,7 @@
 //! - [`logs`]: log lines and traces
 //! - [`environment`]: names in the environment that are no options
 //! - [`failure`]: exit codes
+//! - [`version`]: which build this is
 
 mod admin;
 mod admin_backup;
@@ -18,6 +19,7 @@ mod failure;
 mod logs;
 mod serve;
 mod settings;
+mod version;
 mod welcome;
 
 use std::process::ExitCode;
@@ -62,14 +64,16 @@ enum Command {
     Admin(AdminCommand),
     /// Print which operations of the API are served, in which versions, as Markdown
     Coverage,
-    /// Print the version
+    /// Print the version, and the commit, target and compiler of this build
     Version,
+    /// Print the licences of everything in this binary
+    Licences,
 }
 
 #[derive(Subcommand)]
 enum AdminCommand {
     /// Create the organisation and its first administrator in an empty store
-    Create(admin::CreateOptions),
+    Create(Box<admin::CreateOptions>),
     /// People who sign in: list them, make links to set a password, keep them out, sign them out
     #[command(subcommand)]
     User(admin_user::UserCommand),
@@ -93,14 +97,15 @@ fn main() -> ExitCode {
     }
     let result = match cli.command {
         Command::Serve(options) => serve::run(*options),
-        Command::Admin(AdminCommand::Create(options)) => admin::create(options),
+        Command::Admin(AdminCommand::Create(options)) => admin::create(*options),
         Command::Admin(AdminCommand::User(command)) => admin_user::run(command),
         Command::Admin(AdminCommand::Backup(options)) => admin_backup::make(*options),
         Command::Admin(AdminCommand::Restore(options)) => admin_backup::restore(*options),
         Command::Admin(AdminCommand::Verify(options)) => admin_backup::verify(*options),
         Command::Admin(AdminCommand::Index(command)) => admin_index::run(command),
         Command::Coverage => welcome::coverage(),
-        Command::Version => welcome::version(),
+        Command::Version => version::version(),
+        Command::Licences => version::licences(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

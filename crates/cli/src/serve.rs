@@ -12,7 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::failure::Failure;
 use crate::settings::{ServeOptions, Settings};
-use crate::{logs, runtime, welcome};
+use crate::{logs, runtime, version, welcome};
 
 pub(crate) fn run(options: ServeOptions) -> Result<(), Failure> {
     let settings = Settings::read(options)?;
@@ -74,6 +74,7 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
             environment.write(file)?;
         }
     }
+    app.state.metrics.build(version::VERSION, version::COMMIT);
     tracing::info!(%address, public_url, "listening on {address}");
     let connections = app.limits.connections;
     tracing::info!(

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use dealwright_server::Development;
 
 use crate::failure::Failure;
+use crate::version::VERSION;
 
 /// Names and values for the environment of a client.
 pub(crate) struct Environment(Vec<(&'static str, String)>);
@@ -66,13 +67,6 @@ impl Environment {
             .with_context(|| format!("writing {}", file.display()))?;
         Ok(())
     }
-}
-
-pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
-
-/// `dealwright version`
-pub(crate) fn version() -> Result<(), Failure> {
-    Ok(writeln!(io::stdout(), "dealwright {VERSION}")?)
 }
 
 /// `dealwright coverage`

@@ -7,7 +7,7 @@ use dealwright_store::error::chain;
 use dealwright_store::{Row, Sql, StoreError, Weight};
 use metrics::Label;
 
-use crate::metrics::{JOBS, MAILS, ORGS, OUTBOX};
+use crate::metrics::{CONNECTIONS, JOBS, MAILS, ORGS, OUTBOX};
 use crate::state::ServerState;
 
 /// How long all of it may take. What is not known by then keeps its last value.
@@ -25,6 +25,14 @@ const FIGURES: [(&str, Option<&str>, &str); 4] = [
 pub(crate) async fn look(state: &ServerState) {
     let orgs = state.orgs.all();
     state.metrics.gauge(ORGS, Vec::new()).set(orgs.len() as f64);
+    if let Some(connections) = state.orgs.database().connections() {
+        for (label, count) in ["busy", "idle", "waiting"].into_iter().zip(connections) {
+            state
+                .metrics
+                .gauge(CONNECTIONS, vec![Label::from_static_parts("state", label)])
+                .set(count as f64);
+        }
+    }
     let all = async {
         let mut sums = [0_i64; FIGURES.len()];
         for org in &orgs {
@@ -42,7 +50,7 @@ pub(crate) async fn look(state: &ServerState) {
             }
         }
         Ok(Err(error)) => {
-            tracing::warn!(error = chain(&error), "figures for the metrics cannot be looked up")
+            tracing::warn!(error = chain(&error), "figures for the metrics cannot be looked up");
         }
         Err(_) => tracing::warn!("looking up figures for the metrics takes too long"),
     }

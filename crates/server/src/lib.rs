@@ -14,7 +14,8 @@
 //! - [`mail`]: how mail is sent, and the mailbox of a development server
 //! - `opening`, [`waiting`], `marks`: whose data it is, who else has it, and whether all of it is there
 //! - `trouble`: faults that pass: a full disk, a server that must not write
-//! - [`metrics`], `figures`, `request_id`, `request_log`, `health`, `upkeep`: for whoever runs the server
+//! - [`metrics`], `figures`, `request_id`, `request_log`, `health`, `upkeep`: for whoever runs the server; `security_txt`:
+//!   where weaknesses are reported
 //! - [`mod@serve`], `connection`: connections, their deadlines and their end
 
 pub mod accounts;
@@ -44,6 +45,7 @@ mod request_id;
 mod request_log;
 mod route;
 mod router;
+mod security_txt;
 pub mod serve;
 pub mod start_error;
 pub mod state;

@@ -15,6 +15,7 @@ const DURATION: &str = "dealwright_request_duration_seconds";
 const SIGN_INS: &str = "dealwright_sign_ins_total";
 const BUILD: &str = "dealwright_build_info";
 /// What is looked up when somebody asks for the figures.
+pub(crate) const CONNECTIONS: &str = "dealwright_database_connections";
 pub(crate) const JOBS: &str = "dealwright_jobs";
 pub(crate) const OUTBOX: &str = "dealwright_outbox_events";
 pub(crate) const MAILS: &str = "dealwright_mails";
@@ -26,8 +27,9 @@ const COUNTED: [(&str, &str); 2] = [
     (REQUESTS, "Answered requests by operation and class of status."),
     (SIGN_INS, "Passwords that were tried, by what became of that."),
 ];
-const LOOKED_UP: [(&str, &str); 5] = [
+const LOOKED_UP: [(&str, &str); 6] = [
     (BUILD, "The running release; the value is always 1."),
+    (CONNECTIONS, "Connections to PostgreSQL that are busy or idle, and requests that wait for one."),
     (JOBS, "Jobs that wait or run, by state."),
     (OUTBOX, "Events that nobody has fetched yet."),
     (MAILS, "Mails by state: due are those that wait to be sent."),

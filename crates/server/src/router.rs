@@ -16,7 +16,7 @@ use futures::FutureExt as _;
 use crate::dispatch::{dispatch, unmatched};
 use crate::route::Route;
 use crate::state::ServerState;
-use crate::{cors, health, reply, request_log};
+use crate::{cors, health, reply, request_log, security_txt};
 
 /// The router of the whole server: `others` are paths outside the API.
 pub(crate) fn router(state: &Arc<ServerState>, others: Router) -> Router {
@@ -29,7 +29,7 @@ pub(crate) fn router(state: &Arc<ServerState>, others: Router) -> Router {
     }
     let unknown = Arc::clone(state);
     router
-        .merge(around(state, others))
+        .merge(around(state, others.merge(security_txt::router(Arc::clone(state)))))
         .merge(health::router(Arc::clone(state)))
         .fallback(move |request: Request| std::future::ready(no_such_path(&unknown, &request)))
 }

@@ -81,6 +81,17 @@ impl Database {
         }
     }
 
+    /// How many connections there are, busy and idle, and how many requests wait for one; `None` where there is no pool.
+    pub fn connections(&self) -> Option<[usize; 3]> {
+        match self {
+            Self::Sqlite { .. } => None,
+            Self::Postgres(database) => {
+                let status = database.pool().status();
+                Some([status.size.saturating_sub(status.available), status.available, status.waiting])
+            }
+        }
+    }
+
     /// Names of the stores that are there, in order.
     pub async fn names(&self) -> Result<Vec<String>, StoreError> {
         match self {

@@ -134,9 +134,9 @@ pub(crate) fn converted(
     let argument = filter.bind(converted);
     let test = format!("t.\"{column}\" = {argument}");
     if converted {
-        filter.and(&test)
+        filter.and(&test);
     } else {
-        filter.and_most(&test)
+        filter.and_most(&test);
     }
     Ok(())
 }

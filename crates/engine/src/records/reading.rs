@@ -214,12 +214,11 @@ impl Reading {
         let rows = Rows::new(&sql, args, &limit);
         // Of what criteria leave the first ones may be all, and else those of the owners are the better way.
         let is_asked_first = self.is_narrow && merged.is_some();
-        let (all, is_by_ids) = match merged {
-            Some(rows) => (rows, true),
-            None => {
-                let all = self.all(run, room, offset);
-                (all.rows, all.is_by_ids)
-            }
+        let (all, is_by_ids) = if let Some(rows) = merged {
+            (rows, true)
+        } else {
+            let all = self.all(run, room, offset);
+            (all.rows, all.is_by_ids)
         };
         Read { rows, beyond: Some(Beyond { count, first, is_asked_first, rows: all }), is_by_ids }
     }

@@ -37,7 +37,7 @@ const FOLD_EVERY: Duration = Duration::from_secs(10);
 pub struct App {
     pub router: Router,
     pub state: Arc<ServerState>,
-    /// What connections may take, for [`crate::serve`].
+    /// What connections may take, for [`crate::serve()`].
     pub limits: Limits,
     /// The org of a development server and what opens it; `None` in production.
     pub development: Option<Development>,

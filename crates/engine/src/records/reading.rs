@@ -46,8 +46,8 @@ pub(crate) struct Reading {
     apart: Option<Apart>,
     /// The index by which the rows of an owner come in the order of the list.
     index: Option<String>,
-    /// The rows of owners are few and not narrowed further: nothing else needs to be tried.
-    merges_at_once: bool,
+    /// The owners whose rows are seen are few, and these rows are about all there is.
+    has_few: bool,
     is_narrow: bool,
     is_unfiltered: bool,
     /// [`FIRST`], or what whoever runs the server says.
@@ -147,7 +147,7 @@ impl Reading {
         let apart = index.is_some().then(|| grant.sources(&mut filter.args)).flatten();
         let is_few = |apart: &Apart| apart.owners.len() <= FEW && apart.members.is_none();
         Self {
-            merges_at_once: !filter.is_narrow && apart.as_ref().is_some_and(is_few),
+            has_few: apart.as_ref().is_some_and(is_few),
             is_narrow: filter.is_narrow,
             is_unfiltered: filter.sql.is_empty(),
             first: ceilings.tried_rows.unwrap_or(FIRST),
@@ -195,7 +195,8 @@ impl Reading {
             return self.all(run, room, offset);
         };
         let merged = self.merged(&run, room, offset, shares);
-        if self.merges_at_once
+        if self.has_few
+            && !self.is_narrow
             && let Some(rows) = merged
         {
             return Read { rows, beyond: None, is_by_ids: true };
@@ -212,8 +213,8 @@ impl Reading {
         let limit = Limit::new(room, offset, &mut args);
         sql.push_str(&limit.sql);
         let rows = Rows::new(&sql, args, &limit);
-        // Of what criteria leave the first ones may be all, and else those of the owners are the better way.
-        let is_asked_first = self.is_narrow && merged.is_some();
+        // Of what criteria leave the first ones may be all; of more, few owners are the better way.
+        let is_asked_first = self.is_narrow && self.has_few && merged.is_some();
         let (all, is_by_ids) = if let Some(rows) = merged {
             (rows, true)
         } else {

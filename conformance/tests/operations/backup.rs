@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 use dealwright_testkit::database::{Place, TestDatabase};
 use dealwright_testkit::process::{ServerProcess, binary, command};
 use dealwright_testkit::records::{deal, lead};
+use dealwright_testkit::rounds::stored_in;
 use dealwright_testkit::{Api, Engine};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{number, on_each, said};
 
@@ -219,31 +220,6 @@ async fn check(
             break;
         }
         page += 1;
-    }
-}
-
-/// The marker of every deal of a round, by id. Reads the newest first, up to those of the round before.
-async fn stored_in(api: &Api, round: u64) -> HashMap<String, String> {
-    let mut found = HashMap::new();
-    let mut path = "Deals?fields=Next_Step".to_owned();
-    loop {
-        let answer = api.get(&path).await;
-        if answer.status == 204 {
-            return found;
-        }
-        assert_eq!(answer.status, 200, "{}", answer.text);
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        for row in answer.rows() {
-            let marker = text(&row["Next_Step"]);
-            if !marker.starts_with(&format!("round {round} ")) {
-                return found;
-            }
-            found.insert(text(&row["id"]), marker);
-        }
-        let Some(token) = answer.json()["info"]["next_page_token"].as_str().map(str::to_owned) else {
-            return found;
-        };
-        path = format!("Deals?fields=Next_Step&page_token={token}");
     }
 }
 

@@ -1,5 +1,4 @@
-//! Where the data is, for commands that look after all of it: the options of `serve` that say so, in the same file and
-//! environment.
+//! Where the data is: options of `serve`, and of the commands that look after all of it.
 
 use std::path::PathBuf;
 
@@ -22,7 +21,7 @@ pub(crate) struct DataPlace {
     #[serde(skip_serializing_if = "Option::is_none")]
     database: Option<String>,
 
-    /// Uploaded files are in this bucket of a service that speaks the protocol of S3, not in the folder
+    /// Keep uploaded files in this bucket of a service that speaks the protocol of S3, not in the folder
     #[arg(long, env = "DEALWRIGHT_S3_BUCKET", value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
     s3_bucket: Option<String>,
@@ -52,10 +51,10 @@ pub(crate) struct DataPlace {
     #[serde(skip_serializing_if = "Option::is_none")]
     s3_secret_access_key: Option<Hidden>,
 
-    /// TOML file with any of these options, the one of the server
+    /// TOML file with any of the server's options
     #[arg(long, env = "DEALWRIGHT_CONFIG", value_name = "FILE")]
     #[serde(skip)]
-    config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
 }
 
 impl DataPlace {

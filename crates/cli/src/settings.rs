@@ -11,6 +11,7 @@ use figment::Figment;
 use figment::providers::{Format as _, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
+use crate::data_place::DataPlace;
 use crate::failure::Failure;
 
 /// The port on which mail servers speak TLS from the start.
@@ -24,50 +25,14 @@ pub(crate) struct ServeOptions {
     #[serde(skip_serializing_if = "Option::is_none")]
     dev: Option<bool>,
 
-    /// Folder of the SQLite files and of uploaded files [default: dealwright-data]
-    #[arg(long, env = "DEALWRIGHT_DATA", value_name = "DIR")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<PathBuf>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    place: DataPlace,
 
     /// Address and port; port 0 takes a free one [default: 127.0.0.1:8080]
     #[arg(long, env = "DEALWRIGHT_LISTEN", value_name = "ADDR")]
     #[serde(skip_serializing_if = "Option::is_none")]
     listen: Option<SocketAddr>,
-
-    /// PostgreSQL in place of SQLite, by its URL: `postgres://user:password@host/database`
-    #[arg(long, env = "DEALWRIGHT_DATABASE", value_name = "URL", hide_env_values = true)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    database: Option<String>,
-
-    /// Keep uploaded files in this bucket of a service that speaks the protocol of S3, not in the folder
-    #[arg(long, env = "DEALWRIGHT_S3_BUCKET", value_name = "NAME")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    s3_bucket: Option<String>,
-
-    /// What the names of all files in the bucket begin with [default: nothing]
-    #[arg(long, env = "DEALWRIGHT_S3_PREFIX", value_name = "PREFIX")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    s3_prefix: Option<String>,
-
-    /// Region of the bucket [default: us-east-1]
-    #[arg(long, env = "DEALWRIGHT_S3_REGION", value_name = "REGION")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    s3_region: Option<String>,
-
-    /// Base URL of the service [default: Amazon's of the region]
-    #[arg(long, env = "DEALWRIGHT_S3_ENDPOINT", value_name = "URL")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    s3_endpoint: Option<String>,
-
-    /// Access key of the bucket
-    #[arg(long, env = "DEALWRIGHT_S3_ACCESS_KEY_ID", value_name = "KEY", hide_env_values = true)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    s3_access_key_id: Option<String>,
-
-    /// Secret of the access key; better in the environment than here, where other users of the machine see it
-    #[arg(long, env = "DEALWRIGHT_S3_SECRET_ACCESS_KEY", value_name = "SECRET", hide_env_values = true)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    s3_secret_access_key: Option<Hidden>,
 
     /// How callers are treated where the reference service is stricter than its guides [default: lenient]
     #[arg(long, env = "DEALWRIGHT_COMPAT", value_name = "MODE")]
@@ -182,11 +147,6 @@ pub(crate) struct ServeOptions {
     #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     otlp_endpoint: Option<String>,
-
-    /// TOML file with any of these options
-    #[arg(long, env = "DEALWRIGHT_CONFIG", value_name = "FILE")]
-    #[serde(skip)]
-    config: Option<PathBuf>,
 }
 
 /// The configuration after all sources were read.
@@ -321,7 +281,7 @@ pub(crate) enum LogFormat {
 impl Settings {
     /// Puts the sources together and refuses what cannot work.
     pub(crate) fn read(options: ServeOptions) -> Result<Self, Failure> {
-        let settings = Self::gather(options.config.clone(), options)?;
+        let settings = Self::gather(options.place.config.clone(), options)?;
         settings.check()?;
         Ok(settings)
     }

@@ -4,7 +4,7 @@
 //! - [`database`]: where its data is; [`postgres`]: the cluster those databases live in; `template`: why setting one
 //!   up is quick
 //! - [`api`]: calls and their answers; [`page`]: the pages for people, as a browser meets them
-//! - [`records`]: builders of deals, leads, accounts and contacts
+//! - [`records`]: builders of deals, leads, accounts and contacts; [`rounds`]: marked deals of tests that cut servers off
 //! - [`answer`]: an answer in the form that snapshots keep
 //! - `traffic`: what was said, for a checker
 //! - [`on_both`]: one story, told on SQLite and on PostgreSQL; [`process`]: the binary itself, for tests that kill it
@@ -17,6 +17,7 @@ pub mod page;
 pub mod postgres;
 pub mod process;
 pub mod records;
+pub mod rounds;
 pub mod server;
 mod template;
 mod traffic;

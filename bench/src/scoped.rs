@@ -103,12 +103,7 @@ impl Served {
             let app = dealwright_server::build(config).await?;
             let org = app.development.as_ref().context("a development server")?.org;
             let state = std::sync::Arc::clone(&app.state);
-            tokio::spawn(dealwright_server::serve(
-                listener,
-                app.router,
-                dealwright_server::Limits::default(),
-                std::future::pending(),
-            ));
+            tokio::spawn(dealwright_server::serve(listener, app.site, std::future::pending()));
             anyhow::Ok((state, org, url))
         });
         let (accounts, org, url) = started.await??;

@@ -67,7 +67,7 @@ async fn story(place: Place) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     app.state.accounts.set_public_url(&url);
-    tokio::spawn(dealwright_server::serve(listener, app.router, app.limits, std::future::pending()));
+    tokio::spawn(dealwright_server::serve(listener, app.site, std::future::pending()));
 
     let accounts = &app.state.accounts;
     let owner = accounts.identity_by_email(EMAIL).await.expect("identities").expect("the owner").id;

@@ -76,13 +76,13 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
     }
     app.state.metrics.build(version::VERSION, version::COMMIT);
     tracing::info!(%address, public_url, "listening on {address}");
-    let connections = app.limits.connections;
+    let connections = app.site.limits.connections;
     tracing::info!(
         descriptors,
         connections,
         "{descriptors} files may be open, {connections} of them connections"
     );
-    let served = dealwright_server::serve(listener, app.router, app.limits, shutdown).await;
+    let served = dealwright_server::serve(listener, app.site, shutdown).await;
     app.state.close().await;
     if let Some(reason) = lost.get() {
         return Err(anyhow::anyhow!("stopped: {reason}").into());

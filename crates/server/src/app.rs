@@ -5,8 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Request;
-use axum::middleware::{self, Next};
 use dealwright_accounts::{Accounts, DevCredentials, DevOrg, InstallationKind, Settings, bootstrap};
 use dealwright_engine::mail::transport::Transport;
 use dealwright_engine::{Home, NewOrg};
@@ -17,16 +15,17 @@ use dealwright_wire::{Code, Id, Mint};
 
 use crate::accounts::Desk;
 use crate::config::{Mode, ServerConfig};
-use crate::connection::limits::Limits;
+use crate::host_guard::HostGuard;
 use crate::mail::{Mail, Mailbox, Mailer};
 use crate::metrics::Metrics;
 use crate::opening::Held;
 use crate::people::AccountsPeople;
 use crate::request_id::RequestIds;
 use crate::router::router;
+use crate::serve::Site;
 use crate::start_error::StartError;
 use crate::state::{Orgs, ServerState, Workers};
-use crate::{host_guard, marks, opening, trouble, upkeep, worker};
+use crate::{marks, opening, trouble, upkeep, worker};
 
 /// How long a bucket may take to answer at the start.
 const BUCKET_PATIENCE: Duration = Duration::from_secs(10);
@@ -35,10 +34,9 @@ const FOLD_EVERY: Duration = Duration::from_secs(10);
 
 /// A server that is ready to be served.
 pub struct App {
-    pub router: Router,
+    /// For [`crate::serve()`].
+    pub site: Site,
     pub state: Arc<ServerState>,
-    /// What connections may take, for [`crate::serve()`].
-    pub limits: Limits,
     /// The org of a development server and what opens it; `None` in production.
     pub development: Option<Development>,
     /// Ends when another process has taken the data over, with a word about it: nothing can be served any more.
@@ -70,7 +68,8 @@ pub async fn build(config: ServerConfig) -> Result<App, StartError> {
     match assemble(config, database, control.clone()).await {
         Ok((router, state, development)) => {
             state.keep(hold).await;
-            Ok(App { router, state, limits, development, lost })
+            let guard = development.as_ref().map(|_: &Development| HostGuard::new(state.accounts.clone()));
+            Ok(App { site: Site { router, limits, guard }, state, development, lost })
         }
         Err(error) => {
             control.close().await;
@@ -167,14 +166,7 @@ async fn assemble(
     if let Some(mailbox) = mailbox {
         others = others.merge(crate::mail::mailbox::router(mailbox));
     }
-    let mut router = router(&state, others);
-    if config.mode == Mode::Development {
-        let accounts = state.accounts.clone();
-        router = router.layer(middleware::from_fn(move |request: Request, next: Next| {
-            host_guard::guard(accounts.clone(), request, next)
-        }));
-    }
-    Ok((router, state, development))
+    Ok((router(&state, others), state, development))
 }
 
 /// Looks whether the bucket answers: whoever starts the server should hear of it, not whoever sends the first file.

@@ -16,8 +16,10 @@ pub(crate) async fn session(state: &ServerState, headers: &HeaderMap) -> Result<
     if let Some(session) = state.accounts.cached(token) {
         return Ok(session);
     }
-    let session =
-        state.accounts.authenticate(token).await.map_err(Error::internal("looking up an access token"))?;
+    // Rare; in a box, so that no call carries the room for it.
+    let session = Box::pin(state.accounts.authenticate(token))
+        .await
+        .map_err(Error::internal("looking up an access token"))?;
     Ok(session.ok_or(Code::InvalidToken)?)
 }
 
@@ -35,7 +37,10 @@ pub(crate) async fn context(
     profile: &'static Profile,
     opening: Opening,
 ) -> Result<Cx, Error> {
-    let org = state.orgs.get(session.org).await?;
+    let org = match state.orgs.opened(session.org) {
+        Some(org) => org,
+        None => Box::pin(state.orgs.get(session.org)).await?,
+    };
     // The token is good, but its owner is no user of the org any more, or must not come in.
     let refused = || {
         ApiError::new(Code::NoPermission)
@@ -49,7 +54,7 @@ pub(crate) async fn context(
     }
     if !user.is_confirmed() {
         // Who calls has signed in, and so accepted what they were invited to.
-        org.confirm(user.id).await?;
+        Box::pin(org.confirm(user.id)).await?;
         user = find()?;
     }
     let actor = Actor { user, client_id: Arc::clone(&session.client_id) };

@@ -24,7 +24,7 @@ pub(crate) async fn request(
 ) -> Result<Request, Error> {
     let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let time = |name: &str| text(name).and_then(|value| Instant::parse(value, &cx.snapshot.zone));
-    let mut request = Request {
+    let request = Request {
         path,
         params: params(&parts.uri)?,
         body: Bytes::new(),
@@ -37,6 +37,17 @@ pub(crate) async fn request(
     if is_end(&body) {
         return Ok(request);
     }
+    // In a box: calls without a body do not carry the room for reading one.
+    Box::pin(with_body(request, operation, parts, body, cx)).await
+}
+
+async fn with_body(
+    mut request: Request,
+    operation: &Operation,
+    parts: &Parts,
+    body: Body,
+    cx: &Cx,
+) -> Result<Request, Error> {
     let files = operation.uploads.and_then(|uploads| Some((uploads, multipart_type(&parts.headers)?)));
     if let Some((uploads, content_type)) = files {
         let whole = multipart::whole(&uploads);

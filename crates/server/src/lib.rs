@@ -63,7 +63,7 @@ pub use connection::limits::{Deadlines, Limits};
 pub use connection::proxies::Proxies;
 pub use dealwright_engine::cx::Ceilings;
 pub use dealwright_store::blob::{S3, Secret};
-pub use serve::{Served, serve};
+pub use serve::{Served, Site, serve};
 pub use start_error::StartError;
 pub use state::ServerState;
 pub use waiting::Waiting;

@@ -15,6 +15,8 @@ pub(crate) struct Route {
     operations: [Option<Served>; Method::COUNT],
     parts: Vec<Part>,
     root: Root,
+    names_record: bool,
+    is_of_settings: bool,
 }
 
 /// An operation with the meter that counts its calls.
@@ -64,7 +66,7 @@ impl Route {
     }
 
     fn new(path: String, root: Root) -> Self {
-        let parts = path
+        let parts: Vec<_> = path
             .split('/')
             .map(|part| match part {
                 "{version}" => Part::Version,
@@ -74,6 +76,8 @@ impl Route {
             })
             .collect();
         Self {
+            names_record: parts.windows(2).any(|parts| parts == [Part::Module, Part::Placeholder]),
+            is_of_settings: path.contains("/{version}/settings/"),
             path,
             allow: HeaderValue::from_static(""),
             operations: [const { None }; Method::COUNT],
@@ -113,8 +117,8 @@ impl Route {
     pub(crate) fn goes_to<'a>(&self, place: &'a Place) -> GoesTo<'a> {
         GoesTo {
             module: self.module(place),
-            names_record: self.parts.windows(2).any(|parts| parts == [Part::Module, Part::Placeholder]),
-            is_of_settings: self.path.contains("/{version}/settings/"),
+            names_record: self.names_record,
+            is_of_settings: self.is_of_settings,
         }
     }
 }

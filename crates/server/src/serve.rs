@@ -1,6 +1,6 @@
 //! Connections: accepting them, ending those that wait for nothing, and letting requests in flight finish at the end.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,10 +13,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::connection::limits::Limits;
-use crate::connection::places::{Place, Places};
+use crate::connection::places::{Leave, Place, Places};
 use crate::connection::service::{self, Peer};
 use crate::connection::watch::{Overdue, Watch};
 use crate::connection::wire::{Stream, Wire};
+use crate::host_guard::{HostGuard, Visitor};
 
 /// Pause after an accept that failed for lack of file descriptors or memory.
 const BREATHER: Duration = Duration::from_millis(50);
@@ -25,6 +26,15 @@ const HEAD_BYTES: u32 = 64 << 10;
 /// What a newcomer is told when every place is taken by somebody at work.
 const FULL: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+/// What connections come to.
+pub struct Site {
+    pub router: Router,
+    /// What they may take.
+    pub limits: Limits,
+    /// Who is let in; `None` for everybody.
+    pub guard: Option<HostGuard>,
+}
 
 /// How serving ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,14 +46,9 @@ pub enum Served {
 }
 
 /// Serves HTTP/1.1 and HTTP/2 until `shutdown` ends, then stops accepting and lets requests in flight finish.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    limits: Limits,
-    shutdown: impl Future<Output = ()>,
-) -> Served {
-    let places = Places::new(limits.clone());
-    let host = Arc::new(Host { builder: builder(&limits), router, limits });
+pub async fn serve(listener: TcpListener, site: Site, shutdown: impl Future<Output = ()>) -> Served {
+    let places = Places::new(site.limits.clone());
+    let host = Arc::new(Host::new(site));
     let mut shutdown = pin!(shutdown);
     loop {
         let accepted = tokio::select! {
@@ -67,14 +72,14 @@ pub async fn serve(
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "setting TCP_NODELAY failed");
         }
-        let local = stream.local_addr().ok();
+        let local = stream.local_addr().ok().map(|address| address.ip());
         tokio::spawn(Arc::clone(&host).entertain(stream, peer.ip(), local, place));
     }
     drop(listener);
     places.close();
     tokio::select! {
         () = places.empty() => Served::Drained,
-        () = sleep(host.limits.deadlines.drain) => Served::TimedOut,
+        () = sleep(host.site.limits.deadlines.drain) => Served::TimedOut,
     }
 }
 
@@ -89,7 +94,8 @@ fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     // Heads have their deadline in the watch, which knows the time before the version was seen as well. Each answer is
     // flushed for itself: `pipeline_flush` would keep answers without a bound, and lose the one to a head that is refused.
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(None);
+    // Head and body of an answer go out as one piece: most are small, and a list of pieces costs the system more.
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(None).writev(false);
     builder
         .http2()
         .timer(TokioTimer::new())
@@ -102,41 +108,38 @@ fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
 /// What all connections have in common.
 struct Host {
     builder: auto::Builder<TokioExecutor>,
-    router: Router,
-    limits: Limits,
+    site: Arc<Site>,
 }
 
 impl Host {
+    fn new(site: Site) -> Self {
+        Self { builder: builder(&site.limits), site: Arc::new(site) }
+    }
+
     /// One connection, from its first byte to its end.
-    async fn entertain<I>(
-        self: Arc<Self>,
-        stream: I,
-        address: IpAddr,
-        local: Option<SocketAddr>,
-        place: Place,
-    ) where
+    async fn entertain<I>(self: Arc<Self>, stream: I, address: IpAddr, local: Option<IpAddr>, place: Place)
+    where
         I: Stream,
     {
         let place = Arc::new(place);
         let watch = Arc::clone(&place.watch);
-        let peer = Arc::new(Peer { address, local, watch: Arc::clone(&watch) });
-        let service = service_fn(|request| {
-            service::answer(self.router.clone(), self.limits.proxies.clone(), Arc::clone(&peer), request)
-        });
+        let peer = Arc::new(Peer { address, visitor: Visitor::at(local), watch: Arc::clone(&watch) });
+        let service =
+            service_fn(|request| service::answer(Arc::clone(&self.site), Arc::clone(&peer), request));
         let wire = TokioIo::new(Wire::new(stream, Arc::clone(&place)));
         let mut connection = pin!(self.builder.serve_connection(wire, service));
         let mut is_closing = false;
         loop {
             let until = until(&watch);
             tokio::select! {
+                biased;
                 ended = connection.as_mut() => {
                     if let Err(error) = ended {
                         tracing::trace!(error, "a connection ended early");
                     }
                     return;
                 }
-                () = place.closing(), if !is_closing => {}
-                () = place.is_needed() => break,
+                leave = place.called(is_closing) => if leave == Leave::Needed { break },
                 () = sleep_until(until) => {
                     match watch.due() {
                         Some((due, Overdue::Idle)) if due <= Instant::now() && !is_closing => {}
@@ -194,14 +197,13 @@ mod tests {
             "/",
             any(|body: axum::body::Bytes| async move { format!("{}{}", "x".repeat(100_000), body.len()) }),
         );
-        let limits = Limits::default();
-        Arc::new(Host { builder: builder(&limits), router, limits })
+        Arc::new(Host::new(Site { router, limits: Limits::default(), guard: None }))
     }
 
     /// How long a connection lasts with a peer that says so much, reads so much, and then does nothing.
     async fn lasts(said: &[u8], room: usize, reads: usize) -> Duration {
         let host = host();
-        let place = Places::new(host.limits.clone()).take(PEER).expect("there is room");
+        let place = Places::new(host.site.limits.clone()).take(PEER).expect("there is room");
         let (mut peer, stream) = tokio::io::duplex(room);
         let begun = Instant::now();
         let connection = tokio::spawn(host.entertain(stream, PEER, None, place));
@@ -260,7 +262,7 @@ mod tests {
             (GET, NARROW),
         ] {
             let host = host();
-            let places = Places::new(host.limits.clone());
+            let places = Places::new(host.site.limits.clone());
             let place = places.take(PEER).expect("there is room");
             let (mut peer, stream) = tokio::io::duplex(room);
             tokio::spawn(host.entertain(stream, PEER, None, place));

@@ -53,7 +53,7 @@ impl TestServer {
         let app = dealwright_server::build(config).await.expect("the server starts");
         let development = app.development.expect("a development server tells its credentials");
         let (shutdown, ended) = oneshot::channel::<()>();
-        let serving = tokio::spawn(serve(listener, app.router, app.limits, async move {
+        let serving = tokio::spawn(serve(listener, app.site, async move {
             let _ends_either_way = ended.await;
         }));
         let token = token(&app.state.accounts).await;

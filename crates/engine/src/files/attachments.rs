@@ -371,7 +371,8 @@ pub(super) fn status_column(module: &ModuleDef) -> Option<&str> {
 /// Condition on rows of the module that leaves out attachments of deleted records, to be put behind the name of its
 /// table and a full stop; `None` for other modules.
 pub(crate) fn visible_rows(module: &ModuleDef) -> Option<String> {
-    let column = status_column(module).filter(|_| is_module(module))?;
+    // Asked with every grant: the name first.
+    let column = is_module(module).then(|| status_column(module)).flatten()?;
     Some(format!("\"{column}\" = 'Available'"))
 }
 

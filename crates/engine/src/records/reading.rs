@@ -139,11 +139,11 @@ impl Reading {
     ) -> Self {
         let columns = format!("{}, {}", selection.columns(grant, &mut filter.args), by.key(dialect));
         let passed = grant.passed("t", &mut filter.args);
-        let index = match by {
+        let index = passed.as_ref().and_then(|_| match by {
             SortBy::Id => diff::index_over(&grant.module, &["Owner"]),
             SortBy::ModifiedTime => diff::index_over(&grant.module, &["Owner", "Modified_Time"]),
             SortBy::Field { .. } | SortBy::Rank(_) => None,
-        };
+        });
         let apart = index.is_some().then(|| grant.sources(&mut filter.args)).flatten();
         let is_few = |apart: &Apart| apart.owners.len() <= FEW && apart.members.is_none();
         Self {

@@ -10,8 +10,9 @@ use tokio::time::Instant;
 
 use super::watch::Watch;
 
-/// What is given out at a time. Whoever sends it keeps what the client does not take, so it must not be much.
-const PIECE: usize = 64 << 10;
+/// What is given out at a time. Whoever sends it keeps what the client does not take, so it must not be much; a page of
+/// records fits, which else would be sent in two goes.
+const PIECE: usize = 256 << 10;
 
 /// A request in flight, from its head to the end of its answer.
 pub(crate) struct InFlight {
@@ -21,16 +22,14 @@ pub(crate) struct InFlight {
 
 impl InFlight {
     pub(crate) fn begin(watch: Arc<Watch>) -> Self {
-        watch.request_began();
-        let number = watch.answer_began();
+        let number = watch.request_began();
         Self { watch, number }
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.watch.taken(self.number);
-        self.watch.request_ended(Instant::now());
+        self.watch.request_ended(self.number, Instant::now());
     }
 }
 
@@ -100,7 +99,7 @@ mod tests {
     #[tokio::test]
     async fn a_large_answer_is_given_in_pieces_and_stays_whole() {
         let watch = Arc::new(Watch::new(Deadlines::default(), Instant::now()));
-        let whole: Vec<u8> = (0..200_000_u32).map(|n| n as u8).collect();
+        let whole: Vec<u8> = (0..800_000_u32).map(|n| n as u8).collect();
         let mut answer = Answer::new(Body::from(whole.clone()), InFlight::begin(Arc::clone(&watch)));
         let mut read = Vec::new();
         while !answer.is_end_stream() {

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::limits::Limits;
@@ -16,7 +16,7 @@ pub(crate) struct Places {
     held: Mutex<Held>,
     next: AtomicU64,
     emptied: Notify,
-    closing: watch::Sender<bool>,
+    is_closing: AtomicBool,
 }
 
 #[derive(Default)]
@@ -29,26 +29,42 @@ struct Held {
 struct Occupied {
     address: Option<IpAddr>,
     watch: Arc<Watch>,
-    leave: Arc<Notify>,
+    call: Arc<Call>,
+}
+
+/// How a place is called. Each has its own: what all connections wait for together is a lock that all of them take with
+/// every request.
+#[derive(Default)]
+struct Call {
+    is_needed: AtomicBool,
+    bell: Notify,
+}
+
+/// Why a place is to be left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Leave {
+    /// Somebody else needs it.
+    Needed,
+    /// The server stops.
+    Closing,
 }
 
 /// A connection's place; free again when it is dropped.
 pub(crate) struct Place {
     pub(crate) watch: Arc<Watch>,
     number: u64,
-    leave: Arc<Notify>,
+    call: Arc<Call>,
     places: Arc<Places>,
 }
 
 impl Places {
     pub(crate) fn new(limits: Limits) -> Arc<Self> {
-        let (closing, _) = watch::channel(false);
         Arc::new(Self {
             limits,
             held: Mutex::default(),
             next: AtomicU64::new(0),
             emptied: Notify::new(),
-            closing,
+            is_closing: AtomicBool::new(false),
         })
     }
 
@@ -70,19 +86,22 @@ impl Places {
         }
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let watch = Arc::new(Watch::new(self.limits.deadlines.clone(), Instant::now()));
-        let leave = Arc::new(Notify::new());
-        let occupied = Occupied { address, watch: Arc::clone(&watch), leave: Arc::clone(&leave) };
+        let call = Arc::new(Call::default());
+        let occupied = Occupied { address, watch: Arc::clone(&watch), call: Arc::clone(&call) };
         held.places.insert(number, occupied);
         if let Some(address) = address {
             *held.addresses.entry(address).or_default() += 1;
         }
         drop(held);
-        Some(Place { watch, number, leave, places: Arc::clone(self) })
+        Some(Place { watch, number, call, places: Arc::clone(self) })
     }
 
     /// Tells every connection to end after what is in flight.
     pub(crate) fn close(&self) {
-        self.closing.send_replace(true);
+        self.is_closing.store(true, Ordering::SeqCst);
+        for one in self.held().places.values() {
+            one.call.bell.notify_one();
+        }
     }
 
     /// Ends when nobody is connected.
@@ -103,7 +122,9 @@ impl Held {
         let candidates = self.places.iter().filter(|(_, one)| from.is_none() || one.address == from);
         let idle = candidates.filter_map(|(number, one)| Some((one.watch.idle_since()?, *number)));
         let (_, number) = idle.min()?;
-        self.remove(number)?.leave.notify_one();
+        let call = self.remove(number)?.call;
+        call.is_needed.store(true, Ordering::SeqCst);
+        call.bell.notify_one();
         Some(())
     }
 
@@ -122,15 +143,18 @@ impl Held {
 }
 
 impl Place {
-    /// Ends when the place is needed for somebody else.
-    pub(crate) async fn is_needed(&self) {
-        self.leave.notified().await;
-    }
-
-    /// Ends when the server is to stop.
-    pub(crate) async fn closing(&self) {
-        // The sender lives as long as the places, which this one keeps.
-        let _ = self.places.closing.subscribe().wait_for(|closing| *closing).await;
+    /// Ends when the place is to be left. Whoever is leaving because the server stops is called only if it is needed.
+    pub(crate) async fn called(&self, is_closing: bool) -> Leave {
+        loop {
+            let rung = self.call.bell.notified();
+            if self.call.is_needed.load(Ordering::SeqCst) {
+                return Leave::Needed;
+            }
+            if !is_closing && self.places.is_closing.load(Ordering::SeqCst) {
+                return Leave::Closing;
+            }
+            rung.await;
+        }
     }
 }
 
@@ -168,7 +192,7 @@ mod tests {
     }
 
     async fn leaves(place: &Place) -> bool {
-        tokio::time::timeout(Duration::ZERO, place.is_needed()).await.is_ok()
+        tokio::time::timeout(Duration::ZERO, place.called(true)).await == Ok(Leave::Needed)
     }
 
     #[tokio::test(start_paused = true)]
@@ -178,8 +202,8 @@ mod tests {
         let works = places.take(from(1)).unwrap();
         works.watch.request_began();
         let idle = places.take(from(2)).unwrap();
-        idle.watch.request_began();
-        idle.watch.request_ended(Instant::now());
+        let answer = idle.watch.request_began();
+        idle.watch.request_ended(answer, Instant::now());
         tokio::time::advance(Duration::from_secs(1)).await;
         let silent = places.take(from(3)).unwrap();
         let first = places.take(from(4)).expect("one that never asked gives way");
@@ -202,7 +226,9 @@ mod tests {
         let mut take = |address: &str| {
             let place = places.take(address.parse().unwrap());
             let is_in = place.is_some();
-            held.extend(place.inspect(|place| place.watch.request_began()));
+            held.extend(place.inspect(|place| {
+                place.watch.request_began();
+            }));
             is_in
         };
         for (address, is_in) in [

@@ -120,35 +120,33 @@ impl Watch {
         }
     }
 
-    pub(crate) fn request_began(&self) {
+    /// A request came. The number is its answer's.
+    pub(crate) fn request_began(&self) -> u64 {
         let mut state = self.state();
         state.in_flight += 1;
         state.had_request = true;
         state.woke = None;
         state.is_quiet = false;
+        state.next_answer += 1;
+        state.next_answer
     }
 
-    pub(crate) fn request_ended(&self, now: Instant) {
+    /// Its answer is out, or nobody wants it any more.
+    pub(crate) fn request_ended(&self, answer: u64, now: Instant) {
         let mut state = self.state();
+        state.untaken.retain(|(one, _)| *one != answer);
         state.in_flight -= 1;
         state.idle_since = now;
     }
 
-    /// The peer took nothing of what was written (`stuck`), or something.
-    pub(crate) fn wrote(&self, stuck: bool, now: Instant) {
-        let mut state = self.state();
-        if !stuck {
-            state.stuck_since = None;
-        } else if state.stuck_since.is_none() {
-            state.stuck_since = Some(now);
-        }
+    /// The peer took something of what was written.
+    pub(crate) fn wrote(&self) {
+        self.state().stuck_since = None;
     }
 
-    /// A number for an answer that begins.
-    pub(crate) fn answer_began(&self) -> u64 {
-        let mut state = self.state();
-        state.next_answer += 1;
-        state.next_answer
+    /// The peer took nothing of it.
+    pub(crate) fn stuck(&self, now: Instant) {
+        self.state().stuck_since.get_or_insert(now);
     }
 
     /// A piece of an answer was given out: the next one is the peer's to ask for.
@@ -156,7 +154,7 @@ impl Watch {
         self.state().untaken.push((answer, now));
     }
 
-    /// The next piece was asked for, or is not wanted any more.
+    /// The next piece was asked for.
     pub(crate) fn taken(&self, answer: u64) {
         self.state().untaken.retain(|(one, _)| *one != answer);
     }
@@ -215,9 +213,9 @@ mod tests {
     #[test]
     fn between_requests_there_are_thirty_seconds_and_ten_for_a_head_that_has_begun() {
         let (watch, t) = watch();
-        watch.request_began();
+        let answer = watch.request_began();
         assert_eq!(watch.due(), None);
-        watch.request_ended(t + S);
+        watch.request_ended(answer, t + S);
         assert_eq!(watch.due(), Some((t + 31 * S, Overdue::Idle)));
         watch.came(t + 29 * S);
         watch.came(t + 38 * S);
@@ -229,33 +227,32 @@ mod tests {
     #[test]
     fn an_answer_that_is_not_taken_ends_after_a_minute_whatever_else_goes_on() {
         let (watch, t) = watch();
-        watch.request_began();
-        let (one, two) = (watch.answer_began(), watch.answer_began());
+        let (one, two) = (watch.request_began(), watch.request_began());
         watch.given(one, t);
         watch.given(two, t + S);
         watch.taken(one);
         assert_eq!(watch.due(), Some((t + 61 * S, Overdue::Answer)));
         watch.taken(two);
-        watch.wrote(true, t + 5 * S);
-        watch.wrote(true, t + 20 * S);
-        watch.request_ended(t + 20 * S);
+        watch.stuck(t + 5 * S);
+        watch.stuck(t + 20 * S);
+        watch.request_ended(one, t + 20 * S);
+        watch.request_ended(two, t + 20 * S);
         assert_eq!(watch.due(), Some((t + 65 * S, Overdue::Answer)));
         assert_eq!(watch.idle_since(), None);
-        watch.wrote(false, t + 30 * S);
+        watch.wrote();
         assert_eq!(watch.due(), Some((t + 50 * S, Overdue::Idle)));
     }
 
     #[test]
     fn at_the_end_goodbye_is_short_and_what_is_in_flight_has_its_time() {
         let (watch, t) = watch();
-        watch.request_began();
+        let answer = watch.request_began();
         watch.close(t + S);
         assert_eq!(watch.due(), None);
-        let answer = watch.answer_began();
         watch.given(answer, t + 2 * S);
         assert_eq!(watch.due(), Some((t + 7 * S, Overdue::Answer)));
         watch.taken(answer);
-        watch.request_ended(t + 3 * S);
+        watch.request_ended(answer, t + 3 * S);
         assert_eq!(watch.due(), Some((t + 4 * S, Overdue::Idle)));
         assert_eq!(watch.shortest(), S);
     }

@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Re
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::places::Place;
+use super::places::{Leave, Place};
 
 /// How much is read from a peer that goes on sending, and how long it may pause.
 const LINGER_BYTES: usize = 128 << 20;
@@ -60,9 +60,9 @@ impl<I: Stream> Wire<I> {
 
     fn wrote(&self, polled: &Poll<io::Result<usize>>) {
         match polled {
-            Poll::Ready(Ok(_)) => self.place.watch.wrote(false, Instant::now()),
+            Poll::Ready(Ok(_)) => self.place.watch.wrote(),
             Poll::Ready(Err(_)) => self.place.watch.over(),
-            Poll::Pending => self.place.watch.wrote(true, Instant::now()),
+            Poll::Pending => self.place.watch.stuck(Instant::now()),
         }
     }
 }
@@ -145,7 +145,13 @@ async fn linger<I: Stream>(mut stream: I, place: Arc<Place>) {
     tokio::select! {
         // How it ends makes no difference: it has ended.
         _ = timeout(place.watch.deadlines().linger, read_on) => {}
-        () = place.is_needed() => {}
-        () = async { place.closing().await; sleep(LAST_WORDS).await } => {}
+        () = async {
+            if place.called(false).await == Leave::Closing {
+                tokio::select! {
+                    _ = place.called(true) => {}
+                    () = sleep(LAST_WORDS) => {}
+                }
+            }
+        } => {}
     }
 }

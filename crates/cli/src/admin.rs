@@ -1,17 +1,16 @@
 //! `dealwright admin create`.
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
 use dealwright_accounts::Secret;
-use dealwright_server::Storage;
 use dealwright_server::installation::{self, NewAdmin};
 use dealwright_wire::Clock;
 
+use crate::data_place::DataPlace;
 use crate::failure::Failure;
-use crate::{runtime, settings};
+use crate::runtime;
 
 #[derive(Args)]
 pub(crate) struct CreateOptions {
@@ -47,17 +46,12 @@ pub(crate) struct CreateOptions {
     #[arg(long, value_name = "NAME")]
     locale: Option<String>,
 
-    /// Folder of the SQLite files and of uploaded files
-    #[arg(long, env = "DEALWRIGHT_DATA", value_name = "DIR", default_value = "dealwright-data")]
-    data: PathBuf,
-
-    /// PostgreSQL in place of SQLite, by its URL: `postgres://user:password@host/database`
-    #[arg(long, env = "DEALWRIGHT_DATABASE", value_name = "URL", hide_env_values = true)]
-    database: Option<String>,
+    #[command(flatten)]
+    place: DataPlace,
 }
 
 pub(crate) fn create(options: CreateOptions) -> Result<(), Failure> {
-    settings::check_database(options.database.as_deref())?;
+    let storage = options.place.storage()?;
     let made = if options.password_stdin { None } else { Some(make_password()?) };
     let password = match &made {
         Some(made) => made.expose().to_owned(),
@@ -76,7 +70,6 @@ pub(crate) fn create(options: CreateOptions) -> Result<(), Failure> {
         country: options.country,
         locale: options.locale,
     };
-    let storage = Storage { folder: options.data, postgres: options.database, bucket: None };
     runtime()?.block_on(installation::create_admin(&storage, Clock::system(), 0, admin))?;
     let mut out = io::stdout().lock();
     writeln!(out, "{} is the administrator. Start the server with: dealwright serve", options.email)?;

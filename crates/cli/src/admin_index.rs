@@ -1,15 +1,14 @@
 //! `dealwright admin index`.
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use dealwright_server::Storage;
 use dealwright_server::index_admin::{Opened, Outcome};
 use dealwright_wire::{Clock, Id};
 
+use crate::data_place::DataPlace;
 use crate::failure::Failure;
-use crate::{runtime, settings};
+use crate::runtime;
 
 #[derive(Subcommand)]
 pub(crate) enum IndexCommand {
@@ -27,13 +26,8 @@ pub(crate) struct Place {
     #[arg(long, value_name = "ID")]
     org: Option<Id>,
 
-    /// Folder of the SQLite files and of uploaded files
-    #[arg(long, env = "DEALWRIGHT_DATA", value_name = "DIR", default_value = "dealwright-data")]
-    data: PathBuf,
-
-    /// PostgreSQL in place of SQLite, by its URL: `postgres://user:password@host/database`
-    #[arg(long, env = "DEALWRIGHT_DATABASE", value_name = "URL", hide_env_values = true)]
-    database: Option<String>,
+    #[command(flatten)]
+    data: DataPlace,
 }
 
 #[derive(Args)]
@@ -58,13 +52,6 @@ pub(crate) struct FieldOptions {
 
     #[command(flatten)]
     place: Place,
-}
-
-impl Place {
-    fn storage(self) -> Result<(Storage, Option<Id>), Failure> {
-        settings::check_database(self.database.as_deref())?;
-        Ok((Storage { folder: self.data, postgres: self.database, bucket: None }, self.org))
-    }
 }
 
 pub(crate) fn run(command: IndexCommand) -> Result<(), Failure> {
@@ -98,8 +85,11 @@ pub(crate) fn run(command: IndexCommand) -> Result<(), Failure> {
 }
 
 /// Opens the org, does something with it, and gives it back, however that went.
-fn with(place: Place, work: impl AsyncFnOnce(&Opened) -> Result<(), Failure>) -> Result<(), Failure> {
-    let (storage, org) = place.storage()?;
+fn with(
+    Place { org, data }: Place,
+    work: impl AsyncFnOnce(&Opened) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let storage = data.storage()?;
     runtime()?.block_on(async {
         let opened = Opened::open(&storage, Clock::system(), org).await?;
         let result = work(&opened).await;

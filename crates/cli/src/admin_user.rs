@@ -1,14 +1,13 @@
 //! `dealwright admin user`.
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use dealwright_accounts::{Link, PersonEntry};
-use dealwright_server::Storage;
 use dealwright_server::user_admin::People;
 use dealwright_wire::{Clock, Zone};
 
+use crate::data_place::DataPlace;
 use crate::failure::Failure;
 use crate::{runtime, settings};
 
@@ -18,7 +17,7 @@ const LOCAL: &str = "http://127.0.0.1:8080";
 #[derive(Subcommand)]
 pub(crate) enum UserCommand {
     /// Print who may sign in, with state, last sign-in, and what they hold
-    List(Place),
+    List(DataPlace),
     /// Make a link by which an invited user chooses a password; it works once, within three days
     Invite(LinkOptions),
     /// Make a link by which a user sets a new password; it works once, within an hour
@@ -32,29 +31,18 @@ pub(crate) enum UserCommand {
 }
 
 #[derive(Args)]
-pub(crate) struct Place {
-    /// Folder of the SQLite files and of uploaded files
-    #[arg(long, env = "DEALWRIGHT_DATA", value_name = "DIR", default_value = "dealwright-data")]
-    data: PathBuf,
-
-    /// PostgreSQL in place of SQLite, by its URL: `postgres://user:password@host/database`
-    #[arg(long, env = "DEALWRIGHT_DATABASE", value_name = "URL", hide_env_values = true)]
-    database: Option<String>,
-}
-
-#[derive(Args)]
 pub(crate) struct PersonOptions {
     /// Email address of the user
     #[arg(long)]
     email: String,
 
     #[command(flatten)]
-    place: Place,
+    place: DataPlace,
 }
 
 #[derive(Args)]
 pub(crate) struct LinkOptions {
-    /// Base URL at which people reach the server; the link begins with it [default: <http://127.0.0.1:8080>]
+    /// Base URL at which people reach the server; the link begins with it [default: that of the configuration file, else <http://127.0.0.1:8080>]
     #[arg(long, env = "DEALWRIGHT_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
 
@@ -103,14 +91,14 @@ pub(crate) fn run(command: UserCommand) -> Result<(), Failure> {
 
 /// Opens the accounts and does something with them.
 fn with<T>(
-    place: Place,
+    place: DataPlace,
     public_url: Option<String>,
     work: impl AsyncFnOnce(&People) -> Result<T, dealwright_server::StartError>,
 ) -> Result<T, Failure> {
-    settings::check_database(place.database.as_deref())?;
-    let public_url = public_url.unwrap_or_else(|| LOCAL.to_owned());
+    let settings = place.settings()?;
+    let public_url = public_url.or_else(|| settings.public_url.clone()).unwrap_or_else(|| LOCAL.to_owned());
     settings::check_public_url(&public_url)?;
-    let storage = Storage { folder: place.data, postgres: place.database, bucket: None };
+    let storage = settings.storage()?;
     runtime()?.block_on(async {
         let people = People::open(&storage, Clock::system(), public_url).await?;
         Ok(work(&people).await?)

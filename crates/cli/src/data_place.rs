@@ -59,7 +59,11 @@ pub(crate) struct DataPlace {
 
 impl DataPlace {
     pub(crate) fn storage(self) -> Result<Storage, Failure> {
-        let config = self.config.clone();
-        Settings::gather(config, self)?.storage()
+        self.settings()?.storage()
+    }
+
+    /// With what the configuration file says beside it.
+    pub(crate) fn settings(self) -> Result<Settings, Failure> {
+        Settings::gather(self.config.clone(), self)
     }
 }

@@ -8,7 +8,7 @@ use dealwright_server::StartError;
 /// A command that did not succeed.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The configuration cannot work; one line says what to change.
+    /// The configuration cannot work, or names a place that refuses us; one line says what to change.
     Configuration(String),
     Other(anyhow::Error),
 }
@@ -38,7 +38,10 @@ impl From<StartError> for Failure {
             StartError::Refused(text) | StartError::Accounts(dealwright_accounts::Error::Refused(text)) => {
                 Self::Configuration(text)
             }
-            other => Self::Other(other.into()),
+            other => match other.refused_place() {
+                Some(text) => Self::Configuration(text),
+                None => Self::Other(other.into()),
+            },
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Why a server does not start.
 
 use dealwright_store::StoreError;
+use dealwright_store::error::chain;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -15,4 +16,18 @@ pub enum StartError {
     Org(#[from] dealwright_engine::Error),
     #[error("setting up the metrics")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
+}
+
+impl StartError {
+    /// One line about a place that was named and refuses us, with the option to look at; `None` for other errors.
+    pub fn refused_place(&self) -> Option<String> {
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(self);
+        while let Some(error) = cause {
+            if let Some(error) = error.downcast_ref::<StoreError>() {
+                return error.refused_place().map(|option| format!("{}; look at {option}", chain(self)));
+            }
+            cause = error.source();
+        }
+        None
+    }
 }

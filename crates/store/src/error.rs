@@ -121,6 +121,30 @@ impl StoreError {
         }
     }
 
+    /// The option of the server to look at, when the place it names refuses us and will until somebody changes that: a
+    /// folder of somebody else, a wrong password, a database that is not there.
+    pub fn refused_place(&self) -> Option<&'static str> {
+        let is_of_file = |kind: std::io::ErrorKind| {
+            use std::io::ErrorKind::{NotADirectory, PermissionDenied, ReadOnlyFilesystem};
+            matches!(kind, NotADirectory | PermissionDenied | ReadOnlyFilesystem)
+        };
+        match self {
+            Self::Io { source, .. } => is_of_file(source.kind()).then_some("--data"),
+            Self::Sqlite { source, .. } => {
+                use rusqlite::ErrorCode::{CannotOpen, NotADatabase, PermissionDenied, ReadOnly};
+                let code = source.sqlite_error_code();
+                let is_it = matches!(code, Some(CannotOpen | NotADatabase | PermissionDenied | ReadOnly));
+                is_it.then_some("--data")
+            }
+            Self::Postgres { source, .. } | Self::Pool(deadpool_postgres::PoolError::Backend(source)) => {
+                // Classes "invalid authorization" and "invalid catalog name"; "insufficient privilege".
+                let code = source.code()?.code();
+                (code.starts_with("28") || code.starts_with("3D") || code == "42501").then_some("--database")
+            }
+            _ => None,
+        }
+    }
+
     /// Whether a database was not reached, or is still starting: what somebody may wait for.
     pub fn is_unreachable(&self) -> bool {
         let Self::Pool(deadpool_postgres::PoolError::Backend(error)) = self else { return false };

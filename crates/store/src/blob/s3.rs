@@ -1,10 +1,19 @@
 //! A bucket of a service that speaks the protocol of S3.
 
 use std::fmt;
+use std::time::Duration;
 
 use object_store::aws::{AmazonS3, AmazonS3Builder};
+use object_store::{ClientOptions, RetryConfig};
 
 use crate::error::StoreError;
+
+/// How long a connection to the service may take, and one request with its answer.
+const CONNECT: Duration = Duration::from_secs(5);
+const REQUEST: Duration = Duration::from_secs(30);
+/// How often a request that failed is tried again, and until when since the first.
+const RETRIES: usize = 3;
+const RETRY: Duration = Duration::from_secs(20);
 
 /// Which bucket, and what opens it.
 #[derive(Debug, Clone)]
@@ -38,7 +47,9 @@ pub(super) fn open(settings: &S3) -> Result<AmazonS3, StoreError> {
         .with_access_key_id(&settings.access_key_id)
         .with_secret_access_key(&settings.secret_access_key.0)
         // Blobs go one at a time, and not every service knows how to delete many.
-        .with_disable_bulk_delete(true);
+        .with_disable_bulk_delete(true)
+        .with_client_options(ClientOptions::new().with_connect_timeout(CONNECT).with_timeout(REQUEST))
+        .with_retry(RetryConfig { max_retries: RETRIES, retry_timeout: RETRY, ..RetryConfig::default() });
     if let Some(endpoint) = &settings.endpoint {
         builder = builder.with_endpoint(endpoint).with_allow_http(endpoint.starts_with("http://"));
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use dealwright_testkit::records::{Record, account, deal};
 use dealwright_testkit::{Answer, on_both};
+use dealwright_wire::PutV3;
 use serde_json::{Value, json};
 
 use crate::{assert_answer, outcome};
@@ -118,8 +119,34 @@ on_both! {
         assert!(outcome(&answer) == "200 SUCCESS" && notes(&answer, "put-replaces"), "{:?}", answer.note());
         assert_answer("guide__replaced", &server.api().get(&format!("Deals/{id}")).await);
         assert_answer("guide__replaced_history", &server.api().get(&format!("Deals/{id}/__timeline")).await);
-        let without = api.put(&format!("Deals/{id}"), &json!({"data": [{"Amount": 1}]})).await;
+    }
+
+    async fn put_of_a_part_or_by_an_sdk_merges(server: TestServer) {
+        let api = server.version("v3");
+        let id = api.insert(deal("Boat").with("Amount", 5)).await;
+        let path = format!("Deals/{id}");
+        let whole = json!({"data": [{"Deal_Name": "Ship", "Stage": "Closed Won"}]});
+        let part = json!({"data": [{"Deal_Name": "Ship"}]});
+        let emptied = json!({"data": [{"Deal_Name": "Ship", "Stage": null}]});
+        let answer = api.put(&path, &part).await;
+        assert!(outcome(&answer) == "200 SUCCESS" && notes(&answer, "put-merges"), "{:?}", answer.note());
+        let by_sdk = api.header("X-ZOHO-SDK", "linux/6.1 python/3.12:8.0").put(&path, &whole).await;
+        assert!(outcome(&by_sdk) == "200 SUCCESS" && notes(&by_sdk, "put-merges"), "{:?}", by_sdk.note());
+        assert_eq!(outcome(&api.put(&path, &emptied).await), "400 MANDATORY_NOT_FOUND");
+        let record = api.record("Deals", &id).await;
+        assert_eq!((&record["Amount"], &record["Stage"]), (&json!(5), &json!("Closed Won")));
+
+        let server = server.restart(|config| config.put_v3 = PutV3::Merge).await;
+        let answer = server.version("v3").put(&path, &whole).await;
+        assert!(outcome(&answer) == "200 SUCCESS" && notes(&answer, "put-merges"), "{:?}", answer.note());
+        assert_eq!(server.api().record("Deals", &id).await["Amount"], 5);
+        let server = server.restart(|config| config.put_v3 = PutV3::Replace).await;
+        let without = server.version("v3").put(&path, &part).await;
         assert_eq!(outcome(&without), "400 MANDATORY_NOT_FOUND");
+        assert_eq!(server.api().record("Deals", &id).await["Amount"], 5);
+        let answer = server.version("v3").put(&path, &whole).await;
+        assert!(outcome(&answer) == "200 SUCCESS" && notes(&answer, "put-replaces"), "{:?}", answer.note());
+        assert_eq!(server.api().record("Deals", &id).await["Amount"], Value::Null);
     }
 
     async fn put_of_one_record_merges_everywhere_else(server: TestServer) {

@@ -42,6 +42,7 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
         storage: settings.storage()?,
         mode: if settings.dev { Mode::Development } else { Mode::Production },
         compat: settings.compat.into(),
+        put_v3: settings.put_v3.into(),
         public_url: public_url.clone(),
         clock: Clock::system(),
         seed: settings.seed,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use dealwright_server::mail::{Address, Mail, Security, Smtp};
 use dealwright_server::{Ceilings, Limits, Proxies, S3, Secret, Storage};
-use dealwright_wire::Compat;
+use dealwright_wire::{Compat, PutV3};
 use figment::Figment;
 use figment::providers::{Format as _, Serialized, Toml};
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,11 @@ pub(crate) struct ServeOptions {
     #[arg(long, env = "DEALWRIGHT_COMPAT", value_name = "MODE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     compat: Option<CompatMode>,
+
+    /// What PUT of one record does in v3, in lenient mode [default: guide]
+    #[arg(long = "put-v3", env = "DEALWRIGHT_PUT_V3", value_name = "MODE")]
+    #[serde(rename = "put_v3", skip_serializing_if = "Option::is_none")]
+    put_v3: Option<PutMode>,
 
     /// Base URL at which clients reach this server [default: http:// and the address it listens on]
     #[arg(long, env = "DEALWRIGHT_PUBLIC_URL", value_name = "URL")]
@@ -164,6 +169,7 @@ pub(crate) struct Settings {
     pub(crate) s3_access_key_id: Option<String>,
     pub(crate) s3_secret_access_key: Option<Hidden>,
     pub(crate) compat: CompatMode,
+    pub(crate) put_v3: PutMode,
     pub(crate) public_url: Option<String>,
     pub(crate) seed: Option<u32>,
     pub(crate) node: u8,
@@ -200,6 +206,7 @@ impl Default for Settings {
             s3_access_key_id: None,
             s3_secret_access_key: None,
             compat: CompatMode::Lenient,
+            put_v3: PutMode::Guide,
             public_url: None,
             seed: None,
             node: 0,
@@ -255,6 +262,27 @@ impl From<CompatMode> for Compat {
         match mode {
             CompatMode::Lenient => Self::Lenient,
             CompatMode::Strict => Self::Strict,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum PutMode {
+    /// Replace the record when the body holds every mandatory field and no official SDK sent it; else merge
+    Guide,
+    /// Change the fields that are named, as the reference service does
+    Merge,
+    /// Empty the fields that are not named
+    Replace,
+}
+
+impl From<PutMode> for PutV3 {
+    fn from(mode: PutMode) -> Self {
+        match mode {
+            PutMode::Guide => Self::Guide,
+            PutMode::Merge => Self::Merge,
+            PutMode::Replace => Self::Replace,
         }
     }
 }

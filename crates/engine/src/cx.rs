@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use dealwright_schema::ModuleDef;
-use dealwright_wire::{ApiError, Code, Compat, Id, Profile, ScopeNeed, ScopeSet};
+use dealwright_wire::{ApiError, Code, Compat, Id, Profile, PutV3, ScopeNeed, ScopeSet};
 
 use crate::access::{Action, Caller, Grant, Opening};
 use crate::explain::Explanation;
@@ -39,6 +39,7 @@ pub struct Cx {
     pub actor: Actor,
     pub profile: &'static Profile,
     pub compat: Compat,
+    pub put_v3: PutV3,
     /// Who asks, as grants are made of it.
     caller: Caller,
     pub ceilings: Ceilings,
@@ -58,6 +59,7 @@ impl Cx {
             actor,
             profile,
             compat,
+            put_v3: PutV3::default(),
             caller,
             ceilings: Ceilings::default(),
             explains: false,
@@ -127,6 +129,7 @@ impl Cx {
             actor: self.actor.clone(),
             profile: self.profile,
             compat: self.compat,
+            put_v3: self.put_v3,
             caller: self.caller.clone(),
             ceilings: self.ceilings,
             explains: self.explains,
@@ -141,6 +144,13 @@ impl Cx {
 
     pub fn is_lenient(&self) -> bool {
         self.compat == Compat::Lenient
+    }
+
+    /// The same context, with another meaning of `PUT` in v3.
+    #[must_use]
+    pub fn putting(mut self, put_v3: PutV3) -> Self {
+        self.put_v3 = put_v3;
+        self
     }
 
     /// The same context, with other ceilings.

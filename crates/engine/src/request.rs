@@ -73,6 +73,8 @@ pub struct Request {
     pub if_modified_since: Option<Instant>,
     /// `If-Unmodified-Since`, when it could be read.
     pub if_unmodified_since: Option<Instant>,
+    /// `X-ZOHO-SDK`: the call comes from an official SDK.
+    pub is_from_sdk: bool,
     /// `X-EXTERNAL`: ids in the request are values of these external fields.
     pub external: Option<String>,
     /// The files of a multipart body, in order. Those that the operation does not keep go with the request.

@@ -149,6 +149,7 @@ async fn assemble(
         orgs,
         mode: config.mode,
         compat: config.compat,
+        put_v3: config.put_v3,
         ceilings: config.ceilings,
         clock: config.clock,
         metrics,

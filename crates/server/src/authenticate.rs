@@ -59,7 +59,7 @@ pub(crate) async fn context(
     }
     let actor = Actor { user, client_id: Arc::clone(&session.client_id) };
     let cx = Cx::new(org, actor, profile, state.compat);
-    Ok(cx.within(Arc::clone(&session.scopes), opening).up_to(state.ceilings))
+    Ok(cx.within(Arc::clone(&session.scopes), opening).up_to(state.ceilings).putting(state.put_v3))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use dealwright_engine::cx::Ceilings;
 use dealwright_store::StoreError;
 use dealwright_store::blob::{BlobStore, S3};
-use dealwright_wire::{Clock, Compat};
+use dealwright_wire::{Clock, Compat, PutV3};
 
 use crate::connection::limits::Limits;
 use crate::mail::Mail;
@@ -24,6 +24,8 @@ pub struct ServerConfig {
     pub storage: Storage,
     pub mode: Mode,
     pub compat: Compat,
+    /// What `PUT` of one record does in v3.
+    pub put_v3: PutV3,
     /// Base URL clients reach the server at. Can be set later, when the port is known:
     /// [`dealwright_accounts::Accounts::set_public_url`].
     pub public_url: String,
@@ -49,6 +51,7 @@ impl ServerConfig {
             storage: Storage { folder, postgres: None, bucket: None },
             mode: Mode::Development,
             compat: Compat::Lenient,
+            put_v3: PutV3::Guide,
             public_url: "http://127.0.0.1:8080".to_owned(),
             clock: Clock::system(),
             seed: None,

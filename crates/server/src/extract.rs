@@ -30,6 +30,7 @@ pub(crate) async fn request(
         body: Bytes::new(),
         if_modified_since: time("if-modified-since"),
         if_unmodified_since: time("if-unmodified-since"),
+        is_from_sdk: parts.headers.contains_key("x-zoho-sdk"),
         external: text("x-external").map(str::to_owned),
         files: Vec::new(),
         form: Params::default(),

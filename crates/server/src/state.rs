@@ -14,7 +14,7 @@ use dealwright_engine::{Error, NewOrg, Org, files};
 use dealwright_store::blob::BlobStore;
 use dealwright_store::error::chain;
 use dealwright_store::{Database, Hold, Store, StoreError};
-use dealwright_wire::{Clock, Compat, Id, Mint};
+use dealwright_wire::{Clock, Compat, Id, Mint, PutV3};
 
 use crate::config::Mode;
 use crate::mail;
@@ -31,6 +31,7 @@ pub struct ServerState {
     pub orgs: Orgs,
     pub mode: Mode,
     pub compat: Compat,
+    pub put_v3: PutV3,
     pub ceilings: Ceilings,
     pub clock: Clock,
     pub metrics: Metrics,

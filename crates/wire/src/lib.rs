@@ -24,6 +24,6 @@ pub use code::Code;
 pub use error::ApiError;
 pub use id::Id;
 pub use mint::Mint;
-pub use profile::{Compat, Profile};
+pub use profile::{Compat, Profile, PutV3};
 pub use scope::{ScopeNeed, ScopeSet};
 pub use time::{Instant, Zone};

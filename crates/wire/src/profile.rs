@@ -13,6 +13,19 @@ pub enum Compat {
     Strict,
 }
 
+/// What `PUT /crm/v3/{module}/{id}` does in lenient mode: the guide shows it as a replacement, the reference service
+/// changes what is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PutV3 {
+    /// Replaces when the body holds every mandatory field and no official SDK sent it; else merges. The default.
+    #[default]
+    Guide,
+    /// Changes the fields that are named.
+    Merge,
+    /// Empties the fields that are not; mandatory ones must be sent.
+    Replace,
+}
+
 /// Behaviours of one API version on the record path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {

@@ -1,12 +1,12 @@
 //! `PUT` and `PATCH`: changing records. Fields that are not named keep their values, with one exception:
-//! in lenient mode `PUT /crm/v3/{module}/{id}` is the founding guide's replace.
+//! in lenient mode `PUT /crm/v3/{module}/{id}` can be the founding guide's replace ([`PutV3`]).
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use dealwright_schema::{Cell, Form, ModuleDef, Storage};
 use dealwright_store::{Batch, Column, Conn, Op, StoreError};
-use dealwright_wire::{ApiError, Code, Id, Instant, json};
+use dealwright_wire::{ApiError, Code, Id, Instant, PutV3, json};
 
 use crate::access::Action;
 use crate::blueprint;
@@ -52,8 +52,8 @@ pub async fn update_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
 
 /// `PUT /{module}/{id}`: one record; the path names it.
 pub async fn update_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let replaces = cx.is_lenient() && cx.profile.guide && request.external.is_none();
-    one(cx, request, replaces).await
+    let is_guides = cx.is_lenient() && cx.profile.guide && request.external.is_none();
+    one(cx, request, is_guides.then_some(cx.put_v3)).await
 }
 
 /// `PATCH /{module}`: the guide's way to change several records.
@@ -65,7 +65,7 @@ pub async fn patch_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
 /// `PATCH /{module}/{id}`: the guide's way to change one record.
 pub async fn patch_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     require_lenient(cx)?;
-    one(cx, request, false).await
+    one(cx, request, None).await
 }
 
 /// The reference service has no PATCH on records.
@@ -77,7 +77,8 @@ fn require_lenient(cx: &Cx) -> Result<(), ApiError> {
     Ok(())
 }
 
-async fn one(cx: &Cx, request: &Request, replaces: bool) -> Result<Reply, Error> {
+/// `put` where the record may be replaced.
+async fn one(cx: &Cx, request: &Request, put: Option<PutV3>) -> Result<Reply, Error> {
     let module = cx.snapshot.module(request.segment(0))?;
     let grant = cx.grant(module, Action::Edit)?;
     let body = WriteBody::parse(&request.body)?;
@@ -92,15 +93,21 @@ async fn one(cx: &Cx, request: &Request, replaces: bool) -> Result<Reply, Error>
         if externals.own.is_some() {
             draft.external = Some(request.segment(1).to_owned());
         }
+        let Some(put) = put else { continue };
+        let mandatory = draft::check_mandatory(module, draft);
+        let replaces = match put {
+            PutV3::Replace => true,
+            PutV3::Merge => false,
+            // What names all that a record needs may be a whole record. An SDK sends what its program changed.
+            PutV3::Guide => !request.is_from_sdk && mandatory.is_ok(),
+        };
+        cx.note(if replaces { "put-replaces" } else { "put-merges" });
         if replaces {
             empty_the_rest(module, draft);
-            if let Err(error) = draft::check_mandatory(module, draft) {
+            if let Err(error) = mandatory {
                 *slot = Err(error);
             }
         }
-    }
-    if replaces {
-        cx.note("put-replaces");
     }
     run(cx, &grant, drafts, &externals, Change::merge(request), body.features()?).await
 }

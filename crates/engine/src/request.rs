@@ -1,6 +1,6 @@
 //! What an operation is given and what it answers, free of HTTP types.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use dealwright_wire::{ApiError, Instant, json};
@@ -106,12 +106,47 @@ pub struct Reply {
 pub enum Body {
     Empty,
     Json(Vec<u8>),
+    /// JSON that many answers share.
+    Prepared(Arc<Prepared>),
     File(Download),
+}
+
+/// A long body that is the same for many answers, and what it comes to in each coding that was asked for.
+#[derive(Debug)]
+pub struct Prepared {
+    json: Bytes,
+    coded: Mutex<Vec<(&'static str, Bytes)>>,
+}
+
+impl Prepared {
+    pub fn new(json: Vec<u8>) -> Self {
+        Self { json: json.into(), coded: Mutex::default() }
+    }
+
+    pub fn json(&self) -> Bytes {
+        self.json.clone()
+    }
+
+    /// The body in a coding; coded at the first time. `None` when that fails.
+    pub fn coded(&self, name: &'static str, code: impl FnOnce(&[u8]) -> Option<Vec<u8>>) -> Option<Bytes> {
+        let mut coded = self.coded.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, known)) = coded.iter().find(|(known, _)| *known == name) {
+            return Some(known.clone());
+        }
+        let made = Bytes::from(code(&self.json)?);
+        coded.push((name, made.clone()));
+        Some(made)
+    }
 }
 
 impl Reply {
     pub fn json(status: u16, body: Vec<u8>) -> Self {
         Self { status, body: Body::Json(body) }
+    }
+
+    /// A body that was made before.
+    pub fn prepared(status: u16, body: Arc<Prepared>) -> Self {
+        Self { status, body: Body::Prepared(body) }
     }
 
     /// A small body through serde.

@@ -6,7 +6,9 @@
 
 use std::io::{self, Write};
 
+use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue, header};
+use dealwright_engine::request::Prepared;
 use dealwright_wire::{ApiError, Code};
 use flate2::Compression;
 use flate2::write::{GzDecoder, GzEncoder};
@@ -67,6 +69,18 @@ impl Coding {
             .map(|(coding, _)| coding)
     }
 
+    fn tell(self, headers: &mut HeaderMap) {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(self.name()));
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    }
+
+    fn try_code(self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let coded = self.code(bytes);
+        coded
+            .inspect_err(|error| tracing::warn!(%error, coding = self.name(), "coding an answer failed"))
+            .ok()
+    }
+
     fn code(self, bytes: &[u8]) -> io::Result<Vec<u8>> {
         let out = Vec::with_capacity(bytes.len() / 4);
         match self {
@@ -91,17 +105,19 @@ impl Coding {
 /// The bytes of an answer in the coding that was asked for, with the headers that say so.
 pub(crate) fn coded(bytes: Vec<u8>, asked: Option<Coding>, headers: &mut HeaderMap) -> Vec<u8> {
     let Some(coding) = asked.filter(|_| bytes.len() >= WORTH_IT) else { return bytes };
-    match coding.code(&bytes) {
-        Ok(coded) => {
-            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
-            headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-            coded
-        }
-        Err(error) => {
-            tracing::warn!(%error, coding = coding.name(), "coding an answer failed");
-            bytes
-        }
-    }
+    let Some(coded) = coding.try_code(&bytes) else { return bytes };
+    coding.tell(headers);
+    coded
+}
+
+/// [`coded`] for bytes that are coded once for all.
+pub(crate) fn prepared(whole: &Prepared, asked: Option<Coding>, headers: &mut HeaderMap) -> Bytes {
+    let coded = asked.and_then(|coding| {
+        let coded = whole.coded(coding.name(), |bytes| coding.try_code(bytes))?;
+        coding.tell(headers);
+        Some(coded)
+    });
+    coded.unwrap_or_else(|| whole.json())
 }
 
 /// A body on its way in, decoded piece by piece, so that it never takes more memory than it may.

@@ -83,6 +83,12 @@ fn success(reply: Reply, coding: Option<Coding>, id: RequestId) -> Response {
             response.headers_mut().extend(headers);
             response
         }
+        Content::Prepared(whole) => {
+            let mut headers = HeaderMap::new();
+            let mut response = json(coding::prepared(&whole, coding, &mut headers));
+            response.headers_mut().extend(headers);
+            response
+        }
         Content::File(file) => download(file, id),
     };
     *response.status_mut() = status(reply.status);
@@ -104,8 +110,8 @@ fn status(number: u16) -> StatusCode {
     StatusCode::from_u16(number).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-fn json(bytes: Vec<u8>) -> Response {
-    let mut response = Response::new(Body::from(bytes));
+fn json(bytes: impl Into<Body>) -> Response {
+    let mut response = Response::new(bytes.into());
     response.headers_mut().insert(header::CONTENT_TYPE, JSON);
     response
 }

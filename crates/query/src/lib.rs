@@ -5,6 +5,7 @@
 //! - [`coql`]: the queries of `POST /coql`, `select Last_Name from Leads where City = 'Bern'`
 //! - [`formula`]: the expressions of formula fields, `If(${Deals.Amount} > 1000, 'large', 'small')`
 
+mod bound;
 pub mod coql;
 pub mod criteria;
 pub mod formula;

@@ -256,3 +256,17 @@ proptest! {
         let _outcome = coql::parse(&text);
     }
 }
+
+#[test]
+fn an_or_that_pages_by_a_key_has_a_bound() {
+    for (text, bound) in [
+        ("Amount < 5 or (Amount = 5 and id < 9)", Some("Amount <= 5")),
+        ("((Amount = 5 and id > 9) or Amount > 5)", Some("Amount >= 5")),
+        ("Owner.first_name = 'a' or (Amount = 5 and id < 9)", None),
+        ("Amount < 5 or (Amount = 6 and id < 9)", None),
+        ("Amount < 5 or id < 9", None),
+        ("Amount in (5) or Amount < 5", None),
+    ] {
+        assert_eq!(criteria(text).bound().map(Expr::Test), bound.map(criteria), "{text}");
+    }
+}

@@ -333,3 +333,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_or_that_pages_by_a_key_has_a_bound() {
+    for (text, bound) in [
+        ("((a:less_than:5)or((a:equals:5)and(id:less_than:9)))", Some("a:less_equal:5")),
+        ("((a:greater_than:5)or((id:greater_than:9)and(a:equals:5)))", Some("a:greater_equal:5")),
+        ("((a:equals:5)or(a:less_than:5))", Some("a:less_equal:5")),
+        ("((a:less_than:5)or((b:equals:1)and((a:equals:5)and(id:less_than:9))))", Some("a:less_equal:5")),
+        ("((a:less_equal:5)or(a:less_than:5))", Some("a:less_equal:5")),
+        // Other values, fields and sides say nothing together.
+        ("((a:less_than:5)or((a:equals:6)and(id:less_than:9)))", None),
+        ("((a:less_than:5)or((b:equals:5)and(id:less_than:9)))", None),
+        ("((a:less_than:5)or((a:greater_than:5)and(id:less_than:9)))", None),
+        ("((a:equals:5)or((a:equals:5)and(id:less_than:9)))", None),
+        ("((a:less_than:5)or((a:equals:5)or(id:less_than:9)))", None),
+        ("((a:less_than:5)and(a:equals:5))", None),
+        ("((a:less_than:5)or((a:not_equal:5)and(id:less_than:9)))", None),
+    ] {
+        assert_eq!(read(text).bound().map(Criteria::Test), bound.map(read), "{text}");
+    }
+}

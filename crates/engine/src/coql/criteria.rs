@@ -23,7 +23,12 @@ impl Planner<'_> {
             Expr::Any(parts) => (parts, " OR "),
         };
         let parts = parts.iter().map(|part| self.criteria(part)).collect::<Result<Vec<_>, _>>()?;
-        Ok(format!("({})", parts.join(word)))
+        let whole = format!("({})", parts.join(word));
+        // An index serves the bound, and none the `or`.
+        match criteria.bound() {
+            Some(bound) => Ok(format!("({} AND {whole})", self.test(&bound)?)),
+            None => Ok(whole),
+        }
     }
 
     fn test(&mut self, test: &Test) -> Result<String, ApiError> {

@@ -85,7 +85,12 @@ pub(crate) fn joined(
         Criteria::Any(parts) => (parts, " OR "),
     };
     let parts = parts.iter().map(|part| joined(part, condition)).collect::<Result<Vec<_>, _>>()?;
-    Ok(format!("({})", parts.join(word)))
+    let whole = format!("({})", parts.join(word));
+    // An index serves the bound, and none the `or`.
+    match criteria.bound() {
+        Some(bound) => Ok(format!("({} AND {whole})", condition(&bound)?)),
+        None => Ok(whole),
+    }
 }
 
 impl Translator<'_> {

@@ -1,3 +1,5 @@
+use crate::bound::{Side, agreed};
+
 /// A COQL query as it was written: what it selects, from where, and which part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
@@ -136,6 +138,36 @@ pub enum Expr {
 }
 
 impl Expr {
+    /// A comparison that holds wherever one of the parts of an `or` does: `F <= v` for `F < v or (F = v and …)`.
+    pub fn bound(&self) -> Option<Test> {
+        let Self::Any(parts) = self else { return None };
+        let parts: Vec<Vec<&Test>> = parts.iter().map(Self::needed).collect();
+        let (test, side) = agreed(&parts, |test| {
+            let Predicate::Compare(comparison, Operand::Literal(value)) = &test.predicate else {
+                return None;
+            };
+            let side = match comparison {
+                Comparison::Equal => Side::At,
+                Comparison::Less | Comparison::LessEqual => Side::Below,
+                Comparison::Greater | Comparison::GreaterEqual => Side::Above,
+                Comparison::NotEqual => return None,
+            };
+            Some(((&test.column.module, &test.column.steps, value), side))
+        })?;
+        let comparison = if side == Side::Below { Comparison::LessEqual } else { Comparison::GreaterEqual };
+        let Predicate::Compare(_, operand) = &test.predicate else { return None };
+        Some(Test { column: test.column.clone(), predicate: Predicate::Compare(comparison, operand.clone()) })
+    }
+
+    /// Tests that have to hold for the whole.
+    fn needed(&self) -> Vec<&Test> {
+        match self {
+            Self::All(parts) => parts.iter().flat_map(Self::needed).collect(),
+            Self::Test(test) => vec![test],
+            Self::Any(_) => Vec::new(),
+        }
+    }
+
     /// The tests of the whole tree, in the order they were written; those of subqueries are not among them.
     pub fn tests(&self) -> impl Iterator<Item = &Test> {
         let mut pending = vec![self];

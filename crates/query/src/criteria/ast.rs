@@ -1,4 +1,5 @@
 use super::Operator;
+use crate::bound::{Side, agreed};
 
 /// Which records to find, parsed from text or from JSON.
 ///
@@ -17,6 +18,34 @@ pub enum Criteria {
 }
 
 impl Criteria {
+    /// A comparison that holds wherever one of the parts of an `or` does: `F <= v` for `F < v or (F = v and …)`.
+    pub fn bound(&self) -> Option<Condition> {
+        let Self::Any(parts) = self else { return None };
+        let parts: Vec<Vec<&Condition>> = parts.iter().map(Self::needed).collect();
+        let (condition, side) = agreed(&parts, |condition| {
+            let [value] = &condition.values[..] else { return None };
+            let side = match condition.operator {
+                Operator::Equals => Side::At,
+                Operator::LessThan | Operator::LessEqual => Side::Below,
+                Operator::GreaterThan | Operator::GreaterEqual => Side::Above,
+                _ => return None,
+            };
+            // Words such as `${EMPTY}` mean more than a value.
+            (!value.starts_with("${")).then_some(((&condition.field, value), side))
+        })?;
+        let operator = if side == Side::Below { Operator::LessEqual } else { Operator::GreaterEqual };
+        Some(Condition { operator, ..condition.clone() })
+    }
+
+    /// Conditions that have to hold for the whole.
+    fn needed(&self) -> Vec<&Condition> {
+        match self {
+            Self::All(parts) => parts.iter().flat_map(Self::needed).collect(),
+            Self::Test(condition) => vec![condition],
+            Self::Any(_) | Self::Not(_) => Vec::new(),
+        }
+    }
+
     /// The conditions of the whole tree, in the order they were written.
     pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
         let mut pending = vec![self];

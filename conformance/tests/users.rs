@@ -19,6 +19,22 @@ on_both! {
         assert_eq!(api.get("users?type=DeactiveUsers").await.status, 204);
     }
 
+    async fn users_that_nobody_changed_since_are_not_sent(server: TestServer) {
+        let api = server.api();
+        let id = api.get("users?type=CurrentUser").await.json()["users"][0]["id"].as_str().unwrap().to_owned();
+        for version in ["v2", "v8"] {
+            let api = server.version(version);
+            for path in ["users?type=AllUsers".to_owned(), "users?type=CurrentUser".to_owned(), format!("users/{id}")] {
+                let past = api.header("if-modified-since", "2001-01-01T00:00:00+00:00").get(&path).await;
+                assert_eq!((past.status, past.json()["users"].as_array().map(Vec::len)), (200, Some(1)), "{path}");
+                let future = api.header("if-modified-since", "2099-01-01T00:00:00+00:00").get(&path).await;
+                assert_eq!((future.status, future.text.as_str()), (304, ""), "{path}");
+            }
+        }
+        let unknown = api.header("if-modified-since", "2099-01-01T00:00:00+00:00").get("users/1234567890123456789").await;
+        assert!(outcome(&unknown).starts_with("400"));
+    }
+
     async fn what_is_no_user_is_refused(server: TestServer) {
         let api = server.api();
         assert_answer("users__unknown", &api.get("users/1234567890123456789").await);

@@ -80,6 +80,7 @@ impl ByHand {
             .with_context(|| format!("no org in {}", folder.display()))?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = rusqlite::Connection::open_with_flags(&path, flags)?;
+        connection.create_collation("dw_letters", dealwright_wire::letters::compare)?;
         connection.execute_batch(
             "PRAGMA cache_size = -16384; PRAGMA mmap_size = 1073741824; PRAGMA temp_store = MEMORY;",
         )?;
@@ -121,8 +122,11 @@ impl ByHand {
     /// A text expression as it is compared, without regard to case, so that the server's indexes serve it.
     pub(super) fn folded(&self, text: &str) -> String {
         match self.database {
-            Connected::Sqlite(_) => text.to_owned(),
-            Connected::Postgres { .. } => format!("lower({text} COLLATE \"C\")"),
+            Connected::Sqlite(_) => format!("{text} COLLATE dw_letters"),
+            Connected::Postgres { .. } => {
+                let schema = self.name("Deals").split_once('.').map_or("public", |(schema, _)| schema);
+                format!("{schema}.\"_letters_1\"({text} COLLATE \"C\")")
+            }
         }
     }
 

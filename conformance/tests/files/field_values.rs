@@ -75,7 +75,7 @@ on_both! {
         let row = api.record("Leads", &id).await["Papers"][0].clone();
         let download = format!("Leads/{id}/actions/download_fields_attachment");
         let file = api.get(&format!("{download}?fields_attachment_id={}", row["id"].as_str().unwrap())).await;
-        assert_eq!((file.bytes.as_slice(), file.header("content-type")), (&b"%PDF-1.7 x"[..], Some("application/pdf")));
+        assert_eq!((file.bytes.as_slice(), file.header("content-type")), (&b"%PDF-1.7 x"[..], Some("application/x-download")));
         assert_eq!(file.header("content-disposition"), Some("attachment;filename*=UTF-8''a.pdf"));
         assert_eq!(api.get(&format!("files?id={}", row["File_Id__s"].as_str().unwrap())).await.bytes, b"%PDF-1.7 x");
         assert_answer("field_values__no_param", &api.get(&download).await);

@@ -183,7 +183,7 @@ on_both! {
         assert_eq!((file.status, file.text.as_str()), (200, "one boat"));
         assert!(file.header("content-disposition").unwrap().starts_with("attachment;filename*=UTF-8''offer"));
         let image = api.get(&format!("{record}/Emails/actions/download_inline_images?{query}&id={picture}")).await;
-        assert_eq!((image.status, image.bytes.as_slice(), image.header("content-type")), (200, PNG, Some("image/png")));
+        assert_eq!((image.status, image.bytes.as_slice(), image.header("content-type")), (200, PNG, Some("application/x-download")));
         for wrong in [format!("download_attachments?{query}&id={picture}"), format!("download_inline_images?{query}&id={paper}"), format!("download_attachments?{query}&id={paper}&name=other")] {
             assert_eq!(outcome(&api.get(&format!("{record}/Emails/actions/{wrong}")).await), "400 INVALID_DATA", "{wrong}");
         }

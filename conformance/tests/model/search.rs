@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use dealwright_testkit::{Api, TestServer, on_both};
+use dealwright_wire::letters;
 use serde_json::{Map, Value, json};
 
 use super::Random;
@@ -164,7 +165,7 @@ fn answer(stored: &Value, kind: Kind, operator: &str, sought: &Value, other: Opt
     if kind == Kind::Bool {
         return (stored == sought) == (operator == "equals");
     }
-    let fold = |value: &Value| value.as_str().unwrap_or_default().to_ascii_lowercase();
+    let fold = |value: &Value| letters::fold(value.as_str().unwrap_or_default()).into_owned();
     let (stored, sought) = (fold(stored), fold(sought));
     // Free text is equal when the words stand in it one after the other; picklists only as a whole.
     let equal = stored == sought || (kind != Kind::Picklist && words(&stored).contains(&words(&sought)));

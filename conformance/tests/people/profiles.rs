@@ -71,6 +71,10 @@ on_both! {
         ] {
             assert_answer(&format!("profiles__bad_{name}"), &api.post(&clone, &json!({"profiles": [profile]})).await);
         }
+        for sign in ["#", "%", "&", "(", ")", "*", "^"] {
+            let profile = json!({"profiles": [{"name": format!("a{sign}b")}]});
+            assert_eq!(outcome(&api.post(&clone, &profile).await), "400 INVALID_DATA", "{sign}");
+        }
         assert_answer("profiles__clone_unknown", &api.post("settings/profiles/1234567890123456789/actions/clone", &json!({"profiles": [{"name": "x"}]})).await);
         assert_answer("profiles__delete_system", &api.delete(&format!("settings/profiles/{standard}")).await);
         assert_eq!(outcome(&api.put(&format!("settings/profiles/{standard}"), &json!({"profiles": [{"name": "x"}]})).await), "400 NOT_ALLOWED");

@@ -25,6 +25,11 @@ on_both! {
         assert_eq!(ada.api.get(&path).await.status, 204);
         let rules = format!("{PATH}?module=Leads");
         assert_eq!(api.get(&rules).await.status, 204);
+        // Which module is asked about is looked at before there are rules.
+        for path in [PATH, "settings/record_locking_configurations"] {
+            assert_eq!(outcome(&api.get(path).await), "400 REQUIRED_PARAM_MISSING");
+            assert_eq!(outcome(&api.get(&format!("{path}?module=Boats")).await), "400 INVALID_MODULE");
+        }
         let rule = json!({"name": "To the south", "type": "Record_Owner_Based", "permission_type": "read", "shared_from": role(&north), "shared_to": role(&south), "superiors_allowed": false});
         let made = api.post(&rules, &json!({"sharing_rules": [rule]})).await;
         assert_answer("rules__create", &made);

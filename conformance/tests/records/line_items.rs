@@ -46,6 +46,34 @@ on_both! {
         assert_eq!(record["Quoted_Items"][0]["Quantity"], 2);
     }
 
+    async fn the_product_of_the_oldest_form_counts_and_its_name_is_passed_over(server: TestServer) {
+        let (old, api) = (server.version("v2"), server.api());
+        let pen = pen(&api).await;
+        for (module, more) in [("Quotes", json!({})), ("Sales_Orders", json!({})), ("Invoices", json!({}))] {
+            let row = json!({"product": {"id": pen}, "Product_Name": "shown name", "quantity": 2, "list_price": 0, "Description": ""});
+            let mut record = Record::empty(module).with("Subject", "Boats").with("Product_Details", json!([row]));
+            for (key, value) in more.as_object().unwrap() {
+                record = record.with(key, value.clone());
+            }
+            let id = old.insert(record).await;
+            let row = old.record(module, &id).await["Product_Details"][0].clone();
+            assert_eq!((&row["product"]["id"], &row["quantity"]), (&json!(pen), &json!(2)), "{module}");
+            let change = json!({"data": [{"Product_Details": [{"id": row["id"], "product": {"id": pen}, "Product_Name": "x", "quantity": 3}]}]});
+            assert_eq!(outcome(&old.put(&format!("{module}/{id}"), &change).await), "200 SUCCESS", "{module}");
+            assert_eq!(old.record(module, &id).await["Product_Details"][0]["quantity"], 3, "{module}");
+        }
+    }
+
+    async fn no_discount_is_a_discount_of_nothing(server: TestServer) {
+        let api = server.api();
+        let pen = pen(&api).await;
+        let items = json!([{"Product_Name": {"id": pen}, "Quantity": 2, "Discount": null}]);
+        let id = api.insert(quote(items).with("Discount", Value::Null)).await;
+        let record = api.record("Quotes", &id).await;
+        assert_eq!((&record["Discount"], &record["Quoted_Items"][0]["Discount"]), (&json!(0), &json!(0)));
+        assert_eq!(record["Grand_Total"], 7);
+    }
+
     async fn a_quote_needs_rows_and_a_row_its_product(server: TestServer) {
         let api = server.api();
         let pen = pen(&api).await;

@@ -14,7 +14,7 @@ on_both! {
         assert_eq!(api.get(&path).await.status, 204);
         assert_answer("photo__put", &api.upload(&path, "file", "ada.png", PNG).await);
         let photo = api.get(&path).await;
-        assert_eq!((photo.status, photo.bytes.as_slice(), photo.header("content-type")), (200, PNG, Some("image/png")));
+        assert_eq!((photo.status, photo.bytes.as_slice(), photo.header("content-type")), (200, PNG, Some("application/x-download")));
         assert!(photo.header("content-disposition").unwrap().starts_with("attachment"));
         assert_eq!(photo.header("x-content-type-options"), Some("nosniff"));
         let other = b"GIF89a other";

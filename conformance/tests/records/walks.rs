@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use dealwright_testkit::records::{Record, account};
 use dealwright_testkit::{Answer, Api, TestServer, on_both};
+use dealwright_wire::letters;
 use serde_json::{Value, json};
 
 use crate::model::Random;
@@ -100,9 +101,14 @@ fn key(value: &Value) -> Option<(i64, String)> {
         Value::Null => None,
         Value::Bool(yes) => Some((i64::from(*yes), String::new())),
         Value::Number(number) => Some((number.as_f64()? as i64, String::new())),
-        Value::String(text) => Some((0, text.to_ascii_lowercase().chars().take(255).collect())),
+        Value::String(text) => Some((0, folded(text))),
         other => Some((other["id"].as_str()?.parse().ok()?, String::new())),
     }
+}
+
+/// The beginning of a text as lists order it.
+fn folded(text: &str) -> String {
+    letters::fold(&text.chars().take(255).collect::<String>()).into_owned()
 }
 
 /// Ids in the order of a field and of themselves; nulls are the smallest.

@@ -105,4 +105,79 @@ on_both! {
         let id = api.insert(call("Inbound", "").without("Call_Duration").with("Call_Duration_in_seconds", 75)).await;
         assert_eq!(api.record("Calls", &id).await["Call_Duration"], "01:15");
     }
+
+    async fn only_calls_that_took_place_have_a_length(server: TestServer) {
+        let api = server.api();
+        let (past, ahead) = ("2020-01-10T12:00:00Z", "2099-01-10T12:00:00Z");
+        let call = |kind: &str, start: &str| {
+            let call = Record::empty("Calls").with("Subject", "x").with("Call_Start_Time", start);
+            call.with("Call_Type", kind)
+        };
+        for version in ["v2", "v8"] {
+            let api = server.version(version);
+            for (call, answer) in [
+                (call("Missed", past), "201 SUCCESS"), (call("Missed", past).with("Call_Duration", ""), "201 SUCCESS"),
+                (call("Outbound", ahead), "201 SUCCESS"), (call("Inbound", ahead).with("Call_Duration", Value::Null), "201 SUCCESS"),
+                (call("Outbound", past).with("Outgoing_Call_Status", "Scheduled"), "201 SUCCESS"),
+                (call("Outbound", past).with("Outbound_Call_Status", "Scheduled").with("Call_Duration", "00:00"), "201 SUCCESS"),
+                (call("Outbound", past).with("Outgoing_Call_Status", "Cancelled"), "201 SUCCESS"),
+                (call("Outbound", past), "400 MANDATORY_NOT_FOUND"), (call("Inbound", past), "400 MANDATORY_NOT_FOUND"),
+                (call("Outbound", ahead).with("Outbound_Call_Status", "Completed"), "400 MANDATORY_NOT_FOUND"),
+            ] {
+                let sent = call.body();
+                assert_eq!(outcome(&api.post("Calls", &sent).await), answer, "{sent}");
+                let upserted = answer.replace("201", "200");
+                assert_eq!(outcome(&api.post("Calls/upsert", &sent).await), upserted, "{sent}");
+            }
+        }
+        // What lies ahead takes place.
+        let id = api.insert(call("Outbound", ahead)).await;
+        change(&api, "Calls", &id, json!({"Description": "ring twice"})).await;
+        let done = |more: Value| {
+            let mut record = json!({"Outgoing_Call_Status": "Completed"});
+            record.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            json!({"data": [record]})
+        };
+        assert_eq!(outcome(&api.put(&format!("Calls/{id}"), &done(json!({}))).await), "400 MANDATORY_NOT_FOUND");
+        assert_eq!(outcome(&api.put(&format!("Calls/{id}"), &done(json!({"Call_Duration": "300"}))).await), "200 SUCCESS");
+        let record = api.record("Calls", &id).await;
+        let shown = ["Call_Duration", "Call_Duration_in_seconds", "Outgoing_Call_Status", "Outbound_Call_Status"].map(|name| record[name].clone());
+        assert_eq!(shown, [json!("05:00"), json!(300), json!("Completed"), json!("Completed")]);
+        let emptied = json!({"data": [{"Call_Duration": null}]});
+        assert_eq!(outcome(&api.put(&format!("Calls/{id}"), &emptied).await), "400 MANDATORY_NOT_FOUND");
+    }
+
+    async fn lengths_may_be_bare_numbers(server: TestServer) {
+        let api = server.api();
+        for (sent, text, seconds) in [
+            (json!("12"), "00:12", 12), (json!("300"), "05:00", 300), (json!(145), "02:25", 145), (json!("7200"), "120:00", 7200),
+        ] {
+            for version in ["v2", "v8"] {
+                let api = server.version(version);
+                let id = api.insert(call("Outbound", "10:00")).await;
+                change(&api, "Calls", &id, json!({"Call_Duration": sent})).await;
+                let record = api.record("Calls", &id).await;
+                assert_eq!((&record["Call_Duration"], &record["Call_Duration_in_seconds"]), (&json!(text), &json!(seconds)));
+            }
+        }
+        for odd in [json!("-5"), json!("12.5"), json!("a"), json!("1:2:3:4"), json!(-1)] {
+            let answer = api.post("Calls", &call("Outbound", "").with("Call_Duration", odd.clone()).body()).await;
+            assert_eq!(outcome(&answer), "400 INVALID_DATA", "{odd}");
+        }
+    }
+
+    async fn the_state_of_an_outgoing_call_has_two_names(server: TestServer) {
+        let api = server.api();
+        for (sent, older, newer) in [
+            (json!({"Outbound_Call_Status": "Scheduled"}), json!("Scheduled"), json!("Scheduled")),
+            (json!({"Outgoing_Call_Status": "Overdue"}), json!("Overdue"), json!("Scheduled")),
+            (json!({"Outgoing_Call_Status": "Cancelled"}), json!("Cancelled"), Value::Null),
+            (json!({"Outbound_Call_Status": "Completed"}), json!("Completed"), json!("Completed")),
+        ] {
+            let id = api.insert(call("Outbound", "10:00")).await;
+            change(&api, "Calls", &id, sent.clone()).await;
+            let record = api.record("Calls", &id).await;
+            assert_eq!((&record["Outgoing_Call_Status"], &record["Outbound_Call_Status"]), (&older, &newer), "{sent}");
+        }
+    }
 }

@@ -5,6 +5,7 @@ mod autonumber;
 mod documents;
 mod external;
 mod layouts;
+mod letters;
 mod links;
 mod options;
 mod safe;

@@ -30,6 +30,31 @@ on_both! {
         assert_eq!(api.record("Leads", &a).await["Colour"], "Crimson");
     }
 
+    async fn options_joined_to_a_text_are_taken_apart_and_empty_ones_are_none(server: TestServer) {
+        let api = server.api();
+        let options = json!([{"display_value": "English"}, {"display_value": "German"}, {"display_value": "a;b"}]);
+        field(&api, "Leads", json!({"field_label": "Langs", "data_type": "multiselectpicklist", "pick_list_values": options})).await;
+        for (sent, kept) in [
+            (json!("English;German"), json!(["English", "German"])), (json!("English; German ;"), json!(["English", "German"])),
+            (json!("a;b"), json!(["a;b"])), (json!([""]), json!(null)), (json!([null, " "]), json!(null)), (json!(";"), json!(null)),
+            (json!(["", "German"]), json!(["German"])), (json!("-None-"), json!(null)),
+        ] {
+            for version in ["v2", "v8"] {
+                let id = server.version(version).insert(lead("x").with("Langs", sent.clone())).await;
+                assert_eq!(api.record("Leads", &id).await["Langs"], kept, "{sent}");
+                change(&api, "Leads", &id, json!({"Langs": ["English"]})).await;
+                change(&server.version(version), "Leads", &id, json!({"Langs": sent})).await;
+                assert_eq!(api.record("Leads", &id).await["Langs"], kept, "{sent}");
+            }
+        }
+        let id = api.insert(lead("x").with("Industry", " ")).await;
+        assert_eq!(api.record("Leads", &id).await["Industry"], json!(null));
+        let server = server.strict().await;
+        let answer = server.api().post("Leads", &lead("x").with("Langs", "English;German").body()).await;
+        assert_eq!(outcome(&answer), "400 INVALID_DATA");
+        assert_eq!((&answer.details()["expected_data_type"], &answer.details()["api_name"]), (&json!("jsonarray"), &json!("Langs")));
+    }
+
     async fn many_options_and_long_numbers_have_a_bound(server: TestServer) {
         let api = server.api();
         field(&api, "Leads", json!({"field_label": "Many", "data_type": "multiselectpicklist", "pick_list_values": [{"display_value": "x"}]})).await;

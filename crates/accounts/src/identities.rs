@@ -54,7 +54,7 @@ impl Accounts {
         org: Option<Id>,
     ) -> Result<Identity, Error> {
         let identity = Identity {
-            id: self.mint().next(),
+            id: self.mint().next_short(),
             email: email.trim().to_owned(),
             first_name: first_name.trim().to_owned(),
             last_name: last_name.trim().to_owned(),
@@ -92,7 +92,7 @@ impl Accounts {
             return Ok(known);
         }
         let identity = Identity {
-            id: self.mint().next(),
+            id: self.mint().next_short(),
             email: email.trim().to_owned(),
             first_name: first_name.trim().to_owned(),
             last_name: last_name.trim().to_owned(),

@@ -87,7 +87,7 @@ impl Accounts {
     /// Opens the accounts kept in the control store and brings its tables up to date.
     pub async fn open(store: Store, clock: Clock, mint: Mint, settings: Settings) -> Result<Self, Error> {
         dealwright_store::migrate::migrate(&store, tables::MIGRATIONS).await?;
-        if let Some(newest) = tables::newest_id(&store).await? {
+        for newest in tables::newest_ids(&store).await? {
             mint.skip_past(newest);
         }
         let public_url = RwLock::new(without_slash(&settings.public_url));

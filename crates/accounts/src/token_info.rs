@@ -77,9 +77,23 @@ pub struct UserInfo {
     pub display_name: String,
     #[serde(rename = "Email")]
     pub email: String,
-    /// A number here, a string elsewhere.
+    /// A number here, a string elsewhere. People of earlier releases have numbers that JavaScript would round to those
+    /// of others; theirs are strings here too.
     #[serde(rename = "ZUID")]
-    pub zuid: i64,
+    pub zuid: Zuid,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(untagged)]
+pub enum Zuid {
+    Number(i64),
+    Text(Id),
+}
+
+impl Zuid {
+    fn of(id: Id) -> Self {
+        if id.get() < 1 << 53 { Self::Number(id.get()) } else { Self::Text(id) }
+    }
 }
 
 impl Accounts {
@@ -144,7 +158,7 @@ impl Accounts {
             first_name: identity.first_name,
             last_name: identity.last_name,
             email: identity.email,
-            zuid: identity.id.get(),
+            zuid: Zuid::of(identity.id),
         }))
     }
 

@@ -79,11 +79,10 @@ impl Org {
             create(&store, &clock, &mint, new).await?;
         }
         let snapshot = load(&store, &mint).await?;
-        ddl::complete(
-            &store.patient(),
-            snapshot.schema.modules().iter().flat_map(|module| diff::wanted(module)).collect(),
-        )
-        .await?;
+        let wanted = snapshot.schema.modules().iter().flat_map(|module| diff::wanted(module)).collect();
+        for twice in ddl::complete(&store.patient(), wanted).await? {
+            upgrade::tell(id, &snapshot, &twice);
+        }
         let token_key = meta(&store, "token_key").await?.unwrap_or_default().into_bytes();
         let org = Self {
             id,

@@ -42,6 +42,36 @@ pub struct Index {
     pub partial: bool,
 }
 
+impl Index {
+    fn new(name: &str, table: &str, columns: Vec<(String, Storage, bool)>) -> Self {
+        let folds = folds(&columns);
+        let name = format!("{name}{}", if folds { FOLDED } else { "" });
+        Self { name, table: table.to_owned(), columns, unique: false, partial: false }
+    }
+
+    /// Name of the index that stood in this one's place when only ASCII letters were compared without case.
+    pub fn former_name(&self) -> Option<&str> {
+        self.name.strip_suffix(FOLDED).filter(|_| folds(&self.columns))
+    }
+
+    /// What stands in for a unique index where rows that are there have a value twice.
+    pub fn open(&self) -> Option<Self> {
+        self.unique.then(|| Self { name: open_name(&self.name), unique: false, ..self.clone() })
+    }
+}
+
+/// Ends the names of indexes that compare texts without regard to case in every script.
+const FOLDED: &str = "_f";
+
+/// Name of what may stand in for a unique index.
+pub fn open_name(name: &str) -> String {
+    format!("{name}_open")
+}
+
+fn folds(columns: &[(String, Storage, bool)]) -> bool {
+    columns.iter().any(|(_, storage, exact)| *storage == Storage::Text && !exact)
+}
+
 /// Steps from `old` (nothing when the module is new) to `new`. Columns of removed fields stay as tombstones:
 /// dropping one rewrites every row on SQLite.
 pub fn diff(old: Option<&ModuleDef>, new: &ModuleDef) -> Vec<Step> {
@@ -167,29 +197,19 @@ fn indexes(module: &ModuleDef) -> Vec<Index> {
             .filter_map(|field| Some((field.column.clone()?, field.data_type.get().storage?, false)))
             .collect();
         let Some((first, ..)) = columns.first() else { continue };
-        let name = format!("{table}_{first}_{}", columns.len());
-        if found.iter().any(|index| index.name == name) {
-            continue;
+        let partial = (fields[0].data_type.get().is_lookup() && first != "owner") || first == "tag";
+        let index = Index::new(&format!("{table}_{first}_{}", columns.len()), table, columns);
+        if !found.iter().any(|one| one.name == index.name) {
+            found.push(Index { partial, ..index });
         }
-        found.push(Index {
-            name,
-            table: table.clone(),
-            partial: (fields[0].data_type.get().is_lookup() && first != "owner") || first == "tag",
-            columns,
-            unique: false,
-        });
     }
     for field in module.fields() {
         let (Some(column), Some(storage)) = (&field.column, field.data_type.get().storage) else { continue };
         let exact = field.unique.is_some_and(|unique| unique.case_sensitive);
         if field.unique.is_some() || field.external.is_some() {
-            found.push(Index {
-                name: format!("{table}_{column}_u"),
-                table: table.clone(),
-                columns: vec![(column.clone(), storage, exact)],
-                unique: field.unique.is_some(),
-                partial: true,
-            });
+            let columns = vec![(column.clone(), storage, exact)];
+            let index = Index::new(&format!("{table}_{column}_u"), table, columns);
+            found.push(Index { unique: field.unique.is_some(), partial: true, ..index });
         }
     }
     found

@@ -54,7 +54,7 @@ pub struct Development {
 
 /// Ids of the development org. Below all ids that are ever made, so that none meets them.
 const DEV_ORG: i64 = 1_000_000_000_000_000_001;
-const DEV_ADMIN: i64 = 1_000_000_000_000_000_002;
+const DEV_ADMIN: i64 = 700_000_002;
 const DEV_ZGID: i64 = 700_000_001;
 const DEV_COMPANY: &str = "Dealwright Development";
 const DEV_TIME_ZONE: &str = "America/Los_Angeles";

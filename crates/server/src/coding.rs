@@ -49,8 +49,9 @@ impl Coding {
         for item in values.flat_map(|value| value.split(',')) {
             let mut parts = item.split(';').map(str::trim);
             let name = parts.next().unwrap_or_default();
-            let quality =
-                parts.find_map(|part| part.strip_prefix("q=")).map_or(Some(1.0), |q| q.parse().ok());
+            let quality = parts
+                .find_map(|part| part.strip_prefix(['q', 'Q'])?.strip_prefix('='))
+                .map_or(Some(1.0), |q| q.parse().ok());
             let Some(quality) = quality else { continue };
             match name {
                 "*" => others = Some(quality),
@@ -60,7 +61,9 @@ impl Coding {
         }
         for coding in Self::ALL {
             let own = named.iter().find(|(name, _)| name.eq_ignore_ascii_case(coding.name()));
-            let quality = own.map(|(_, quality)| *quality).or(others).unwrap_or(0.0);
+            // Any coding: the one that whoever names none is sure to know.
+            let any = others.filter(|_| coding == Self::Gzip);
+            let quality = own.map(|(_, quality)| *quality).or(any).unwrap_or(0.0);
             if quality > best.map_or(0.0, |(_, best)| best) {
                 best = Some((coding, quality));
             }
@@ -211,8 +214,13 @@ mod tests {
             ("gzip, deflate, br", Some(Coding::Brotli)),
             ("gzip, br, zstd", Some(Coding::Zstd)),
             ("gzip;q=1.0, zstd;q=0.5", Some(Coding::Gzip)),
-            ("*", Some(Coding::Zstd)),
-            ("*, zstd;q=0", Some(Coding::Brotli)),
+            ("*", Some(Coding::Gzip)),
+            ("*;q=0.5", Some(Coding::Gzip)),
+            ("*;q=0", None),
+            ("*, gzip;q=0", None),
+            ("br, *;q=0.1", Some(Coding::Brotli)),
+            ("GZIP", Some(Coding::Gzip)),
+            ("gzip; Q=0", None),
             ("gzip;q=0", None),
             ("gzip;q=0.5, identity", None),
             ("deflate", None),

@@ -33,18 +33,35 @@ fn text(dialect: &dyn Dialect, step: &Step) -> String {
             format!("ALTER TABLE {{{table}}} ADD COLUMN {}", column(dialect, name, *storage))
         }
         Step::CreateIndex(index) => create_index(dialect, index, ""),
-        Step::DropIndex { name } => format!("DROP INDEX IF EXISTS {}", dialect.index_to_drop(name)),
+        Step::DropIndex { name } => format!(
+            "{};\n{}",
+            drop_index(dialect, name),
+            drop_index(dialect, &dealwright_schema::diff::open_name(name))
+        ),
         Step::CreateFullText { text, fill } => dialect.create_full_text(text, *fill),
         Step::DropFullText(text) => dialect.drop_full_text(&text.name()),
     }
 }
 
-/// Makes what full text needs in every store, and those of `wanted` indexes that are not there: an org of an
-/// earlier release gets them when it is opened, at once and for all its rows. Full text of a module that is made of
-/// something else goes: on SQLite its triggers would go on writing other terms.
-pub async fn complete(store: &Store, wanted: Vec<Step>) -> Result<(), StoreError> {
+fn drop_index(dialect: &dyn Dialect, name: &str) -> String {
+    format!("DROP INDEX IF EXISTS {}", dialect.index_to_drop(name))
+}
+
+/// Makes what folding and full text need in every store, and those of `wanted` indexes that are not there: an org of an
+/// earlier release gets them when it is opened, at once and for all its rows, and loses those in whose place they come.
+/// Full text of a module that is made of something else goes: on SQLite its triggers would go on writing other terms.
+///
+/// A unique index that rows have a value twice for cannot be made. An open one stands in for it until a later opening
+/// finds no such rows; the indexes are returned, with what is twice.
+pub async fn complete(store: &Store, wanted: Vec<Step>) -> Result<Vec<Twice>, StoreError> {
     let names = names(store).await?;
-    let (base, make) = store.dialect().full_text_base();
+    let dialect = store.dialect();
+    let bases: Vec<String> = dialect
+        .bases()
+        .into_iter()
+        .filter(|(base, _)| !names.contains(*base))
+        .map(|(_, make)| make)
+        .collect();
     let is_missing = |step: &Step| match step {
         Step::CreateIndex(index) => !names.contains(&index.name),
         Step::CreateFullText { text, .. } => !names.contains(&text.name()),
@@ -54,28 +71,95 @@ pub async fn complete(store: &Store, wanted: Vec<Step>) -> Result<(), StoreError
         Step::CreateFullText { text, .. } => Some((text, text.name())),
         _ => None,
     });
-    let stale: Vec<String> = texts
+    let mut stale: Vec<String> = texts
         .flat_map(|(text, own)| names.iter().filter(move |name| **name != own && text.has_name(name)))
-        .map(|name| store.dialect().drop_full_text(name))
+        .map(|name| dialect.drop_full_text(name))
         .collect();
+    let former = wanted.iter().filter_map(|step| match step {
+        Step::CreateIndex(index) => index.former_name().filter(|name| names.contains(*name)),
+        _ => None,
+    });
+    stale.extend(former.map(|name| drop_index(dialect, name)));
     let missing: Vec<Step> = wanted.into_iter().filter(is_missing).collect();
-    if names.contains(base) && missing.is_empty() && stale.is_empty() {
-        return Ok(());
+    if bases.is_empty() && missing.is_empty() && stale.is_empty() {
+        return Ok(Vec::new());
     }
-    let base = (!names.contains(base)).then_some(make);
     store
         .write(move |tx| {
             Box::pin(async move {
-                if let Some(make) = base {
-                    tx.script(&Sql::from(make)).await?;
+                // Each alone: PostgreSQL takes a statement apart only when what it names is there.
+                for make in &bases {
+                    tx.script(&Sql::from(make.as_str())).await?;
                 }
                 if !stale.is_empty() {
                     tx.script(&Sql::from(stale.join(";\n"))).await?;
                 }
-                apply(tx, &missing).await
+                let (mut steps, mut twice) = (Vec::with_capacity(missing.len()), Vec::new());
+                for step in missing {
+                    let Step::CreateIndex(index) = &step else {
+                        steps.push(step);
+                        continue;
+                    };
+                    let Some(open) = index.open() else {
+                        steps.push(step);
+                        continue;
+                    };
+                    match Twice::of(tx, index).await? {
+                        Some(found) => {
+                            twice.push(found);
+                            steps.push(Step::CreateIndex(open));
+                        }
+                        None => {
+                            let unique = step.clone();
+                            steps.extend([Step::DropIndex { name: open.name }, unique]);
+                        }
+                    }
+                }
+                apply(tx, &steps).await?;
+                Ok(twice)
             })
         })
         .await
+}
+
+/// Values that are in several rows, though no two rows shall have the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Twice {
+    /// Name of the index that was to keep them from it.
+    pub index: String,
+    /// How many values.
+    pub values: i64,
+    /// Of some of them, two rows that have it.
+    pub rows: Vec<(i64, i64)>,
+}
+
+impl Twice {
+    /// Of how many values rows are named.
+    const SHOWN: usize = 5;
+
+    async fn of(tx: &mut Conn, index: &Index) -> Result<Option<Self>, StoreError> {
+        let [(column, storage, exact)] = index.columns.as_slice() else { return Ok(None) };
+        let name = format!("\"{column}\"");
+        let value = match (storage, exact) {
+            (Storage::Text, true) => tx.dialect().exact(&name),
+            (Storage::Text, false) => tx.dialect().fold(&name),
+            _ => name.clone(),
+        };
+        let table = &index.table;
+        let groups = format!(
+            "SELECT min(id) AS one, max(id) AS other FROM {{{table}}} WHERE {name} IS NOT NULL \
+             GROUP BY {value} HAVING count(*) > 1"
+        );
+        let count = Sql::from(format!("SELECT count(*) FROM ({groups}) found"));
+        let values = tx.first(&count, &[], |row| Row::must(row.int(0)?, 0)).await?.unwrap_or_default();
+        if values == 0 {
+            return Ok(None);
+        }
+        let some = Sql::from(format!("{groups} ORDER BY one LIMIT {}", Self::SHOWN));
+        let pair = |row: &Row<'_>| Ok((Row::must(row.int(0)?, 0)?, Row::must(row.int(1)?, 1)?));
+        let rows = tx.all(&some, &[], pair).await?;
+        Ok(Some(Self { index: index.name.clone(), values, rows }))
+    }
 }
 
 /// Makes an index that is on no module's list yet, while the table is read and written as before. On SQLite, which has no
@@ -163,11 +247,11 @@ mod tests {
         });
         assert_eq!(
             text(&crate::dialect::SQLITE, &step),
-            "CREATE UNIQUE INDEX IF NOT EXISTS \"deals_c1_u\" ON {deals} (\"c1\") WHERE \"c1\" IS NOT NULL"
+            "CREATE UNIQUE INDEX IF NOT EXISTS \"deals_c1_u\" ON {deals} (\"c1\" COLLATE dw_letters) WHERE \"c1\" IS NOT NULL"
         );
         assert_eq!(
             text(&crate::dialect::POSTGRES, &step),
-            "CREATE UNIQUE INDEX IF NOT EXISTS \"deals_c1_u\" ON {deals} (lower(\"c1\" COLLATE \"C\")) WHERE \"c1\" IS NOT NULL"
+            "CREATE UNIQUE INDEX IF NOT EXISTS \"deals_c1_u\" ON {deals} ({_letters_1}(\"c1\" COLLATE \"C\")) WHERE \"c1\" IS NOT NULL"
         );
     }
 }

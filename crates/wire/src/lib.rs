@@ -4,6 +4,7 @@
 //! - [`code`], [`error`]: the table of error codes and the envelope that carries them
 //! - [`time`], [`decimal`]: dates, instants and fixed-point numbers as text
 //! - [`clock`], [`mint`]: the time, and ids that rise with it
+//! - [`letters`]: text compared without regard to case, in every script
 //! - [`json`]: writing JSON text straight into a buffer
 //! - [`scope`]: OAuth scopes and what they imply
 //! - [`profile`]: what an API version expects and what a compatibility mode tolerates
@@ -14,6 +15,7 @@ pub mod decimal;
 pub mod error;
 pub mod id;
 pub mod json;
+pub mod letters;
 pub mod mint;
 pub mod profile;
 pub mod scope;

@@ -45,6 +45,8 @@ pub struct Profile {
     pub info_sort: bool,
     /// Error details carry `json_path`.
     pub json_path: bool,
+    /// A write of records of which none succeeded is accepted all the same: 202 and not 400.
+    pub accepts_failures: bool,
     /// Line items travel as `Product_Details` with lower-case keys.
     pub flat_line_items: bool,
     /// Subform rows that an update does not mention are deleted.

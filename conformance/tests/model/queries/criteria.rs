@@ -202,7 +202,6 @@ pub(super) fn part(random: &mut Random, whole: &str) -> String {
     let taken = match random.below(4) {
         0 => taken.to_ascii_uppercase(),
         1 => taken.to_ascii_lowercase(),
-        // Another text where letters outside ASCII are in it.
         2 if random.once_in(4) => taken.to_uppercase(),
         _ => taken,
     };

@@ -100,9 +100,7 @@ pub(super) fn fits(
             Operator::StartsWith => fold(&options[0]).starts_with(&fold(wanted)),
             _ => options.iter().any(|option| fold(option) == fold(wanted)),
         },
-        (Kind::Tags, Cell::List(tags)) => {
-            tags.iter().any(|tag| compare(&tag.to_lowercase(), operator, &wanted.to_lowercase()))
-        }
+        (Kind::Tags, Cell::List(tags)) => tags.iter().any(|tag| compare(&fold(tag), operator, &fold(wanted))),
         (Kind::Account, Cell::Reference(id)) => {
             let name = world.account_of(value).map(|account| &account.values["Account_Name"]);
             let Some(Cell::Text(name)) = name else { return false };

@@ -121,7 +121,7 @@ fn like(kind: Kind, value: &Cell, pattern: &str) -> bool {
         other => panic!("{other:?} has no pattern"),
     };
     if kind == Kind::Tags {
-        return options.iter().any(|tag| is_like(&tag.to_lowercase(), &pattern.to_lowercase()));
+        return options.iter().any(|tag| is_like(&fold(tag), &fold(pattern)));
     }
     // Within one option, at the beginning of the first, or at the end of the last.
     let inner = pattern.trim_matches('%');

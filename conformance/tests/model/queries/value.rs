@@ -1,5 +1,7 @@
 //! Values as the naive copy holds them, and how one is read from the text of a query.
 
+use dealwright_wire::letters;
+
 use super::super::kinds;
 
 /// Decimals of a number here: those of the field type that keeps most.
@@ -96,15 +98,15 @@ impl Kind {
     }
 }
 
-/// ASCII letters in lower case: letters outside ASCII compare by their exact case.
+/// Text as it is compared, without regard to case.
 pub(super) fn fold(text: &str) -> String {
-    text.to_ascii_lowercase()
+    letters::fold(text).into_owned()
 }
 
 /// The words of a text in lower case: what stands between punctuation and white space.
 pub(super) fn words(text: &str) -> Vec<String> {
     let apart = |c: char| c.is_ascii_punctuation() || c.is_ascii_whitespace();
-    text.split(apart).filter(|word| !word.is_empty()).map(fold).collect()
+    fold(text).split(apart).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use dealwright_schema::{Cell, ModuleDef};
 use dealwright_store::{Conn, Row, Sql};
-use dealwright_wire::{ApiError, Code, Id};
+use dealwright_wire::{ApiError, Code, Id, letters};
 use serde_json::{Value, json};
 
 use super::followers::{self, Heirs, Place};
@@ -398,7 +398,7 @@ impl LeadConversion {
             Carry::Named(names) => {
                 let mut found = Vec::with_capacity(names.len());
                 for (n, name) in names.iter().enumerate() {
-                    let tag = wanted.iter().find(|tag| tag.to_lowercase() == name.trim().to_lowercase());
+                    let tag = wanted.iter().find(|tag| letters::same(tag, name.trim()));
                     found.push(tag.cloned().ok_or_else(|| {
                         let path = format!("{}.carry_over_tags.{}[{n}]", self.converter.path, side.name());
                         ApiError::new(Code::InvalidData).field(side.name(), path)

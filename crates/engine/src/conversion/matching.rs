@@ -3,7 +3,7 @@
 
 use dealwright_schema::{Cell, ModuleDef};
 use dealwright_store::{Conn, Row, Sql};
-use dealwright_wire::Id;
+use dealwright_wire::{Id, letters};
 
 use super::mapping::Values;
 use crate::access::Grant;
@@ -75,7 +75,7 @@ async fn by_rule(
                 let (column, text) = if exact {
                     (dialect.exact(&column), text.to_string())
                 } else {
-                    (dialect.fold(&column), text.to_ascii_lowercase())
+                    (dialect.fold(&column), letters::fold(text).into_owned())
                 };
                 args.push(Cell::from(text));
                 tests.push(format!("{column} = ?{}", args.len()));

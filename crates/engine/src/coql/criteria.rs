@@ -5,7 +5,7 @@
 use dealwright_query::coql::{Comparison, Expr, Operand, Predicate, Test, Values};
 use dealwright_query::{Condition, Operator};
 use dealwright_schema::{Cell, FieldDef, Form, ModuleDef};
-use dealwright_wire::{ApiError, json};
+use dealwright_wire::{ApiError, json, letters};
 
 use super::column::{Clause, Target};
 use super::like::{self, Pattern};
@@ -55,7 +55,12 @@ impl Planner<'_> {
                 let language = Language::Coql { column, operator };
                 let (cx, snapshot, dialect) = (self.cx, self.snapshot, self.dialect);
                 let translator = Translator { cx, snapshot, module, dialect, table, language };
-                FieldTest { translator, field }.condition(predicate, &mut self.filter)
+                let test = FieldTest { translator, field };
+                let own = test.column();
+                let sql = test.condition(predicate, &mut self.filter)?;
+                // Most rows pass such a test of what is added up, and each would be looked up one by one.
+                let is_wide = is_open(predicate) && self.summed.contains(&own);
+                Ok(if is_wide { sql.replace(&own, &dialect.off_index(&own)) } else { sql })
             }
         }
     }
@@ -85,6 +90,15 @@ impl Planner<'_> {
         let among = self.dialect.in_ids(&format!("({module})"), &argument);
         if holds_for_empty { format!("(({module}) IS NULL OR {among})") } else { among }
     }
+}
+
+/// True for tests that let through all values on one side of one, or all there are.
+fn is_open(predicate: &Predicate) -> bool {
+    use Comparison::{Greater, GreaterEqual, Less, LessEqual};
+    matches!(
+        predicate,
+        Predicate::Compare(Greater | GreaterEqual | Less | LessEqual, _) | Predicate::Null { negated: true }
+    )
 }
 
 /// What the types have in common that a predicate asks for. Source: the table of comparators.
@@ -243,23 +257,23 @@ impl FieldTest<'_> {
             let option = self.field.pick_value(text);
             option.map_or_else(|| text.to_owned(), |option| option.actual_value.clone())
         };
-        let mut options: Vec<String> = value.split(';').map(|option| named(option.trim())).collect();
-        options.sort();
-        options.dedup();
+        let mut quoted: Vec<String> = value.split(';').map(|option| folded(&named(option.trim()))).collect();
+        quoted.sort();
+        quoted.dedup();
         let column = self.column();
-        let quoted = options.iter().map(|option| quoted(&option.to_ascii_lowercase())).collect::<Vec<_>>();
         let length = quoted.iter().map(|option| option.chars().count() + 1).sum::<usize>() + 1;
         let mut tests: Vec<String> = quoted
             .into_iter()
             .map(|option| self.translator.dialect.contains(&column, &filter.bind(option)))
             .collect();
-        tests.push(format!("length({column}) = {}", filter.bind(length as i64)));
+        let whole = self.translator.dialect.lower(&column);
+        tests.push(format!("length({whole}) = {}", filter.bind(length as i64)));
         format!("({})", tests.join(" AND "))
     }
 
     /// The pattern within one option, at the beginning of the first or at the end of the last.
     fn list_like(&self, operator: Operator, text: &str, filter: &mut Filter) -> String {
-        let quoted = quoted(&text.to_ascii_lowercase());
+        let quoted = folded(text);
         let inner = &quoted[1..quoted.len() - 1];
         let (column, dialect) = (self.column(), self.translator.dialect);
         match operator {
@@ -289,6 +303,11 @@ fn not(condition: &str) -> String {
     format!("({condition}) IS NOT TRUE")
 }
 
+/// A text in its quotes, folded as the column is that it is looked for in.
+fn folded(text: &str) -> String {
+    letters::fold(&quoted(text)).into_owned()
+}
+
 fn quoted(text: &str) -> String {
     let mut out = Vec::with_capacity(text.len() + 2);
     json::string(&mut out, text);
@@ -298,7 +317,7 @@ fn quoted(text: &str) -> String {
 /// Whether a text in memory fits; `None` is empty.
 fn holds(text: Option<&str>, predicate: &Predicate) -> bool {
     let same = |value: &str| match text {
-        Some(text) => text.eq_ignore_ascii_case(value),
+        Some(text) => letters::same(text, value),
         None => value.is_empty(),
     };
     match predicate {

@@ -1,5 +1,7 @@
 //! The patterns of `like`: `%` stands for any text, also none; everything else for itself, without regard to case.
 
+use dealwright_wire::letters;
+
 /// A pattern, taken apart once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pattern<'p> {
@@ -30,39 +32,46 @@ impl<'p> Pattern<'p> {
 
     /// Whether a text in memory fits.
     pub(super) fn fits(self, text: &str) -> bool {
-        let text = text.to_ascii_lowercase();
-        let lower = str::to_ascii_lowercase;
+        let text = letters::fold(text);
         match self {
-            Self::Whole(part) => text == lower(part),
+            Self::Whole(part) => text == letters::fold(part),
             Self::Anything => true,
-            Self::StartsWith(part) => text.starts_with(&lower(part)),
-            Self::EndsWith(part) => text.ends_with(&lower(part)),
-            Self::Contains(part) => text.contains(&lower(part)),
-            Self::General(pattern) => fits_general(&text, &lower(pattern)),
+            Self::StartsWith(part) => text.starts_with(&*letters::fold(part)),
+            Self::EndsWith(part) => text.ends_with(&*letters::fold(part)),
+            Self::Contains(part) => text.contains(&*letters::fold(part)),
+            Self::General(pattern) => fits_general(&text, pattern),
         }
     }
 }
 
 /// The first part at the beginning, the last at the end, the others in between in their order.
 fn fits_general(text: &str, pattern: &str) -> bool {
-    let mut parts = pattern.split('%');
-    let (Some(first), Some(last)) = (parts.next(), parts.next_back()) else { return text == pattern };
-    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    // Folding may make a `%` of another character, so parts are folded one by one.
+    let mut parts = pattern.split('%').map(letters::fold);
+    let (Some(first), Some(last)) = (parts.next(), parts.next_back()) else {
+        return text == letters::fold(pattern);
+    };
+    let Some(mut rest) = text.strip_prefix(&*first) else { return false };
     for part in parts {
-        let Some(at) = rest.find(part) else { return false };
+        let Some(at) = rest.find(&*part) else { return false };
         rest = &rest[at + part.len()..];
     }
-    rest.ends_with(last)
+    rest.ends_with(&*last)
 }
 
 /// The pattern as SQL's `LIKE … ESCAPE '\'` wants it.
 pub(super) fn escaped(pattern: &str) -> String {
     let mut out = String::with_capacity(pattern.len() + 4);
-    for character in pattern.to_ascii_lowercase().chars() {
-        if matches!(character, '\\' | '_') {
-            out.push('\\');
+    for (at, part) in pattern.split('%').enumerate() {
+        if at > 0 {
+            out.push('%');
         }
-        out.push(character);
+        for character in letters::fold(part).chars() {
+            if matches!(character, '\\' | '_' | '%') {
+                out.push('\\');
+            }
+            out.push(character);
+        }
     }
     out
 }

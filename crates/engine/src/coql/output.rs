@@ -97,6 +97,7 @@ impl<'a> Planner<'a> {
         if function == Aggregate::Count {
             return Ok(Source::Int(columns.add(format!("count({expression})"))));
         }
+        self.summed.push(expression.clone());
         let (form, scale) = measured(column, target)?;
         let is_number = matches!(form, Form::Int | Form::BigInt | Form::Decimal);
         match function {

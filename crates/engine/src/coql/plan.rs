@@ -58,6 +58,8 @@ pub(super) struct Planner<'a> {
     /// Conditions of this query, and the arguments of the whole statement.
     pub filter: Filter,
     pub joins: Joins,
+    /// Expressions that are added up or compared over a whole group.
+    pub summed: Vec<String>,
     pub checks: Vec<Statement>,
     /// Subqueries so far.
     pub subqueries: usize,
@@ -102,6 +104,7 @@ impl<'a> Planner<'a> {
             table,
             filter: Filter::default(),
             joins: Joins::default(),
+            summed: Vec::new(),
             checks: Vec::new(),
             subqueries: 0,
         })

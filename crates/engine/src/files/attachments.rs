@@ -207,7 +207,10 @@ enum Content {
 impl Content {
     /// One file or one link; the link's parameters may stand in the query or in the form.
     fn of(request: &Request) -> Result<Self, ApiError> {
-        match (request.files.first(), request.said("attachmentUrl")) {
+        let url = request.said("attachmentUrl");
+        // Forms send the part of a file that nobody chose, empty.
+        let file = request.files.iter().find(|file| file.size > 0 || url.is_none());
+        match (file, url) {
             (Some(_), Some(_)) => Err(ApiError::new(Code::AmbiguityDuringProcessing).detail(
                 "ambiguity_due_to",
                 json!([{ "api_name": "file" }, { "param_name": "attachmentUrl" }]),

@@ -11,8 +11,6 @@ use crate::request::Reply;
 #[derive(Debug)]
 pub struct Download {
     pub name: String,
-    /// One of the few types that [`super::Upload::content_type`] can be.
-    pub content_type: String,
     /// The bytes, and how many there are.
     pub content: BlobReader,
 }
@@ -22,5 +20,5 @@ pub(crate) async fn download(cx: &Cx, file: StoredFile) -> Result<Reply, Error> 
     let content = cx.org.blobs.read(&blob_name(file.id)).await?;
     let content =
         content.ok_or_else(|| Error::internal(format!("opening file {}", file.id))("its blob is missing"))?;
-    Ok(Reply::file(Download { name: file.name, content_type: file.content_type, content }))
+    Ok(Reply::file(Download { name: file.name, content }))
 }

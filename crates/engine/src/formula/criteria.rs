@@ -5,7 +5,7 @@
 
 use dealwright_schema::{Cell, FieldDef, Form, ModuleDef, Value as FieldValue, ValueCx};
 use dealwright_store::Dialect;
-use dealwright_wire::{Compat, Id, Zone, json};
+use dealwright_wire::{Compat, Id, Zone, json, letters};
 use serde_json::Value;
 
 /// Tests in one criterion at most.
@@ -145,6 +145,13 @@ fn read(
     let named = value.get("comparator").and_then(Value::as_str);
     let comparator = COMPARATORS.iter().find(|(name, _)| Some(*name) == named).map(|(_, found)| *found);
     let comparator = comparator.ok_or_else(|| wrong("comparator"))?;
+    // Not to be not empty is to be empty.
+    let word = value.get("value").map(|value| value.get(0).unwrap_or(value));
+    let comparator = match (comparator, word.is_some_and(|word| word == "${NOTEMPTY}")) {
+        (Comparator::Equal, true) => Comparator::NotEqual,
+        (Comparator::NotEqual, true) => Comparator::Equal,
+        (comparator, _) => comparator,
+    };
     let field = field(value.get("field"), module).ok_or_else(|| wrong("field"))?;
     let values = values(value.get("value"), &module.fields()[field], zone).ok_or_else(|| wrong("value"))?;
     let test = Test { field, comparator, values };
@@ -167,7 +174,7 @@ fn field(value: Option<&Value>, module: &ModuleDef) -> Option<usize> {
     at.filter(|&at| module.fields()[at].column.is_some())
 }
 
-/// The values of a test as cells of the field; none for `${EMPTY}`.
+/// The values of a test as cells of the field; none for `${EMPTY}` and `${NOTEMPTY}`.
 fn values(value: Option<&Value>, field: &FieldDef, zone: &Zone) -> Option<Vec<Cell<'static>>> {
     let single;
     let list = match value? {
@@ -179,7 +186,7 @@ fn values(value: Option<&Value>, field: &FieldDef, zone: &Zone) -> Option<Vec<Ce
         }
     };
     if list.iter().any(|value| value == "${EMPTY}" || value == "${NOTEMPTY}") {
-        return (list.len() == 1 && list[0] == "${EMPTY}").then(Vec::new);
+        return (list.len() == 1).then(Vec::new);
     }
     list.iter().map(|value| cell(value, field, zone)).collect()
 }
@@ -196,11 +203,11 @@ fn cell(value: &Value, field: &FieldDef, zone: &Zone) -> Option<Cell<'static>> {
             Some(id.into())
         }
         // Text is compared without regard to case, and an option of a list by its JSON text.
-        Form::Text => Some(value.as_str()?.to_ascii_lowercase().into()),
+        Form::Text => Some(letters::fold(value.as_str()?).into_owned().into()),
         Form::Json | Form::JsonList | Form::Taxes => {
             let mut quoted = Vec::new();
-            json::string(&mut quoted, &value.as_str()?.to_ascii_lowercase());
-            Some(String::from_utf8(quoted).ok()?.into())
+            json::string(&mut quoted, value.as_str()?);
+            Some(letters::fold(&String::from_utf8(quoted).ok()?).into_owned().into())
         }
         _ if field.api_name == "id" => Some(serde_json::from_value::<Id>(value.clone()).ok()?.into()),
         _ => match field.parse_to_compare(&value.to_string(), &ValueCx { zone, compat: Compat::Strict }) {

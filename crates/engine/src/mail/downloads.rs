@@ -46,5 +46,5 @@ async fn open(cx: &Cx, file: MailFile) -> Result<Reply, Error> {
     let content = cx.org.blobs.read(&blob_name(file.id)).await?;
     let content =
         content.ok_or_else(|| Error::internal("opening a file of a mail")("its blob is missing"))?;
-    Ok(Reply::file(Download { name: file.name, content_type: file.content_type, content }))
+    Ok(Reply::file(Download { name: file.name, content }))
 }

@@ -48,8 +48,6 @@ pub async fn download_mail_merge(cx: &Cx, request: &Request) -> Result<Reply, Er
     let name = name.unwrap_or(&template.name).trim_end_matches(".html");
     Ok(Reply::file(Download {
         name: format!("{name}.html"),
-        // To be saved: a page of our own address would run in a browser.
-        content_type: "application/x-download".to_owned(),
         content: BlobReader::of(values.fill(&template.content, true).into_bytes()),
     }))
 }

@@ -20,7 +20,19 @@ pub(crate) fn listed<'m>(
     // Keys of records that begin with `$` are no fields for clients, also where they are stored like some.
     let is_field = |field: &FieldDef| !field.api_name.starts_with('$');
     let fields = module.fields().iter().zip(1..).filter(move |(field, _)| is_field(field));
-    fields.filter(move |(field, _)| lists_id || field.api_name != "id")
+    let has_territories = !reader.snapshot.territories.is_empty();
+    let is_in_use =
+        move |field: &FieldDef| field.custom_field || !is_of_unused_feature(field, has_territories);
+    fields.filter(move |(field, _)| (lists_id || field.api_name != "id") && is_in_use(field))
+}
+
+/// True for fields of a feature that the org does not use: territories before there is one, and consents, as nothing
+/// turns on the settings of privacy.
+fn is_of_unused_feature(field: &FieldDef, has_territories: bool) -> bool {
+    match field.api_name.as_str() {
+        "Data_Processing_Basis" | "Data_Processing_Basis_Details" => true,
+        _ => field.data_type.name() == "territories" && !has_territories,
+    }
 }
 
 /// The field object, with every key that the newest version has.

@@ -154,6 +154,7 @@ pub(crate) mod tests {
             page_tokens: order > 20,
             info_sort: order > 20,
             json_path: order > 20,
+            accepts_failures: false,
             flat_line_items: order == 20,
             subforms_replace: false,
             tag_color: order > 20,

@@ -43,16 +43,20 @@ pub(crate) fn write(snapshot: &Snapshot, user: &User, now: Instant) -> Value {
         shown["last_name"] = json!(user.map(|user| user.last_name.as_str()));
         shown
     };
-    let modified = user.more.get("modified_time").and_then(Value::as_i64).unwrap_or(user.created_time);
     out.insert("created_by".to_owned(), reference("created_by"));
     out.insert("Modified_By".to_owned(), reference("modified_by"));
-    out.insert("Modified_Time".to_owned(), json!(Instant(modified).text(&snapshot.zone)));
+    out.insert("Modified_Time".to_owned(), json!(modified(user).text(&snapshot.zone)));
     out.shift_remove("modified_by");
     out.shift_remove("modified_time");
     out.insert("territories".to_owned(), territories(snapshot, user.id));
     out.insert("status".to_owned(), json!(user.status()));
     out.insert("confirm".to_owned(), json!(user.is_confirmed()));
     Value::Object(out)
+}
+
+/// When the user was changed last.
+pub(super) fn modified(user: &User) -> Instant {
+    Instant(user.more.get("modified_time").and_then(Value::as_i64).unwrap_or(user.created_time))
 }
 
 fn identity(snapshot: &Snapshot, user: &User) -> Map<String, Value> {

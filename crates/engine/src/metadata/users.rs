@@ -15,7 +15,8 @@ use crate::snapshot::User;
 /// Ids that one call may name.
 const MOST_IDS: usize = 100;
 
-/// The users of one `type` (everyone when it is not given), or of those the ones that `ids` names.
+/// The users of one `type` (everyone when it is not given), or of those the ones that `ids` names; 304 when none of them
+/// changed since `If-Modified-Since`, which leaves out the others.
 #[expect(clippy::unused_async, reason = "operations share one signature")]
 pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let (number, per_page) = paging(request)?;
@@ -23,21 +24,26 @@ pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let all: Vec<&Arc<User>> = of_type(cx, request)?
         .into_iter()
         .filter(|user| ids.as_ref().is_none_or(|ids| ids.contains(&user.id)))
+        .filter(|user| request.if_modified_since.is_none_or(|since| user::modified(user) > since))
         .collect();
     let (rows, info) = page(&all, number, per_page);
     if rows.is_empty() {
-        return Ok(Reply::nothing());
+        let is_unchanged = all.is_empty() && request.if_modified_since.is_some();
+        return Ok(if is_unchanged { Reply::not_modified() } else { Reply::nothing() });
     }
     let now = cx.org.clock.now();
     let users: Vec<Value> = rows.into_iter().map(|found| user::write(&cx.snapshot, found, now)).collect();
     Ok(Reply::value(200, &json!({"users": users, "info": info})))
 }
 
-/// One user, whatever the status.
+/// One user, whatever the status; 304 when unchanged since `If-Modified-Since`.
 #[expect(clippy::unused_async, reason = "operations share one signature")]
 pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let id = path_id(request, 0, 1)?;
     let found = cx.snapshot.user(id).ok_or_else(|| invalid_id(1))?;
+    if request.if_modified_since.is_some_and(|since| user::modified(found) <= since) {
+        return Ok(Reply::not_modified());
+    }
     Ok(Reply::value(200, &json!({"users": [user::write(&cx.snapshot, found, cx.org.clock.now())]})))
 }
 

@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use dealwright_query::{Condition, Criteria, Limits, Operator, criteria};
 use dealwright_schema::{Cell, FieldDef, Form, ModuleDef, Value as Parsed, ValueCx};
 use dealwright_store::{dialect, full_text};
-use dealwright_wire::{ApiError, Code, Id};
+use dealwright_wire::{ApiError, Code, Id, letters};
 use serde_json::{Value, json};
 
 use super::{page, paging, user, users};
@@ -94,7 +94,7 @@ impl<'a> Wanted<'a> {
             let parsed = criteria::parse(text, &Limits::default());
             Sought::Criteria(parsed.map_err(|_| ApiError::new(Code::InvalidQuery))?)
         } else if let Some(address) = params.get("email") {
-            Sought::Email(address.trim().to_ascii_lowercase())
+            Sought::Email(letters::fold(address.trim()).into_owned())
         } else if let Some(number) = params.get("phone") {
             Sought::Phone(dialect::digits(number))
         } else {
@@ -109,7 +109,7 @@ impl<'a> Wanted<'a> {
             Sought::Criteria(criteria) => self.holds(criteria, user),
             Sought::Email(part) => {
                 let addresses = self.texts(user, &|field| field.data_type.name() == "email");
-                addresses.iter().any(|address| address.to_ascii_lowercase().contains(part))
+                addresses.iter().any(|address| letters::fold(address).contains(part))
             }
             Sought::Phone(part) => {
                 let numbers = self.texts(user, &|field| field.data_type.name() == "phone");
@@ -181,7 +181,7 @@ impl<'a> Wanted<'a> {
             ["id", "name", "email"]
                 .into_iter()
                 .filter_map(|key| value.get(key)?.as_str())
-                .any(|own| own.eq_ignore_ascii_case(wanted))
+                .any(|own| letters::same(own, wanted))
         };
         condition.values.iter().any(is) != (condition.operator == Operator::NotEqual)
     }
@@ -225,14 +225,14 @@ impl<'a> Wanted<'a> {
 
 /// Texts without regard to case: of an option the whole, of other text words one after the other.
 fn test_text(condition: &Condition, field: &FieldDef, value: &Value) -> bool {
-    let own = value.as_str().unwrap_or_default().to_ascii_lowercase();
+    let own = letters::fold(value.as_str().unwrap_or_default());
     let is_option = field.data_type.name() == "picklist";
     let is = |wanted: &String| {
         let words = dialect::words(wanted);
         let has_words = !is_option && !words.trim().is_empty() && dialect::words(&own).contains(&words);
-        own == wanted.to_ascii_lowercase() || has_words
+        own == letters::fold(wanted) || has_words
     };
-    let first = condition.values.first().map(|value| value.to_ascii_lowercase()).unwrap_or_default();
+    let first = condition.values.first().map(|value| letters::fold(value).into_owned()).unwrap_or_default();
     match condition.operator {
         Operator::Equals | Operator::In => condition.values.iter().any(is),
         Operator::NotEqual => !condition.values.iter().any(is),

@@ -1,12 +1,42 @@
 //! Orgs made by an earlier version get what the standard modules have come to have since.
 
-use dealwright_schema::{ModuleDef, catalog, upgrade};
+use dealwright_schema::{FieldDef, ModuleDef, catalog, diff, upgrade};
+use dealwright_store::ddl::Twice;
+use dealwright_wire::Id;
 
 use super::{By, Org, meta};
 use crate::error::Error;
+use crate::snapshot::Snapshot;
 
 /// Key of the catalog's fingerprint in `_meta`.
 pub(super) const CATALOG: &str = "catalog";
+
+/// Tells the administrator that a unique field has values twice, which an earlier release took for different ones. The
+/// records stay; what they have in common is nobody's but the org's.
+pub(super) fn tell(org: Id, snapshot: &Snapshot, twice: &Twice) {
+    let is_it = |module: &ModuleDef, field: &FieldDef| {
+        field.unique.is_some() && diff::index_of(module, field).is_some_and(|index| index.name == twice.index)
+    };
+    let mut modules = snapshot.schema.modules().iter();
+    let found = modules.find_map(|module| {
+        let field = module.fields().iter().find(|field| is_it(module, field))?;
+        Some((module, &field.api_name))
+    });
+    let Some((module, field)) = found else { return };
+    let records: Vec<String> = twice.rows.iter().map(|(one, other)| format!("{one} and {other}")).collect();
+    tracing::warn!(
+        org.id = %org,
+        module = module.api_name,
+        field,
+        values = twice.values,
+        records = records.join(", "),
+        "{} values of the unique field {field} of {} are in several records, which differ by case at most; the \
+         records stay as they are, new ones are refused, and the field is unique again at the first start after \
+         they were made different",
+        twice.values,
+        module.api_name,
+    );
+}
 
 impl Org {
     /// Adds missing standard modules and what is new in those that are there, in one change of the metadata. Nothing is

@@ -100,6 +100,7 @@ impl<'a> WriteBody<'a> {
 /// Takes one record apart. `None` when it is no JSON object.
 pub(crate) fn record<'a>(raw: &'a RawValue, module: &ModuleDef, lenient: bool) -> Option<RecordInput<'a>> {
     let mut record = RecordInput::default();
+    let mut flat = Vec::new();
     let mut read = |key: Cow<'a, str>, value: &'a RawValue| match key.as_ref() {
         "id" => record.id = Some(value.get()),
         "_delete" => record.delete = true,
@@ -111,18 +112,25 @@ pub(crate) fn record<'a>(raw: &'a RawValue, module: &ModuleDef, lenient: bool) -
             record.append.extend(on.filter_map(|(name, _)| module.field_index(name)));
         }
         name => {
-            let field = module.field_index(name).or_else(|| {
-                let other = alias(module, name, lenient);
-                record.second_name |= other != name;
-                module.field_index(if other == name { line_items::row_key(module, name)? } else { other })
-            });
-            if let Some(field) = field {
+            if let Some(field) = module.field_index(name) {
                 record.values.push((field, value.get()));
+                return;
+            }
+            let other = alias(module, name, lenient);
+            record.second_name |= other != name;
+            if other != name {
+                record.values.extend(module.field_index(other).map(|field| (field, value.get())));
+            } else if let Some(other) = line_items::row_key(module, name) {
+                flat.extend(module.field_index(other).map(|field| (field, value.get())));
             }
         }
     };
     let mut text = serde_json::Deserializer::from_str(raw.get());
     text.deserialize_any(Fields(&mut read)).ok()?;
+    // Rows in the form of version 2 may carry the product's name beside the product: it is no key of that version.
+    flat.retain(|(at, raw)| *raw != "null" || !record.values.iter().any(|(other, _)| other == at));
+    record.values.retain(|(at, _)| !flat.iter().any(|(other, _)| other == at));
+    record.values.append(&mut flat);
     Some(record)
 }
 

@@ -2,13 +2,14 @@
 
 use dealwright_schema::field_types::By;
 use dealwright_schema::{Cell, FieldDef, Form, ModuleDef, Value, ValueCx, rows};
-use dealwright_wire::{ApiError, Code, Id};
+use dealwright_wire::{ApiError, Code, Id, letters};
 use serde_json::value::RawValue;
 
 use crate::cx::Cx;
 use crate::files::fields::Moves;
 use crate::files::given::{self, Given};
 use crate::records::body::{self, RecordInput};
+use crate::records::calls;
 use crate::records::external::{self, Externals};
 use crate::records::line_items;
 use crate::snapshot::Snapshot;
@@ -259,6 +260,9 @@ impl Reader<'_> {
             }
             match field.parse(raw, &self.value_cx) {
                 Ok(Value::Ignored) => {}
+                Ok(Value::Cell(Cell::Null)) if line_items::is_discount(module, field) => {
+                    draft.cells[at] = Some(Cell::Int(0));
+                }
                 Ok(Value::Cell(cell)) => {
                     if self.lenient && field.is_unlisted(&cell) {
                         self.cx.note("picklist-values");
@@ -325,12 +329,8 @@ impl Reader<'_> {
     fn user(&self, draft: &Draft, field: &FieldDef, by: &By<'_>) -> Result<Cell<'static>, ApiError> {
         let user = match by {
             By::Id(id) => self.snapshot.user(*id),
-            By::Email(email) => {
-                self.snapshot.users.iter().find(|user| user.email.eq_ignore_ascii_case(email))
-            }
-            By::Name(name) => {
-                self.snapshot.users.iter().find(|user| user.full_name().eq_ignore_ascii_case(name))
-            }
+            By::Email(email) => self.snapshot.users.iter().find(|user| letters::same(&user.email, email)),
+            By::Name(name) => self.snapshot.users.iter().find(|user| letters::same(&user.full_name(), name)),
         };
         user.filter(|user| user.is_active).map(|user| user.id.into()).ok_or_else(|| {
             ApiError::new(Code::InvalidData)
@@ -445,7 +445,7 @@ fn bad_id(path: &str, raw: &str) -> ApiError {
 pub(crate) fn check_mandatory(module: &ModuleDef, draft: &Draft) -> Result<(), ApiError> {
     for (at, field) in module.fields().iter().enumerate() {
         let demanded = field.system_mandatory || (draft.has_layout && field.layout_required);
-        if demanded && !draft.fills(at) {
+        if demanded && !draft.fills(at) && !calls::has_own_demand(module, at) {
             return Err(draft.mandatory(field));
         }
     }
@@ -456,6 +456,7 @@ pub(crate) fn check_mandatory(module: &ModuleDef, draft: &Draft) -> Result<(), A
 pub(crate) fn check_not_emptied(module: &ModuleDef, draft: &Draft) -> Result<(), ApiError> {
     for (at, field) in module.fields().iter().enumerate() {
         let emptied = field.system_mandatory && draft.names(at) && !draft.fills(at);
+        let emptied = emptied && !calls::has_own_demand(module, at);
         // A subform that is sent with rows to delete may still keep others.
         if emptied && (field.data_type.get().form != Form::Subform || empties_subform(draft, at)) {
             return Err(draft.mandatory(field));

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use dealwright_schema::{FieldDef, ModuleDef};
 use dealwright_store::Weight;
-use dealwright_wire::{ApiError, Code, Id};
+use dealwright_wire::{ApiError, Code, Id, letters};
 
 use crate::access::Grant;
 use crate::cx::Cx;
@@ -217,7 +217,7 @@ pub(crate) fn pending(
 
 /// The one record of the value; an error when several have it.
 pub(crate) fn one(found: &HashMap<String, Vec<Id>>, value: &str) -> Result<Option<Id>, ApiError> {
-    match found.get(&value.to_ascii_lowercase()).map(Vec::as_slice) {
+    match found.get(&*letters::fold(value)).map(Vec::as_slice) {
         None | Some([]) => Ok(None),
         Some([one]) => Ok(Some(*one)),
         Some(_) => {

@@ -3,7 +3,7 @@
 use dealwright_query::{Condition, Criteria, Operator};
 use dealwright_schema::{Cell, FieldDef, Form, ModuleDef, Storage, Value};
 use dealwright_store::{Dialect, dialect};
-use dealwright_wire::{ApiError, Code, Id};
+use dealwright_wire::{ApiError, Code, Id, letters};
 
 use crate::access::Action;
 use crate::access::unasked::{self, Why};
@@ -209,7 +209,7 @@ impl Translator<'_> {
     ) -> Result<String, ApiError> {
         let value = &condition.values[0];
         let words = |value: &str, filter: &mut Filter| {
-            let exact = filter.bind(value.to_ascii_lowercase());
+            let exact = filter.bind(letters::fold(value).into_owned());
             let folded = self.dialect.fold(column);
             // A value without words (punctuation only) can still be the whole text.
             if dialect::words(value).trim().is_empty() {
@@ -236,16 +236,16 @@ impl Translator<'_> {
         let folded = self.dialect.fold(column);
         Ok(match condition.operator {
             Operator::Equals => {
-                format!("{folded} = {}", filter.bind(condition.values[0].to_ascii_lowercase()))
+                format!("{folded} = {}", filter.bind(letters::fold(&condition.values[0]).into_owned()))
             }
             Operator::NotEqual => format!(
                 "({column} IS NULL OR {folded} <> {})",
-                filter.bind(condition.values[0].to_ascii_lowercase())
+                filter.bind(letters::fold(&condition.values[0]).into_owned())
             ),
             Operator::In => any(condition
                 .values
                 .iter()
-                .map(|value| format!("{folded} = {}", filter.bind(value.to_ascii_lowercase())))),
+                .map(|value| format!("{folded} = {}", filter.bind(letters::fold(value).into_owned())))),
             _ => return self.shared_text(condition, column, filter),
         })
     }
@@ -256,7 +256,7 @@ impl Translator<'_> {
         column: &str,
         filter: &mut Filter,
     ) -> Result<String, ApiError> {
-        let value = condition.values[0].to_ascii_lowercase();
+        let value = letters::fold(&condition.values[0]).into_owned();
         Ok(match condition.operator {
             Operator::StartsWith => {
                 let folded = self.dialect.fold(column);
@@ -274,8 +274,8 @@ impl Translator<'_> {
     fn list(&self, condition: &Condition, column: &str, filter: &mut Filter) -> Result<String, ApiError> {
         let quoted = |value: &str| {
             let mut quoted = Vec::new();
-            dealwright_wire::json::string(&mut quoted, &value.to_ascii_lowercase());
-            String::from_utf8(quoted).unwrap_or_default()
+            dealwright_wire::json::string(&mut quoted, value);
+            letters::fold(&String::from_utf8(quoted).unwrap_or_default()).into_owned()
         };
         let has = |value: &str, filter: &mut Filter| {
             // Quotes inside an option stand behind a backslash. What is between two options looks like the option `,`.
@@ -331,8 +331,8 @@ impl Translator<'_> {
                 self.snapshot.users.iter().filter(move |user| {
                     user.id.to_string() == *value
                         || (value == "${CURRENTUSER}" && user.id == self.cx.user_id())
-                        || user.full_name().eq_ignore_ascii_case(value)
-                        || user.email.eq_ignore_ascii_case(value)
+                        || letters::same(&user.full_name(), value)
+                        || letters::same(&user.email, value)
                 })
             })
             .map(|user| user.id.get())
@@ -369,7 +369,7 @@ impl Translator<'_> {
             }
             let (table, shown) = named.ok_or_else(|| self.wrong_value(condition, "bigint"))?;
             let shown = self.dialect.fold(&format!("n.\"{shown}\""));
-            let argument = filter.bind(value.to_ascii_lowercase());
+            let argument = filter.bind(letters::fold(value).into_owned());
             Ok(format!("{column} IN (SELECT n.id FROM {{{table}}} n WHERE {shown} = {argument})"))
         };
         match condition.operator {
@@ -591,9 +591,9 @@ fn is_served(field: &FieldDef, condition: &Condition, language: Language<'_>) ->
 fn actual(field: &FieldDef, condition: &Condition) -> Condition {
     let named = |text: &String| {
         let options = field.pick_list_values.iter();
-        let option = options.clone().find(|option| option.actual_value.eq_ignore_ascii_case(text));
+        let option = options.clone().find(|option| letters::same(&option.actual_value, text));
         let option =
-            option.or_else(|| options.clone().find(|option| option.display_value.eq_ignore_ascii_case(text)));
+            option.or_else(|| options.clone().find(|option| letters::same(&option.display_value, text)));
         option.map_or_else(|| text.clone(), |option| option.actual_value.clone())
     };
     Condition { values: condition.values.iter().map(named).collect(), ..condition.clone() }

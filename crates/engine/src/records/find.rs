@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use dealwright_schema::Cell;
 use dealwright_store::{Conn, Row, Sql, Weight};
-use dealwright_wire::Id;
+use dealwright_wire::{Id, letters};
 
 use crate::access::Grant;
 use crate::cx::Cx;
@@ -64,7 +64,7 @@ pub(crate) async fn by_values(
     let (Some(column), table, false) = (column, grant.table(), values.is_empty()) else {
         return Ok(found);
     };
-    let folded: Vec<String> = values.iter().map(|value| value.to_ascii_lowercase()).collect();
+    let folded: Vec<String> = values.iter().map(|value| letters::fold(value).into_owned()).collect();
     let column = format!("t.\"{column}\"");
     let mut args = vec![Cell::Texts(folded.into())];
     let scope = grant.and_rows("t", &mut args);
@@ -72,7 +72,7 @@ pub(crate) async fn by_values(
     let sql =
         Sql::from(format!("SELECT t.id, {column} FROM {{{table}}} t WHERE {test}{scope} ORDER BY t.id"));
     let read = |row: &Row<'_>| {
-        Ok((Row::must(row.id(0)?, 0)?, row.text(1)?.unwrap_or_default().to_ascii_lowercase()))
+        Ok((Row::must(row.id(0)?, 0)?, letters::fold(row.text(1)?.unwrap_or_default()).into_owned()))
     };
     for (id, value) in conn.all(&sql, &args, read).await? {
         found.entry(value).or_default().push(id);

@@ -67,9 +67,6 @@ pub(crate) async fn write(
 ) -> Result<Vec<Result<Done, ApiError>>, Error> {
     let module = Arc::clone(&writing.module);
     for slot in &mut drafts {
-        if let Ok(draft) = slot {
-            own_rules::complete(&module, draft);
-        }
         if let Ok(draft) = slot
             && let Err(error) = draft::check_mandatory(&module, draft).and_then(|()| new_rows(writing, draft))
         {
@@ -84,14 +81,14 @@ pub(crate) async fn write(
             *slot = Err(error);
         }
     }
-    unique::check(tx, writing, &mut drafts).await?;
     let good = drafts.iter().flatten().count();
     let ids = writing.mint.block(good.max(1) as u16).get()..;
-    let entry = writing.mint.next();
     for (draft, id) in drafts.iter_mut().flatten().zip(ids) {
         draft.id = Id::new(id);
-        fill(writing, &module, draft);
     }
+    unique::check(tx, writing, &mut drafts).await?;
+    let entry = writing.mint.next();
+    drafts.iter_mut().flatten().for_each(|draft| fill(writing, &module, draft));
     for slot in &mut drafts {
         if let Ok(draft) = slot
             && let Err(error) = pipeline::check(writing, draft, None)

@@ -70,9 +70,14 @@ pub(crate) fn row_key<'m>(module: &'m ModuleDef, key: &str) -> Option<&'m str> {
     module.field(name).map(|field| field.api_name.as_str())
 }
 
+/// True for what is taken off a row or a document; none is a discount of 0.
+pub(crate) fn is_discount(module: &ModuleDef, field: &FieldDef) -> bool {
+    field.api_name == "Discount" && (is_line_items(module) || is_document(module))
+}
+
 /// A discount of a row or a document given as text like `5%`.
 pub(crate) fn percent(module: &ModuleDef, field: &FieldDef, raw: &str) -> Option<Decimal> {
-    if field.api_name != "Discount" || !(is_line_items(module) || is_document(module)) {
+    if !is_discount(module, field) {
         return None;
     }
     raw.strip_prefix('"')?.strip_suffix("%\"")?.trim().parse().ok()

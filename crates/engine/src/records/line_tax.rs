@@ -1,7 +1,7 @@
 //! Taxes of line items (`Line_Tax`) and of whole documents (`$line_tax`): which they are, and what they amount to.
 
 use dealwright_schema::{Cell, FieldDef, Form, ModuleDef};
-use dealwright_wire::{ApiError, Code, Id, decimal, json};
+use dealwright_wire::{ApiError, Code, Id, decimal, json, letters};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
@@ -141,7 +141,7 @@ fn known(writing: &Writing, tax: &LineTax) -> Option<(Id, String)> {
     let mut taxes = field.pick_list_values.iter();
     let option = taxes.find(|option| {
         (tax.id.is_some() && option.id == tax.id)
-            || tax.name.as_ref().is_some_and(|name| option.actual_value.eq_ignore_ascii_case(name))
+            || tax.name.as_ref().is_some_and(|name| letters::same(&option.actual_value, name))
     })?;
     Some((option.id?, option.actual_value.clone()))
 }

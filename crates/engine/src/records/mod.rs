@@ -7,11 +7,12 @@
 //!
 //! Writing: [`insert()`], [`update_one`], [`upsert()`], [`delete_one`] and their kin. A body becomes drafts
 //! (`body`, `draft`), references are found (`resolve`), unique values checked (`unique`), other values worked out
-//! (`derive`, `line_items`, `line_tax`, `pipeline`, `own_rules`, `participants`, `links`), rows stored with their history
+//! (`derive`, `line_items`, `line_tax`, `pipeline`, `own_rules`, `calls`, `participants`, `links`), rows stored with their history
 //! and event (`writing`), and each record answered in place (`outcome`). What a record's state forbids is in `guard`; what is
 //! kept of a deleted one in `image`, with whatever hangs on it (`parts`).
 
 pub(crate) mod body;
+pub(crate) mod calls;
 pub(crate) mod clone;
 pub(crate) mod count;
 pub(crate) mod cross_filters;

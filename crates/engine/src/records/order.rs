@@ -6,6 +6,7 @@ use dealwright_schema::full_text::FullText;
 use dealwright_schema::{Cell, FieldDef, Form, ModuleDef, Storage};
 use dealwright_store::dialect::WithTerms;
 use dealwright_store::{Dialect, Row, StoreError};
+use dealwright_wire::letters;
 
 use crate::records::filter::Filter;
 use crate::records::list_query::{Order, Ranked, SortBy};
@@ -81,7 +82,9 @@ impl SortBy {
         let key = match self {
             Self::Id | Self::Rank(_) => Cell::Null,
             Self::ModifiedTime => row.cell(at, Storage::Instant)?,
-            Self::Field { is_text: true, .. } => row.text(at)?.map(str::to_ascii_lowercase).into(),
+            Self::Field { is_text: true, .. } => {
+                row.text(at)?.map(|text| letters::fold(text).into_owned()).into()
+            }
             Self::Field { storage, .. } => row.cell(at, *storage)?,
         };
         Ok(Spot { key, id })
@@ -211,6 +214,9 @@ mod tests {
 
     use super::*;
 
+    /// Stands for `§` below.
+    const SQLITE_TEXT: &str = "t.\"c7\" COLLATE dw_letters";
+
     fn text() -> SortBy {
         SortBy::Field { column: "c7".into(), is_text: true, storage: Storage::Text, is_long: false }
     }
@@ -243,12 +249,12 @@ mod tests {
         let (sqlite, postgres) = (&SQLITE as &dyn Dialect, &POSTGRES as &dyn Dialect);
         assert_eq!(
             said(&text(), sqlite, false, None),
-            "t.\"c7\" IS NULL ORDER BY t.id | t.\"c7\" IS NOT NULL ORDER BY t.\"c7\", t.id"
+            "§ IS NULL ORDER BY t.id | § IS NOT NULL ORDER BY §, t.id".replace('§', SQLITE_TEXT)
         );
         assert_eq!(
             said(&text(), postgres, true, None),
-            "lower(t.\"c7\" COLLATE \"C\") IS NOT NULL ORDER BY lower(t.\"c7\" COLLATE \"C\") DESC, t.id DESC \
-             | lower(t.\"c7\" COLLATE \"C\") IS NULL ORDER BY t.id DESC"
+            "§ IS NOT NULL ORDER BY § DESC, t.id DESC | § IS NULL ORDER BY t.id DESC"
+                .replace('§', "{_letters_1}(t.\"c7\" COLLATE \"C\")")
         );
     }
 
@@ -257,20 +263,12 @@ mod tests {
         let sqlite = &SQLITE as &dyn Dialect;
         let (value, null) = (place("a".into()), place(Cell::Null));
         for (descending, place, wanted) in [
-            (false, &value, "(t.\"c7\", t.id) > (?1, ?2) ORDER BY t.\"c7\", t.id"),
-            (
-                true,
-                &value,
-                "(t.\"c7\", t.id) < (?1, ?2) ORDER BY t.\"c7\" DESC, t.id DESC | t.\"c7\" IS NULL ORDER BY t.id DESC",
-            ),
-            (
-                false,
-                &null,
-                "t.\"c7\" IS NULL AND t.id > ?1 ORDER BY t.id | t.\"c7\" IS NOT NULL ORDER BY t.\"c7\", t.id",
-            ),
-            (true, &null, "t.\"c7\" IS NULL AND t.id < ?1 ORDER BY t.id DESC"),
+            (false, &value, "(§, t.id) > (?1, ?2) ORDER BY §, t.id"),
+            (true, &value, "(§, t.id) < (?1, ?2) ORDER BY § DESC, t.id DESC | § IS NULL ORDER BY t.id DESC"),
+            (false, &null, "§ IS NULL AND t.id > ?1 ORDER BY t.id | § IS NOT NULL ORDER BY §, t.id"),
+            (true, &null, "§ IS NULL AND t.id < ?1 ORDER BY t.id DESC"),
         ] {
-            assert_eq!(said(&text(), sqlite, descending, Some(place)), wanted);
+            assert_eq!(said(&text(), sqlite, descending, Some(place)), wanted.replace('§', SQLITE_TEXT));
         }
     }
 }

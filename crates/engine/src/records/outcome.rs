@@ -89,7 +89,8 @@ pub(crate) struct Upserted {
     pub duplicate_field: Option<String>,
 }
 
-/// Answer to a batch: `ok` (200 or 201) when all succeeded, 400 when all failed, 207 otherwise.
+/// Answer to a batch: `ok` (200 or 201) when all succeeded, 400 when all failed (202 in the oldest version), 207
+/// otherwise.
 pub(crate) fn reply(cx: &Cx, ok: u16, outcomes: Vec<Outcome>) -> Reply {
     reply_under(cx, "data", ok, outcomes)
 }
@@ -103,6 +104,7 @@ pub(crate) fn reply_under(cx: &Cx, root: &str, ok: u16, outcomes: Vec<Outcome>) 
             412
         }
         Some(Outcome::Failed(error)) if outcomes.len() == 1 && error.code == Code::NoPermission => 403,
+        _ if failed == outcomes.len() && root == "data" && cx.profile.accepts_failures => 202,
         _ if failed == outcomes.len() => 400,
         _ => 207,
     };

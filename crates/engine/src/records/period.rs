@@ -13,7 +13,8 @@ pub(crate) struct Period {
 }
 
 /// What a word stands for: which unit, and how many of it away from the one that today is in.
-const WORDS: [(&str, Unit, i32); 17] = [
+/// Financial years begin in January: no operation that is built moves them.
+const WORDS: [(&str, Unit, i32); 25] = [
     ("TODAY", Unit::Day, 0),
     ("YESTERDAY", Unit::Day, -1),
     ("TOMORROW", Unit::Day, 1),
@@ -29,6 +30,14 @@ const WORDS: [(&str, Unit, i32); 17] = [
     ("THISYEAR", Unit::Year, 0),
     ("LASTYEAR", Unit::Year, -1),
     ("NEXTYEAR", Unit::Year, 1),
+    ("THISFQ", Unit::Quarter, 0),
+    ("PREVFQ", Unit::Quarter, -1),
+    ("LASTFQ", Unit::Quarter, -1),
+    ("NEXTFQ", Unit::Quarter, 1),
+    ("THISFY", Unit::Year, 0),
+    ("PREVFY", Unit::Year, -1),
+    ("LASTFY", Unit::Year, -1),
+    ("NEXTFY", Unit::Year, 1),
     ("LAST7DAYS", Unit::SevenDays, -1),
     ("NEXT7DAYS", Unit::SevenDays, 1),
 ];
@@ -104,6 +113,9 @@ mod tests {
             ("${thismonth}", date(2027, 1, 1), date(2027, 2, 1)),
             ("${LASTMONTH}", date(2026, 12, 1), date(2027, 1, 1)),
             ("${NEXTQUARTER}", date(2027, 4, 1), date(2027, 7, 1)),
+            ("${THISFQ}", date(2027, 1, 1), date(2027, 4, 1)),
+            ("${PREVFQ}", date(2026, 10, 1), date(2027, 1, 1)),
+            ("${NEXTFY}", date(2028, 1, 1), date(2029, 1, 1)),
             ("${LASTYEAR}", date(2026, 1, 1), date(2027, 1, 1)),
             ("${NEXT7DAYS}", date(2027, 1, 16), date(2027, 1, 23)),
             ("${LAST7DAYS}", date(2027, 1, 8), date(2027, 1, 15)),

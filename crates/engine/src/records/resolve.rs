@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use dealwright_schema::{ModuleDef, rows};
 use dealwright_store::{Conn, Sql};
-use dealwright_wire::{ApiError, Code, Id};
+use dealwright_wire::{ApiError, Code, Id, letters};
 
 use crate::access::unasked::{self, Why};
 use crate::access::{Action, Grant, Level};
@@ -181,7 +181,7 @@ async fn target(
             Ok(found.map_err(|error| error.field(name, format!("{}.{name}", draft.path_of(field)))))
         }
         PendingBy::Name(name) => {
-            let key = (pending.target, name.to_ascii_lowercase());
+            let key = (pending.target, letters::fold(name).into_owned());
             if let Some(id) = found.names.get(&key) {
                 return Ok(Ok(*id));
             }

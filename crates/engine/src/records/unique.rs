@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use dealwright_schema::{Cell, FieldDef, ModuleDef};
 use dealwright_store::{Conn, Row, Sql};
-use dealwright_wire::{ApiError, Code, Id};
+use dealwright_wire::{ApiError, Code, Id, letters};
 
 use crate::access::Grant;
 use crate::access::unasked::{self, Why};
@@ -13,8 +13,8 @@ use crate::records::draft::Draft;
 use crate::records::find as records_find;
 use crate::records::writing::Writing;
 
-/// Refuses drafts whose unique values other records have, or an earlier draft of the same request.
-/// `mine` tells which stored record a draft changes.
+/// Refuses drafts whose unique values other records have, or an earlier draft of the same request. Drafts have ids, new
+/// ones too, so that a later one can be told which record has the value.
 pub(crate) async fn check(
     tx: &mut Conn,
     writing: &Writing,
@@ -24,7 +24,7 @@ pub(crate) async fn check(
     let unique: Vec<usize> =
         (0..module.fields().len()).filter(|&at| module.fields()[at].unique.is_some()).collect();
     let suspects = suspects(tx, module, &unique, drafts).await?;
-    let mut taken: HashMap<(usize, String), usize> = HashMap::new();
+    let mut taken: HashMap<(usize, String), (usize, Holder)> = HashMap::new();
     for (at, slot) in drafts.iter_mut().enumerate() {
         let mut errors = Vec::new();
         if let Ok(draft) = slot {
@@ -35,16 +35,17 @@ pub(crate) async fn check(
                 };
                 let key = (field_at, folded(field, cell));
                 let clash = match taken.get(&key) {
-                    Some(&first) if first != at => Some(None),
-                    _ if suspects.contains(&key) => {
-                        find(tx, module, field, cell, draft.id, None).await?.map(Some)
+                    Some((first, holder)) if *first != at => Some(*holder),
+                    _ if suspects.contains(&key) && !keeps(tx, module, field, cell, draft.id).await? => {
+                        let other = find(tx, module, field, cell, draft.id, None).await?;
+                        other.map(|id| Holder { id: Some(id), owner: None, is_own: false })
                     }
                     _ => None,
                 };
                 match clash {
                     Some(other) => errors.push(duplicate(tx, writing, draft, field, other).await?),
                     None => {
-                        taken.insert(key, at);
+                        taken.insert(key, (at, Holder::of(writing, draft)));
                     }
                 }
             }
@@ -56,6 +57,53 @@ pub(crate) async fn check(
         }
     }
     Ok(())
+}
+
+/// Who has a value: a stored record, or one of the same request.
+#[derive(Debug, Clone, Copy)]
+struct Holder {
+    id: Option<Id>,
+    /// Its owner, where the request says so.
+    owner: Option<Id>,
+    /// It was sent by the caller, who need not be asked whether they see it.
+    is_own: bool,
+}
+
+impl Holder {
+    fn of(writing: &Writing, draft: &Draft) -> Self {
+        let owner = writing.module.field_index("Owner").and_then(|at| draft.cells[at].as_ref()?.as_int());
+        Self { id: draft.id, owner: owner.and_then(Id::new), is_own: true }
+    }
+}
+
+/// True when the draft's own record has the value already, as another has it too since text is compared without regard
+/// to case in every script: clients send back what they have read.
+async fn keeps(
+    tx: &mut Conn,
+    module: &ModuleDef,
+    field: &FieldDef,
+    cell: &Cell<'_>,
+    own: Option<Id>,
+) -> Result<bool, Error> {
+    let (Some(own), Some(table), Some(column)) =
+        (own, unasked::table(module, Why::Unique), field.column.as_deref())
+    else {
+        return Ok(false);
+    };
+    let (column, cell) = compared(tx, field, column, cell);
+    let sql = Sql::from(format!("SELECT t.id FROM {{{table}}} t WHERE t.id = ?2 AND {column} = ?1"));
+    Ok(tx.first(&sql, &[cell, own.into()], |row| row.id(0)).await?.is_some())
+}
+
+/// Column and value as the field compares them.
+fn compared(tx: &Conn, field: &FieldDef, column: &str, cell: &Cell<'_>) -> (String, Cell<'static>) {
+    let column = format!("t.\"{column}\"");
+    let exact = field.unique.is_some_and(|unique| unique.case_sensitive);
+    match cell {
+        Cell::Text(_) if exact => (tx.dialect().exact(&column), cell.clone().into_owned()),
+        Cell::Text(text) => (tx.dialect().fold(&column), letters::fold(text).into_owned().into()),
+        other => (column, other.clone().into_owned()),
+    }
 }
 
 /// Unique values of the drafts that some stored record has, maybe the draft's own: with one query per field.
@@ -99,7 +147,7 @@ async fn suspects(
             stored
                 .into_iter()
                 .flatten()
-                .map(|text| (at, if exact { text } else { text.to_ascii_lowercase() })),
+                .map(|text| (at, if exact { text } else { letters::fold(&text).into_owned() })),
         );
     }
     Ok(found)
@@ -117,14 +165,8 @@ pub(crate) async fn find(
     let (Some(table), Some(column)) = (unasked::table(module, Why::Unique), field.column.as_deref()) else {
         return Ok(None);
     };
-    let column = format!("t.\"{column}\"");
-    let exact = field.unique.is_some_and(|unique| unique.case_sensitive);
-    let (column, cell) = match cell {
-        Cell::Text(text) if exact => (tx.dialect().exact(&column), Cell::Text(text.clone())),
-        Cell::Text(text) => (tx.dialect().fold(&column), text.to_ascii_lowercase().into()),
-        other => (column, other.clone()),
-    };
-    let mut args = vec![cell.into_owned(), except.map_or(0, Id::get).into()];
+    let (column, cell) = compared(tx, field, column, cell);
+    let mut args = vec![cell, except.map_or(0, Id::get).into()];
     let scope = within.map(|grant| grant.and_rows("t", &mut args)).unwrap_or_default();
     let sql = Sql::from(format!(
         "SELECT t.id FROM {{{table}}} t WHERE {column} = ?1 AND t.id <> ?2{scope} ORDER BY t.id LIMIT 1"
@@ -138,18 +180,19 @@ async fn duplicate(
     writing: &Writing,
     draft: &Draft,
     field: &FieldDef,
-    other: Option<Id>,
+    holder: Holder,
 ) -> Result<ApiError, Error> {
     let error = ApiError::new(Code::DuplicateData).field(&field.api_name, draft.path_of(field));
-    let Some(other) = other else { return Ok(error) };
+    let Some(other) = holder.id else { return Ok(error) };
     let module = &writing.module;
     // The value is taken either way; by whom is told to those who see the record.
-    if let Some(grant) = &writing.limits
+    if !holder.is_own
+        && let Some(grant) = &writing.limits
         && !records_find::by_id(tx, grant, other).await?
     {
         return Ok(error);
     }
-    let owner = match module.field("Owner").and_then(|owner| owner.column.as_deref()) {
+    let stored = match module.field("Owner").and_then(|owner| owner.column.as_deref()) {
         Some(column) => {
             let sql =
                 Sql::from(format!("SELECT t.\"{column}\" FROM {{{}}} t WHERE t.id = ?1", writing.table()));
@@ -157,6 +200,8 @@ async fn duplicate(
         }
         None => None,
     };
+    // A new record of this request that names no owner will be the caller's.
+    let owner = holder.owner.or(stored).or(holder.is_own.then_some(writing.user));
     let owner = owner
         .and_then(|id| writing.snapshot.user(id))
         .map(|user| serde_json::json!({ "name": user.full_name(), "id": user.id, "zuid": user.identity }));
@@ -185,7 +230,7 @@ fn several(errors: Vec<ApiError>) -> ApiError {
 fn folded(field: &FieldDef, cell: &Cell<'_>) -> String {
     match cell {
         Cell::Text(text) if !field.unique.is_some_and(|unique| unique.case_sensitive) => {
-            text.to_ascii_lowercase()
+            letters::fold(text).into_owned()
         }
         other => format!("{other:?}"),
     }

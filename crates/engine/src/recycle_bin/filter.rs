@@ -2,7 +2,7 @@
 
 use dealwright_query::criteria::{self, Condition, Operator};
 use dealwright_schema::Cell;
-use dealwright_wire::{ApiError, Code, Id, Instant};
+use dealwright_wire::{ApiError, Code, Id, Instant, letters};
 use serde_json::Value;
 
 use crate::cx::Cx;
@@ -40,8 +40,8 @@ impl Reader<'_> {
                 let ids = self.each(condition, |name| {
                     let found = self.cx.snapshot.users.iter().find(|user| {
                         user.id.to_string() == name
-                            || user.full_name().eq_ignore_ascii_case(name)
-                            || user.email.eq_ignore_ascii_case(name)
+                            || letters::same(&user.full_name(), name)
+                            || letters::same(&user.email, name)
                     });
                     match found {
                         Some(user) => Some(user.id.get()),
@@ -65,7 +65,7 @@ impl Reader<'_> {
         }
         let mut tests = Vec::with_capacity(condition.values.len());
         for value in &condition.values {
-            let value = filter.bind(value.to_ascii_lowercase());
+            let value = filter.bind(letters::fold(value).into_owned());
             tests.push(match condition.operator {
                 Operator::Equals | Operator::In => format!("{name} = {value}"),
                 Operator::NotEqual => format!("({name} = {value}) IS NOT TRUE"),

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use dealwright_store::{Batch, Cell, Column, Conn, Op, Row, Sql, Storage, Weight};
-use dealwright_wire::{ApiError, Code, Id, Mint};
+use dealwright_wire::{ApiError, Code, Id, Mint, letters};
 use serde_json::{Map, Value, json};
 
 use crate::access::Action;
@@ -143,7 +143,7 @@ async fn load(conn: &mut Conn) -> Result<Vec<Role>, Error> {
 async fn insert(tx: &mut Conn, role: &Role) -> Result<(), Error> {
     let sql =
         Sql::from("INSERT INTO {_contact_roles} (id, name, folded, sequence_number) VALUES (?1, ?2, ?3, ?4)");
-    let folded = role.name.to_ascii_lowercase();
+    let folded = letters::fold(&role.name).into_owned();
     tx.exec(&sql, &[role.id.into(), role.name.as_str().into(), folded.into(), role.number.into()]).await?;
     Ok(())
 }
@@ -258,7 +258,7 @@ impl List {
         };
         if let Some(name) = name {
             let sql = Sql::from("UPDATE {_contact_roles} SET name = ?2, folded = ?3 WHERE id = ?1");
-            let folded = name.to_ascii_lowercase();
+            let folded = letters::fold(&name).into_owned();
             tx.exec(&sql, &[id.into(), name.as_str().into(), folded.into()]).await?;
             for role in self.roles.iter_mut().filter(|role| role.id == id) {
                 role.name.clone_from(&name);
@@ -290,7 +290,7 @@ impl List {
             return Err(entry.error(Code::InvalidData, "name").detail("regex", NAME_PATTERN));
         }
         let mut others = self.roles.iter().filter(|role| Some(role.id) != own);
-        match others.find(|role| role.name.eq_ignore_ascii_case(name)) {
+        match others.find(|role| letters::same(&role.name, name)) {
             Some(other) => Err(entry.error(Code::DuplicateData, "name").id(other.id)),
             None => Ok(Some(name.to_owned())),
         }

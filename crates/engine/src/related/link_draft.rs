@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use dealwright_schema::{Cell, ModuleDef};
-use dealwright_wire::{ApiError, Code, Id, decimal};
+use dealwright_wire::{ApiError, Code, Id, decimal, letters};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -156,7 +156,7 @@ impl Roles {
         match given {
             Given::RoleId(id) => self.0.contains_key(id).then_some(*id),
             Given::RoleName(name) => {
-                self.0.iter().find(|(_, known)| known.eq_ignore_ascii_case(name)).map(|(id, _)| *id)
+                self.0.iter().find(|(_, known)| letters::same(known, name)).map(|(id, _)| *id)
             }
             Given::Nothing | Given::Cell(_) => None,
         }

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use dealwright_schema::{FieldDef, ModuleDef};
-use dealwright_wire::{ApiError, Code, Id};
+use dealwright_wire::{ApiError, Code, Id, letters};
 use serde_json::{Value, json};
 
 use super::entry::{self, Entry};
@@ -214,7 +214,7 @@ fn check(step: &mut Step<'_>, _: Option<&Setting>, view: &mut Setting) -> Result
             && other.id != view.id
             && other.str("module") == view.str("module")
             && other.audit.created_by == view.audit.created_by
-            && other.str("name").eq_ignore_ascii_case(view.str("name"))
+            && letters::same(other.str("name"), view.str("name"))
     };
     if step.change.all::<Setting>().iter().any(same_name) {
         return Err(step.error(Code::DuplicateData, "name").into());

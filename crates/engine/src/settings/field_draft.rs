@@ -1,7 +1,7 @@
 //! A new custom field, from the entry of a body.
 
 use dealwright_schema::{Cell, FieldDef, Form, ModuleDef, ValueCx};
-use dealwright_wire::{ApiError, Code};
+use dealwright_wire::{ApiError, Code, letters};
 use serde_json::{Map, Value, json};
 
 use super::entry::Entry;
@@ -101,9 +101,8 @@ pub(super) fn label<'e>(
     own: Option<dealwright_wire::Id>,
 ) -> Result<Option<&'e str>, ApiError> {
     let Some(label) = entry.text("field_label", LONGEST_LABEL)? else { return Ok(None) };
-    let folded = label.to_lowercase();
     let mut others = module.fields().iter().filter(|field| Some(field.id) != own);
-    if others.any(|field| field.field_label.to_lowercase() == folded) {
+    if others.any(|field| letters::same(&field.field_label, label)) {
         return Err(entry.error(Code::DuplicateData, "field_label"));
     }
     Ok(Some(label))

@@ -112,7 +112,7 @@ pub async fn delete(cx: &Cx, request: &Request) -> Result<Reply, Error> {
                 return Err(error.message("The custom field has already used in other places").into());
             }
             if !field.custom_field || module.display_field.as_ref() == Some(&name) {
-                return Err(ApiError::new(Code::NotAllowed).detail("resource_path_index", 2).into());
+                return Err(ApiError::new(Code::NotAllowedHere).detail("resource_path_index", 2).into());
             }
             module.indexes.retain(|group| !group.contains(&name));
             module.remove_field(id);

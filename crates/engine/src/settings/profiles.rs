@@ -1,10 +1,11 @@
 //! `POST settings/profiles/{id}/actions/clone`; `PUT`, `PATCH`, `DELETE settings/profiles/{id}`.
 
-use dealwright_wire::{ApiError, Code, Id};
+use dealwright_wire::{ApiError, Code, Id, letters};
 
 use super::entry::{self, Entry};
 use super::resource::{self, Field, Kind, Resource, Step, Words, mandatory, optional};
 use crate::cx::Cx;
+use crate::documents::Keys;
 use crate::error::Error;
 use crate::metadata::{path_id, permissions};
 use crate::org::Change;
@@ -60,9 +61,11 @@ pub async fn clone(cx: &Cx, request: &Request) -> Result<Reply, Error> {
 
 fn copy(step: &mut Step<'_>, original: &UserProfile) -> Result<Id, Error> {
     let mut copy = UserProfile { id: step.cx.org.mint.next(), custom: true, ..UserProfile::clone(original) };
-    let name = step.entry.text("name", 50)?.ok_or_else(|| step.entry.missing("name"))?;
-    name.clone_into(&mut copy.name);
-    copy.description = step.entry.text("description", 250)?.map(str::to_owned);
+    let mut keys = Keys::new();
+    resource::apply(FIELDS, step, true, &mut keys)?;
+    let text = |key: &str| keys.get(key).and_then(serde_json::Value::as_str).map(str::to_owned);
+    copy.name = text("name").unwrap_or_default();
+    copy.description = text("description");
     let by = Some(step.cx.user_id());
     let at = Some(step.change.now.0);
     copy.audit =
@@ -137,7 +140,7 @@ fn check(step: &mut Step<'_>, before: Option<&UserProfile>, profile: &mut UserPr
         return Err(step.error(Code::NotAllowedHere, "name").into());
     }
     let same_name = |other: &std::sync::Arc<UserProfile>| {
-        other.id != profile.id && other.name.eq_ignore_ascii_case(&profile.name)
+        other.id != profile.id && letters::same(&other.name, &profile.name)
     };
     if let Some(other) = step.change.all::<UserProfile>().iter().find(|other| same_name(other)) {
         return Err(step.error(Code::DuplicateData, "name").id(other.id).into());

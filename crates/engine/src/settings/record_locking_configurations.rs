@@ -4,11 +4,9 @@ use dealwright_wire::{ApiError, Code, Id};
 use serde_json::{Value, json};
 
 use super::resource::{Field, Kind, Resource, Step, Words, mandatory, optional};
-use crate::cx::Cx;
 use crate::documents::{Keys, Setting};
 use crate::error::Error;
 use crate::metadata::{CUSTOMIZE, Reader, module_param};
-use crate::request::Request;
 use crate::snapshot::UserProfile;
 
 /// Kind of its settings; each names its module by `api_name`.
@@ -18,7 +16,7 @@ pub(crate) const KIND: &str = "record_locking_configurations";
 pub static CONFIGURATIONS: Resource<Setting> = Resource {
     most: 1,
     is_of: |setting| setting.kind == KIND,
-    select,
+    of_module: Some(|setting| setting.str("module")),
     show,
     fresh,
     check,
@@ -62,11 +60,6 @@ pub(crate) fn left_open(configuration: &Setting, profile: Id) -> Vec<String> {
     let actions = ACTIONS.into_iter().filter(|action| !list("restricted_actions").any(|one| one == action));
     let fields = list("excluded_fields").filter_map(|field| field["api_name"].as_str());
     actions.map(str::to_owned).chain(fields.map(|field| format!(".{field}"))).collect()
-}
-
-fn select(cx: &Cx, request: &Request, setting: &Setting) -> Result<bool, ApiError> {
-    let module = module_param(&cx.snapshot, request)?;
-    Ok(setting.str("module") == module.api_name)
 }
 
 fn fresh(step: &Step<'_>) -> Result<Keys, ApiError> {

@@ -8,13 +8,13 @@ mod field;
 use dealwright_wire::{ApiError, Code, Id};
 use serde_json::{Value, json};
 
-pub(crate) use field::{Field, Kind, mandatory, optional};
+pub(crate) use field::{Field, Kind, apply, mandatory, optional};
 
 use super::entry::{self, Entry};
 use crate::cx::Cx;
 use crate::documents::{Document, Keys};
 use crate::error::Error;
-use crate::metadata::{Reader, invalid_id, page, path_id};
+use crate::metadata::{Reader, invalid_id, module_param, page, path_id};
 use crate::org::Change;
 use crate::records::outcome::{self, Outcome, Said};
 use crate::request::{Reply, Request};
@@ -35,6 +35,8 @@ pub struct Resource<D: 'static> {
     pub(crate) said: Words,
     /// Which documents of the type belong to it.
     pub(crate) is_of: fn(&D) -> bool,
+    /// The module that each of them is of, where there is one; calls name it by `module`.
+    pub(crate) of_module: Option<fn(&D) -> &str>,
     /// Which of them a call asks for.
     pub(crate) select: fn(&Cx, &Request, &D) -> Result<bool, ApiError>,
     pub(crate) show: fn(&Reader<'_>, &D) -> Value,
@@ -86,12 +88,27 @@ impl<D: Document> Resource<D> {
             fields,
             said,
             is_of: |_| true,
+            of_module: None,
             select: |_, _, _| Ok(true),
             show: |_, document| document.keys().map_or(Value::Null, Value::Object),
             fresh: |_| Ok(Keys::new()),
             check: |_, _, _| Ok(()),
             remove: |_, _| Ok(()),
         }
+    }
+
+    /// Tells which documents the call is about. Refuses a call without its module, whether there are documents or not.
+    fn asked<'a>(
+        &'a self,
+        cx: &'a Cx,
+        request: &'a Request,
+    ) -> Result<impl Fn(&D) -> Result<bool, ApiError> + 'a, ApiError> {
+        let module = self.of_module.map(|of| Ok::<_, ApiError>((of, module_param(&cx.snapshot, request)?)));
+        let module = module.transpose()?;
+        Ok(move |document: &D| {
+            let is_of = module.is_none_or(|(of, module)| of(document) == module.api_name);
+            Ok(is_of && (self.select)(cx, request, document)?)
+        })
     }
 
     fn all<'a>(&'a self, documents: &'a [std::sync::Arc<D>]) -> impl Iterator<Item = &'a std::sync::Arc<D>> {
@@ -108,10 +125,11 @@ pub async fn list<D: Document>(
 ) -> Result<Reply, Error> {
     let documents = cx.snapshot.documents();
     let ids = request.params.list("ids");
+    let is_asked = resource.asked(cx, request)?;
     let mut found = Vec::new();
     for document in resource.all(D::all(&documents)) {
         let named = ids.as_ref().is_none_or(|ids| ids.contains(&document.id().to_string().as_str()));
-        if named && (resource.select)(cx, request, document)? {
+        if named && is_asked(document)? {
             found.push(document.clone());
         }
     }
@@ -153,10 +171,11 @@ pub async fn get<D: Document>(
     resource: &'static Resource<D>,
 ) -> Result<Reply, Error> {
     let id = path_id(request, 0, resource.place)?;
+    let is_asked = resource.asked(cx, request)?;
     let documents = cx.snapshot.documents();
     let found = resource.all(D::all(&documents)).find(|document| document.id() == id);
     let found = found.ok_or_else(|| invalid_id(resource.place))?;
-    if !(resource.select)(cx, request, found)? {
+    if !is_asked(found)? {
         return Err(invalid_id(resource.place).into());
     }
     let row = (resource.show)(&Reader::of(cx), found);
@@ -295,7 +314,7 @@ pub(crate) fn write<D: Document>(
         None => ((resource.fresh)(step)?, step.cx.org.mint.next()),
     };
     keys.insert("id".to_owned(), json!(id));
-    field::apply(resource.fields, step, before.is_none(), &mut keys)?;
+    apply(resource.fields, step, before.is_none(), &mut keys)?;
     sign(step, before.is_none(), &mut keys);
     let mut after = D::of(keys)?;
     (resource.check)(step, before.as_deref(), &mut after)?;

@@ -1,6 +1,6 @@
 //! `settings/roles`: who reports to whom.
 
-use dealwright_wire::{ApiError, Code, Id};
+use dealwright_wire::{ApiError, Code, Id, letters};
 use serde_json::json;
 
 use super::resource::{Field, Kind, Resource, Step, Words, mandatory, optional};
@@ -49,7 +49,7 @@ fn top(step: &Step<'_>) -> Option<Id> {
 
 fn check(step: &mut Step<'_>, before: Option<&Role>, role: &mut Role) -> Result<(), Error> {
     let same_name =
-        |other: &std::sync::Arc<Role>| other.id != role.id && other.name.eq_ignore_ascii_case(&role.name);
+        |other: &std::sync::Arc<Role>| other.id != role.id && letters::same(&other.name, &role.name);
     if step.change.all::<Role>().iter().any(same_name) {
         let message = "Failed to add role since role with same name is already exist";
         return Err(step.error(Code::DuplicateData, "name").message(message).into());

@@ -2,7 +2,7 @@
 //!
 //! Rules go by the owners of records. Source: "Sharing rules" of the published API.
 
-use dealwright_wire::{ApiError, Code, Id};
+use dealwright_wire::{ApiError, Code, Id, letters};
 use serde_json::{Value, json};
 
 use super::data_sharing::{MANAGE, is_shareable};
@@ -22,7 +22,7 @@ pub static SHARING_RULES: Resource<Setting> = Resource {
     place: 3,
     per_page: Some(200),
     is_of: |setting| setting.kind == RULES,
-    select: |cx, request, rule| Ok(rule.str("module") == module_param(&cx.snapshot, request)?.api_name),
+    of_module: Some(|rule| rule.str("module")),
     show,
     fresh,
     check,
@@ -80,7 +80,7 @@ fn check(step: &mut Step<'_>, _: Option<&Setting>, rule: &mut Setting) -> Result
         other.kind == RULES
             && other.id != rule.id
             && other.str("module") == rule.str("module")
-            && other.str("name").eq_ignore_ascii_case(rule.str("name"))
+            && letters::same(other.str("name"), rule.str("name"))
     };
     if step.change.all::<Setting>().iter().any(same_name) {
         return Err(step.error(Code::DuplicateData, "name").into());

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use dealwright_wire::{ApiError, Code, Id};
+use dealwright_wire::{ApiError, Code, Id, letters};
 use serde_json::{Value, json};
 
 use super::entry::{self, Entry};
@@ -102,7 +102,7 @@ fn check(step: &mut Step<'_>, before: Option<&Territory>, territory: &mut Territ
         }
     }
     let same_name =
-        |other: &Arc<Territory>| other.id != territory.id && other.name.eq_ignore_ascii_case(&territory.name);
+        |other: &Arc<Territory>| other.id != territory.id && letters::same(&other.name, &territory.name);
     if step.change.all::<Territory>().iter().any(same_name) {
         return Err(step.error(Code::DuplicateData, "name").into());
     }

@@ -2,7 +2,7 @@
 //!
 //! Source: "User groups" of the published API.
 
-use dealwright_wire::{ApiError, Code, Id};
+use dealwright_wire::{ApiError, Code, Id, letters};
 use serde_json::{Value, json};
 
 use super::entry::Entry;
@@ -53,9 +53,7 @@ fn fresh(_: &Step<'_>) -> Result<Keys, ApiError> {
 
 fn check(step: &mut Step<'_>, before: Option<&Setting>, group: &mut Setting) -> Result<(), Error> {
     let same_name = |other: &&std::sync::Arc<Setting>| {
-        other.kind == GROUPS
-            && other.id != group.id
-            && other.str("name").eq_ignore_ascii_case(group.str("name"))
+        other.kind == GROUPS && other.id != group.id && letters::same(other.str("name"), group.str("name"))
     };
     if step.change.all::<Setting>().iter().any(|other| same_name(&other)) {
         return Err(step.error(Code::DuplicateData, "name").into());

@@ -41,6 +41,14 @@ static USERS: Resource<User> = Resource {
     )
 };
 
+/// Languages that the web pages of the API's first home know. Here they are kept for clients that ask.
+const LANGUAGES: [&str; 36] = [
+    "ar_EG", "bg_BG", "ca_ES", "cs_CZ", "da_DK", "de_DE", "el_GR", "en_GB", "en_US", "es_ES", "fi_FI",
+    "fr_FR", "hi_IN", "hr_HR", "hu_HU", "in_ID", "it_IT", "iw_IL", "ja_JP", "ko_KR", "ms_MY", "nb_NO",
+    "nl_NL", "pl_PL", "pt_BR", "pt_PT", "ro_RO", "ru_RU", "sk_SK", "sv_SE", "th_TH", "tr_TR", "uk_UA",
+    "vi_VN", "zh_CN", "zh_TW",
+];
+
 const FIELDS: &[Field] = &[
     mandatory("last_name", NAME),
     mandatory("email", Kind::Text(100)),
@@ -59,7 +67,7 @@ const FIELDS: &[Field] = &[
     optional("zip", Kind::Text(30)),
     optional("country", Kind::Text(100)),
     optional("signature", Kind::Text(10_000)),
-    optional("language", Kind::Text(10)),
+    optional("language", Kind::OneOf(&LANGUAGES)),
     optional("locale", Kind::Text(10)),
     optional("country_locale", Kind::Text(10)),
     optional("time_zone", Kind::Text(50)),

@@ -1,6 +1,6 @@
 //! One tag: what it may be called, and its forms on the wire.
 
-use dealwright_wire::{ApiError, Code, Id, Instant, json};
+use dealwright_wire::{ApiError, Code, Id, Instant, json, letters};
 use serde_json::{Map, Value, json};
 
 use crate::cx::Cx;
@@ -72,7 +72,7 @@ impl Tag {
 
 /// A name as names are compared.
 pub(crate) fn folded(name: &str) -> String {
-    name.to_lowercase()
+    letters::fold(name).into_owned()
 }
 
 /// Why a text cannot be the name of a tag: the error without its place.

@@ -75,11 +75,15 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// The API's own test for emptiness: `equals:${EMPTY}` gives `Some(true)`, `not_equal:${EMPTY}` `Some(false)`.
+    /// The API's own test for emptiness: `equals:${EMPTY}` and `not_equal:${NOTEMPTY}` give `Some(true)`, the other two
+    /// `Some(false)`.
     pub fn tests_empty(&self) -> Option<bool> {
         match self.operator {
-            Operator::Equals if self.values == ["${EMPTY}"] => Some(true),
-            Operator::NotEqual if self.values == ["${EMPTY}"] => Some(false),
+            Operator::Equals | Operator::NotEqual => match self.values.as_slice() {
+                [word] if word == "${EMPTY}" => Some(self.operator == Operator::Equals),
+                [word] if word == "${NOTEMPTY}" => Some(self.operator == Operator::NotEqual),
+                _ => None,
+            },
             _ => None,
         }
     }

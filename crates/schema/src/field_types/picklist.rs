@@ -1,4 +1,4 @@
-//! `picklist`: one option, by its actual or display value; the actual one is stored, the other shown. `-None-` clears.
+//! `picklist`: one option, by its actual or display value; the actual one is stored, the other shown. `-None-` and blanks clear.
 //!
 //! Values outside the list are kept, as the service does for ordinary picklists. In strict mode the
 //! system-controlled ones refuse them (source: records reference, section 3.1).
@@ -26,7 +26,7 @@ pub(super) static PICKLIST: FieldType = FieldType {
 
 fn parse<'a>(field: &FieldDef, raw: &'a str, cx: &ValueCx<'_>) -> Result<Value<'a>, ValueError> {
     let text = text_or_scalar(raw).ok_or_else(|| expected("text"))?;
-    if text == "-None-" {
+    if text == "-None-" || text.trim().is_empty() {
         return Ok(Value::Cell(Cell::Null));
     }
     within(&text, field.length.unwrap_or(120))?;

@@ -28,7 +28,8 @@ fn parse<'a>(field: &FieldDef, raw: &'a str, _: &ValueCx<'_>) -> Result<Value<'a
         _ => return Err(expected("jsonarray")),
     };
     let mut kept: Vec<Json> = Vec::with_capacity(given.len());
-    for (at, one) in given.iter().enumerate() {
+    let is_empty = |one: &Json| one.is_null() || one.as_str().is_some_and(|name| name.trim().is_empty());
+    for (at, one) in given.iter().enumerate().filter(|(_, one)| !is_empty(one)) {
         let (found, key) = option(field, one);
         let found = found.ok_or_else(|| {
             let error = ValueError::from(ApiError::new(Code::InvalidData));

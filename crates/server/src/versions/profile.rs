@@ -15,6 +15,7 @@ const NEWEST: Profile = Profile {
     page_tokens: true,
     info_sort: true,
     json_path: true,
+    accepts_failures: false,
     flat_line_items: false,
     subforms_replace: false,
     tag_color: true,
@@ -103,7 +104,16 @@ const V2_1: Profile = Profile {
 /// By version, in the order of [`super::ApiVersion`].
 pub static PROFILES: [Profile; 8] = [
     // v2: line items as `Product_Details` with lower-case keys, tags without a colour, taxes without an id.
-    Profile { name: "v2", order: 20, flat_line_items: true, tag_color: false, tax_names: true, ..V2_1 },
+    // Its clients take a write that was processed and in which nothing succeeded for accepted.
+    Profile {
+        name: "v2",
+        order: 20,
+        accepts_failures: true,
+        flat_line_items: true,
+        tag_color: false,
+        tax_names: true,
+        ..V2_1
+    },
     V2_1,
     V3,
     V4,

@@ -4,11 +4,13 @@ use std::fmt::Write as _;
 
 pub mod postgres;
 mod postgres_full_text;
+mod postgres_letters;
 pub mod sqlite;
 pub(crate) mod sqlite_full_text;
 
 use dealwright_schema::full_text::FullText;
 use dealwright_schema::{Cell, Storage};
+use dealwright_wire::letters;
 
 use crate::full_text::Asked;
 use crate::migrate::Keyed;
@@ -24,14 +26,17 @@ pub trait Dialect: Send + Sync {
     /// Type of a column.
     fn column_type(&self, storage: Storage) -> &'static str;
 
-    /// A text expression under the comparison that ignores ASCII case.
+    /// A text expression under the comparison that ignores case, as [`dealwright_wire::letters`] does.
     fn fold(&self, text: &str) -> String;
 
-    /// A text expression in ASCII lower case, also for columns that are not declared to ignore case.
+    /// A text expression folded, as a text of its own.
     fn lower(&self, text: &str) -> String;
 
-    /// The first characters of a text expression, under the comparison that ignores ASCII case.
+    /// The first characters of a text expression, under the comparison that ignores case.
     fn beginning(&self, text: &str, characters: u32) -> String;
+
+    /// A number or time, written so that the choice of an index does not depend on it.
+    fn off_index(&self, column: &str) -> String;
 
     /// A text expression compared by its exact case.
     fn exact(&self, text: &str) -> String;
@@ -142,8 +147,8 @@ pub trait Dialect: Send + Sync {
     /// Names of the indexes, triggers, functions and tables of a store, as a query.
     fn names(&self) -> &'static str;
 
-    /// What full text needs in every store: the name it goes by and the statement that makes it.
-    fn full_text_base(&self) -> (&'static str, String);
+    /// What folding and full text need in every store: the names they go by and the statements that make them.
+    fn bases(&self) -> Vec<(&'static str, String)>;
 
     /// Statements that make a full text index. `fill` is false when no row has anything new to be found.
     fn create_full_text(&self, text: &FullText, fill: bool) -> String;
@@ -188,15 +193,15 @@ fn plain(cell: &Cell<'_>) -> String {
     }
 }
 
-/// Text as `contains_words` compares it: ASCII lower case, runs of ASCII punctuation and space as one space,
+/// Text as `contains_words` compares it: folded, runs of ASCII punctuation and space as one space,
 /// a space at each end.
 pub fn words(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push(' ');
-    for character in text.chars() {
+    for character in letters::fold(text).chars() {
         let separator = character.is_ascii_punctuation() || matches!(character, ' ' | '\t' | '\n' | '\r');
         if !separator {
-            out.push(character.to_ascii_lowercase());
+            out.push(character);
         } else if !out.ends_with(' ') {
             out.push(' ');
         }

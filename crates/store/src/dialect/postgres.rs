@@ -1,9 +1,9 @@
-//! PostgreSQL. `lower(… COLLATE "C")` folds ASCII only, as SQLite's `NOCASE` does, so both answer alike.
+//! PostgreSQL. A function of ours folds text as [`dealwright_wire::letters`] does; its result is compared byte by byte.
 
 use dealwright_schema::full_text::FullText;
 use dealwright_schema::{Cell, Storage};
 
-use super::{Dialect, WithTerms, postgres_full_text as full_text};
+use super::{Dialect, WithTerms, postgres_full_text as full_text, postgres_letters as letters};
 use crate::full_text::Asked;
 use crate::migrate::Keyed;
 
@@ -29,7 +29,7 @@ impl Dialect for PostgresDialect {
     }
 
     fn fold(&self, text: &str) -> String {
-        format!("lower({text} COLLATE \"C\")")
+        format!("{{{}}}({text} COLLATE \"C\")", letters::FUNCTION)
     }
 
     fn lower(&self, text: &str) -> String {
@@ -38,6 +38,11 @@ impl Dialect for PostgresDialect {
 
     fn beginning(&self, text: &str, characters: u32) -> String {
         self.fold(&format!("left({text}, {characters})"))
+    }
+
+    fn off_index(&self, column: &str) -> String {
+        // It has figures, and chooses by them.
+        column.to_owned()
     }
 
     fn exact(&self, text: &str) -> String {
@@ -189,8 +194,8 @@ impl Dialect for PostgresDialect {
          UNION ALL SELECT proname::text FROM pg_proc, here WHERE pronamespace = here.id"
     }
 
-    fn full_text_base(&self) -> (&'static str, String) {
-        (full_text::FUNCTION, full_text::function())
+    fn bases(&self) -> Vec<(&'static str, String)> {
+        vec![(letters::FUNCTION, letters::function()), (full_text::FUNCTION, full_text::function())]
     }
 
     fn create_full_text(&self, text: &FullText, _: bool) -> String {

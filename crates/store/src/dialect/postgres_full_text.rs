@@ -12,6 +12,10 @@ use crate::full_text::{self, Asked, Words};
 /// Name of the function. The number rises when what it does changes.
 pub(super) const FUNCTION: &str = "_search_terms_1";
 
+/// Lower case beyond ASCII needs a collation that knows it; which there is depends on the server.
+pub(super) const CASED: &str = r#"coalesce((SELECT quote_ident(collname) FROM pg_collation
+    WHERE collname IN ('und-x-icu', 'pg_c_utf8') ORDER BY collname DESC LIMIT 1), '"default"')"#;
+
 /// The function. Its cost tells the planner to use the index where it can.
 pub(super) fn function() -> String {
     let alike = |side: fn(&(char, char)) -> char| ALIKE.iter().map(side).collect::<String>();
@@ -22,12 +26,10 @@ pub(super) fn function() -> String {
     let (marks, separators, spaceless) = (class(MARKS), class(SEPARATORS), class(SPACELESS));
     let (word, text, run) = (full_text::WORD, full_text::TEXT, full_text::SPACELESS);
     let (mail, phone) = (full_text::MAIL, full_text::PHONE);
-    // Lower case beyond ASCII needs a collation that knows it; which there is depends on the server.
     format!(
         r#"DO $make$
 DECLARE
-  cased text := coalesce((SELECT quote_ident(collname) FROM pg_collation
-    WHERE collname IN ('und-x-icu', 'pg_c_utf8') ORDER BY collname DESC LIMIT 1), '"default"');
+  cased text := {CASED};
 BEGIN
   EXECUTE replace($text$
 CREATE FUNCTION {{{FUNCTION}}}(words text, mails text, phones text) RETURNS tsvector

@@ -1,4 +1,5 @@
-//! SQLite. Text columns are declared `COLLATE NOCASE`, so plain comparison already ignores ASCII case.
+//! SQLite. Text is compared by a collation of ours, `dw_letters`, which ignores case in every script. Columns are declared
+//! `COLLATE NOCASE`, as they were when ASCII was all that counted: SQLite cannot change that, so it is never relied on.
 
 use dealwright_schema::full_text::FullText;
 use dealwright_schema::{Cell, Storage};
@@ -23,15 +24,20 @@ impl Dialect for SqliteDialect {
     }
 
     fn fold(&self, text: &str) -> String {
-        text.to_owned()
+        format!("{text} COLLATE dw_letters")
     }
 
     fn lower(&self, text: &str) -> String {
-        format!("lower({text})")
+        format!("dw_fold({text})")
     }
 
     fn beginning(&self, text: &str, characters: u32) -> String {
-        format!("substr({text}, 1, {characters}) COLLATE NOCASE")
+        format!("substr({text}, 1, {characters}) COLLATE dw_letters")
+    }
+
+    fn off_index(&self, column: &str) -> String {
+        // Without figures about the values, SQLite takes any range for a narrow one.
+        format!("+{column}")
     }
 
     fn exact(&self, text: &str) -> String {
@@ -80,16 +86,15 @@ impl Dialect for SqliteDialect {
     }
 
     fn contains(&self, column: &str, argument: &str) -> String {
-        format!("instr(lower({column}), {argument}) > 0")
+        format!("dw_contains({column}, {argument})")
     }
 
     fn ends_with(&self, column: &str, argument: &str) -> String {
-        format!("substr(lower({column}), -length({argument})) = {argument}")
+        format!("substr(dw_fold({column}), -length({argument})) = {argument}")
     }
 
     fn like(&self, column: &str, argument: &str) -> String {
-        // `LIKE` ignores ASCII case already.
-        format!("{column} LIKE {argument} ESCAPE '\\'")
+        format!("dw_fold({column}) LIKE {argument} ESCAPE '\\'")
     }
 
     fn group_key(&self, column: &str) -> String {
@@ -174,8 +179,8 @@ impl Dialect for SqliteDialect {
         "SELECT name FROM sqlite_schema"
     }
 
-    fn full_text_base(&self) -> (&'static str, String) {
-        ("_search", full_text::TABLE.to_owned())
+    fn bases(&self) -> Vec<(&'static str, String)> {
+        vec![("_search", full_text::TABLE.to_owned())]
     }
 
     fn create_full_text(&self, text: &FullText, fill: bool) -> String {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use dealwright_schema::Cell;
+use dealwright_wire::letters;
 use futures::executor::block_on;
 use futures::future::BoxFuture;
 use rusqlite::functions::FunctionFlags;
@@ -297,13 +298,25 @@ fn bind(statement: &mut rusqlite::Statement<'_>, args: &[Cell<'_>]) -> rusqlite:
     Ok(())
 }
 
-/// Functions that PostgreSQL has built in or gets; see [`Dialect::contains_words`], [`Dialect::digits`] and
-/// [`Dialect::full_text_base`].
+/// The comparison of text, and functions that PostgreSQL has built in or gets; see [`Dialect::fold`],
+/// [`Dialect::contains`], [`Dialect::contains_words`], [`Dialect::digits`] and [`Dialect::bases`].
 fn add_functions(connection: &Connection) -> rusqlite::Result<()> {
     debug_assert_eq!(SQLITE.name(), "sqlite");
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function("dw_words", 1, flags, |context| {
         Ok(context.get_raw(0).as_str_or_null()?.map(crate::dialect::words))
+    })?;
+    connection.create_collation("dw_letters", letters::compare)?;
+    connection.create_scalar_function("dw_fold", 1, flags, |context| {
+        Ok(context.get_raw(0).as_str_or_null()?.map(|text| letters::fold(text).into_owned()))
+    })?;
+    connection.create_scalar_function("dw_contains", 2, flags, |context| {
+        let (Some(text), Some(part)) =
+            (context.get_raw(0).as_str_or_null()?, context.get_raw(1).as_str_or_null()?)
+        else {
+            return Ok(None);
+        };
+        Ok(Some(letters::fold(text).contains(part)))
     })?;
     connection.create_scalar_function("dw_digits", 1, flags, |context| {
         Ok(context.get_raw(0).as_str_or_null()?.map(crate::dialect::digits))

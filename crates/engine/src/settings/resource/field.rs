@@ -45,7 +45,7 @@ pub(crate) enum Kind {
 }
 
 /// Reads the keys that the entry names into `keys`.
-pub(super) fn apply(
+pub(crate) fn apply(
     fields: &'static [Field],
     step: &Step<'_>,
     is_new: bool,

@@ -38,16 +38,13 @@ on_both! {
     async fn an_or_that_pages_by_a_key_uses_the_index(server: TestServer) {
         let api = server.api().header("x-dealwright-explain", "1");
         let time = "2026-01-01T00:00:00+00:00";
-        let query = format!("select id from Deals where Modified_Time < '{time}' or (Modified_Time = '{time}' and id < 5)");
-        let query = api.post("coql", &json!({ "select_query": query })).await;
-        let criteria = format!("((Modified_Time:less_than:{time})or((Modified_Time:equals:{time})and(id:less_than:5)))");
-        let search = api.get_with("Deals/search", &[("criteria", &criteria)]).await;
-        for answer in [query, search] {
-            let plan = answer.json()["explain"][0]["plan"].to_string();
-            // The other database has figures, and reads a table without rows as a whole.
-            if server.engine() == Engine::Sqlite {
-                assert!(plan.contains("modified_time<?"), "{plan}");
-            }
+        let criteria = format!("Modified_Time < '{time}' or (Modified_Time = '{time}' and id < 5)");
+        let query = format!("select id from Deals where {criteria} order by Modified_Time desc limit 5");
+        let answer = api.post("coql", &json!({ "select_query": query })).await;
+        let plan = answer.json()["explain"][0]["plan"].to_string();
+        // The other database has figures, and reads a table without rows as a whole.
+        if server.engine() == Engine::Sqlite {
+            assert!(plan.contains("modified_time<?"), "{plan}");
         }
     }
 }

@@ -55,7 +55,7 @@ fn id(of: &Value) -> Cell<'static> {
 on_both! {
     async fn values_that_differ_by_case_alone_stay_and_their_field_is_unique_again_later(server: TestServer) {
         let api = server.api();
-        let made = json!({"fields": [{"field_label": "Code", "data_type": "text", "length": 50, "unique": {}}]});
+        let made = json!({"fields": [{"field_label": "Code", "data_type": "text", "length": 50, "unique": {"case_sensitive": false}}]});
         assert_eq!(api.post("settings/fields?module=Leads", &made).await.status, 201);
         let one = api.insert(lead("One").with("Code", "МИР")).await;
         let other = api.insert(lead("Other").with("Code", "x")).await;

@@ -125,6 +125,8 @@ on_both! {
                 (call("Outbound", ahead).with("Outbound_Call_Status", "Completed"), "400 MANDATORY_NOT_FOUND"),
             ] {
                 let sent = call.body();
+                // The oldest version accepts what then fails.
+                let answer = if version == "v2" { answer.replace("400", "202") } else { answer.to_owned() };
                 assert_eq!(outcome(&api.post("Calls", &sent).await), answer, "{sent}");
                 let upserted = answer.replace("201", "200");
                 assert_eq!(outcome(&api.post("Calls/upsert", &sent).await), upserted, "{sent}");

@@ -65,7 +65,7 @@ on_both! {
 
     async fn unique_fields_know_letters_of_every_script(server: TestServer) {
         let api = server.api();
-        field(&api, "Leads", json!({"field_label": "Code", "data_type": "text", "length": 50, "unique": {}})).await;
+        field(&api, "Leads", json!({"field_label": "Code", "data_type": "text", "length": 50, "unique": {"case_sensitive": false}})).await;
         field(&api, "Leads", json!({"field_label": "Exact", "data_type": "text", "length": 50, "unique": {"case_sensitive": true}})).await;
         for (one, other, no) in ALIKE {
             let id = api.insert(lead("x").with("Code", one).with("Exact", one)).await;
@@ -78,7 +78,7 @@ on_both! {
 
     async fn a_value_that_is_twice_in_one_request_is_told_of_both(server: TestServer) {
         let api = server.api();
-        field(&api, "Leads", json!({"field_label": "Code", "data_type": "text", "length": 50, "unique": {}})).await;
+        field(&api, "Leads", json!({"field_label": "Code", "data_type": "text", "length": 50, "unique": {"case_sensitive": false}})).await;
         let me = api.get("users?type=CurrentUser").await.json()["users"][0]["id"].clone();
         let records = [lead("a").with("Code", "МИР"), lead("b").with("Code", "мир"), lead("c").with("Code", "")];
         let body = dealwright_testkit::records::data(&records);

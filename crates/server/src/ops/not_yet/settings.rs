@@ -58,4 +58,14 @@ not_yet! {
     "currencies_available" Crm "org/currencies/actions/available_currencies" [list] Fixed("zohocrm.settings.currencies") V4;
     "org_photo" Crm "org/photo" [get create delete] Fixed("zohocrm.org") V2_1;
     "email_compose" Email "settings/compose" [get update] Fixed("zohocrm.settings.emails") V8;
+    // From here on known from the official clients alone; what scopes they take is told nowhere.
+    "email_compose_options" Email "settings/compose/configuration_options" [get update] Fixed("zohocrm.settings.emails") V8;
+    "email_signatures" Email "settings/compose/email_signatures" [list create update_many delete_many] Fixed("zohocrm.settings.emails") V8;
+    "email_signatures" Email "settings/compose/email_signatures/{id}" [get update_one delete_one] Fixed("zohocrm.settings.emails") V8;
+    "webforms" Crm "settings/webforms" [list create] Fixed("zohocrm.settings.webforms") V8;
+    "webforms" Crm "settings/webforms/{id}" [get update_one delete_one] Fixed("zohocrm.settings.webforms") V8;
+    "webforms_preview" Crm "settings/webforms/{id}/actions/preview" [get] Fixed("zohocrm.settings.webforms") V8;
+    "org_taxes" Crm "org/taxes" [list create update_many delete_many] Fixed("zohocrm.settings.taxes") V2_1;
+    "org_taxes" Crm "org/taxes/{id}" [get delete_one] Fixed("zohocrm.settings.taxes") V2_1;
+    "data_enrichment" Crm "settings/zia/data_enrichment" [list] Fixed("zohocrm.settings.zia") V8;
 }

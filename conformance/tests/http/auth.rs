@@ -21,7 +21,7 @@ on_both! {
     async fn a_token_that_is_unknown_is_refused(server: TestServer) {
         assert_answer("auth__unknown", &server.api().with_token("1000.abc.def").get("Deals?fields=id").await);
         let dev = &server.development.credentials;
-        for token in [dev.refresh_token, dev.grant_token] {
+        for token in [dev.refresh_token, dev.grant_token, dev.expired_token] {
             assert_eq!(outcome(&server.api().with_token(token).get("org").await), "401 INVALID_TOKEN");
         }
     }
@@ -77,6 +77,37 @@ on_both! {
         assert_answer("auth__scope", &api.get("Deals?fields=id").await);
         assert_eq!(outcome(&api.get("Boats?fields=id").await), "401 OAUTH_SCOPE_MISMATCH");
         assert_eq!(outcome(&api.post("Deals", &deal("x").body()).await), "401 OAUTH_SCOPE_MISMATCH");
+    }
+
+    async fn a_scope_that_is_missing_is_named(server: TestServer) {
+        async fn missing(server: &dealwright_testkit::TestServer, scopes: &str, path: &str) -> (String, String) {
+            let answer = server.api_with_scopes(scopes).await.get(path).await;
+            assert_eq!(outcome(&answer), "401 OAUTH_SCOPE_MISMATCH", "{path}: {}", answer.text);
+            let text = answer.json()["details"]["required_scope"].as_str().unwrap_or_default().to_owned();
+            (text, answer.header("www-authenticate").unwrap_or_default().to_owned())
+        }
+        let cases = [
+            ("ZohoCRM.modules.leads.READ", "Deals?fields=id", "ZohoCRM.modules.deals.READ"),
+            ("ZohoCRM.modules.leads.READ", "Price_Books?fields=id", "ZohoCRM.modules.pricebooks.READ"),
+            ("ZohoCRM.modules.ALL", "settings/fields?module=Leads", "ZohoCRM.settings.fields.READ"),
+            ("ZohoCRM.modules.ALL", "users", "ZohoCRM.users.READ"),
+            // What the path says is no proof that there is such a module, and cannot break a header.
+            ("ZohoCRM.users.READ", "Nope?fields=id", "ZohoCRM.modules.nope.READ"),
+            ("ZohoCRM.users.READ", "a%22%0d%0ab?fields=id", "ZohoCRM.modules.custom.READ"),
+        ];
+        for (scopes, path, scope) in cases {
+            let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
+            assert_eq!(missing(&server, scopes, path).await, (scope.to_owned(), challenge), "{path}");
+        }
+        let server = server.strict().await;
+        for (scopes, path, scope) in cases {
+            assert_eq!(missing(&server, scopes, path).await.0, scope, "{path}");
+        }
+        let search = missing(&server, "ZohoCRM.modules.ALL", "Deals/search?word=x").await;
+        assert_eq!(search.0, "ZohoSearch.securesearch.READ");
+        let both = missing(&server, "ZohoCRM.org.READ", "Deals/search?word=x").await;
+        assert_eq!(both.0, "ZohoCRM.modules.deals.READ,ZohoSearch.securesearch.READ");
+        assert!(both.1.ends_with("scope=\"ZohoCRM.modules.deals.READ ZohoSearch.securesearch.READ\""), "{}", both.1);
     }
 
     async fn a_revoked_token_is_refused_at_once(server: TestServer) {

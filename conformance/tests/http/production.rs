@@ -7,7 +7,7 @@ use dealwright_server::{Mode, ServerConfig, StartError};
 use dealwright_testkit::database::{Place, TestDatabase};
 use dealwright_testkit::records::lead;
 use dealwright_testkit::server::START;
-use dealwright_testkit::{Api, Browser, Engine};
+use dealwright_testkit::{Api, Browser, Engine, TestServer};
 use dealwright_wire::{Clock, ScopeSet};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -27,6 +27,15 @@ async fn refusal(config: ServerConfig) -> String {
         Err(other) => panic!("{other}"),
         Ok(_) => panic!("the server starts"),
     }
+}
+
+/// An access token that any development server takes.
+async fn made_in_development(engine: Engine) -> String {
+    let database = TestDatabase::empty(engine).expect("there is one already");
+    let server = TestServer::start(database.place()).await;
+    let token = server.api().token().to_owned();
+    server.stop().await;
+    token
 }
 
 async fn story(place: Place) {
@@ -96,6 +105,12 @@ async fn story(place: Place) {
     ];
     let answer = api.form("/oauth/v2/token", &form).await;
     assert_eq!(answer.json()["access_token"], serde_json::Value::Null, "{}", answer.text);
+    for token in
+        [bootstrap::ACCESS_TOKEN, bootstrap::EXPIRED_TOKEN, made_in_development(place.engine).await.as_str()]
+    {
+        let answer = api.with_token(token).get("org").await;
+        assert_eq!((answer.status, answer.code().as_str()), (401, "INVALID_TOKEN"), "{token}");
+    }
     let answer = Browser::new(&url).sign_in("/console", bootstrap::ADMIN_EMAIL, "dealwright").await;
     assert_ne!(answer.status, 303, "{}", answer.text);
     let answer = Browser::new(&url).sign_in("/console", EMAIL, PASSWORD).await;

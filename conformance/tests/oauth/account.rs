@@ -17,7 +17,7 @@ async fn change(browser: &mut Browser, old: &str, new: &str, again: &str) -> Ans
         ("password", new),
         ("password_again", again),
     ];
-    browser.post("/console/account/password", &fields).await
+    browser.submit("/console/account/password", &fields).await
 }
 
 /// Posts a form of the account page that has no fields of its own.
@@ -25,7 +25,7 @@ async fn post(browser: &mut Browser, path: &str, more: &[(&str, &str)]) -> Answe
     let form_token = browser.get("/console/account").await.field("form_token");
     let mut fields = vec![("form_token", form_token.as_str())];
     fields.extend(more);
-    browser.post(path, &fields).await
+    browser.submit(path, &fields).await
 }
 
 async fn is_in(browser: &mut Browser) -> bool {
@@ -50,7 +50,7 @@ on_both! {
             (ADMIN_PASSWORD, "Admin@Dealwright.test", "Admin@Dealwright.test", "email address is no password"),
         ] {
             let page = change(&mut here, old, new, again).await;
-            assert!(page.status == 422 && page.text.contains(problem), "{problem}: {}", page.text);
+            assert!(page.status == 200 && page.text.contains(problem), "{problem}: {}", page.text);
         }
         assert!(is_in(&mut there).await, "nothing has changed");
         let page = change(&mut here, ADMIN_PASSWORD, NEW, NEW).await;
@@ -80,7 +80,8 @@ on_both! {
             let forged = [("form_token", "0"), ("old_password", ADMIN_PASSWORD), ("password", NEW), ("password_again", NEW)];
             assert_eq!(browser.post(path, &forged).await.status, 403, "{path}");
             assert_eq!(server.browser().post(path, &forged).await.status, 303, "{path}");
-            assert_eq!(browser.get(path).await.status, 405, "{path}");
+            let looked_at = browser.get(path).await;
+            assert_eq!((looked_at.status, looked_at.location()), (303, "/console/account"), "{path}");
         }
         assert!(is_in(&mut browser).await);
     }
@@ -116,8 +117,8 @@ on_both! {
 
     async fn signing_out_everywhere_can_take_applications_along(server: TestServer) {
         let (mut here, mut there) = (administrator(&server).await, administrator(&server).await);
-        let answer = post(&mut here, "/console/account/sign-out-everywhere", &[]).await;
-        assert_eq!((answer.status, answer.location()), (303, "/oauth/signin?done=signed-out"));
+        let page = post(&mut here, "/console/account/sign-out-everywhere", &[]).await;
+        assert!(page.text.contains("signed out everywhere"), "{}", page.text);
         assert!(!is_in(&mut here).await && !is_in(&mut there).await);
         assert_eq!(server.api().get("org").await.status, 200);
         let mut again = administrator(&server).await;

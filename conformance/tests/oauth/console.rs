@@ -13,7 +13,10 @@ on_both! {
         let form_token = page.field("form_token");
         let fields = [("form_token", form_token.as_str()), ("name", "Mine"), ("redirect_uris", "https://a.test/cb")];
         let made = browser.post("/console/new/server", &fields).await;
-        assert!(made.text.contains("Client secret"), "{}", made.text);
+        assert_eq!(made.status, 303, "{}", made.text);
+        let page = made.location().to_owned();
+        assert!(browser.get(&page).await.text.contains("Copy it now"));
+        assert!(!browser.get(&page).await.text.contains("Copy it now"), "shown once");
         assert!(browser.get("/console").await.text.contains("Mine"));
         let forged = [("form_token", "0"), ("name", "Other"), ("redirect_uris", "https://a.test/cb")];
         assert_eq!(browser.post("/console/new/server", &forged).await.status, 403);

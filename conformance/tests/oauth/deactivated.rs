@@ -85,7 +85,7 @@ async fn grace(server: &TestServer) -> Holding {
         access,
         refresh: super::text(&tokens, "refresh_token"),
         code,
-        self_code: self_code.expose().to_owned(),
+        self_code: self_code.code.expose().to_owned(),
         self_client: (made.client.client_id, made.secret.expose().to_owned()),
         device_code: codes["device_code"].as_str().unwrap().to_owned(),
         link: link_in(link.url()),

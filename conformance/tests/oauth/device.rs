@@ -44,7 +44,7 @@ async fn decide(server: &TestServer, codes: &Answer, decision: &str) -> Answer {
         ("org", &org),
         ("decision", decision),
     ];
-    browser.post("/oauth/v3/device", &fields).await
+    browser.submit("/oauth/v3/device", &fields).await
 }
 
 on_both! {

@@ -90,7 +90,7 @@ on_both! {
             assert!(refused.text.contains("only a server-based application"), "{kind:?}: {}", refused.text);
         }
         let refused = set_client(&server, Server, &[("credential_scopes", "ZohoCRM.nothing.ALL")]).await;
-        assert!(refused.text.contains("does not exist"), "{}", refused.text);
+        assert!(refused.text.contains("There is no scope ZohoCRM.nothing.ALL."), "{}", refused.text);
         assert!(is_alive(&server, &access).await, "a refused form changes nothing");
         set_client(&server, Server, &[("credential_scopes", "")]).await;
         assert!(!is_alive(&server, &access).await);

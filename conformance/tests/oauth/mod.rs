@@ -5,10 +5,12 @@ mod authorize;
 mod command_line;
 mod console;
 mod deactivated;
+mod development;
 mod device;
 mod guesses;
 mod hosts;
 mod kinds_of_client;
+mod nowhere;
 mod people;
 mod redirect_uris;
 mod revoke;
@@ -48,7 +50,7 @@ fn changed<'a>(base: &[(&'a str, &'a str)], changes: &[(&'a str, &'a str)]) -> V
     all
 }
 
-/// What the authorization endpoint makes of a request: a code, or the title of the page that refuses it.
+/// What the authorization endpoint makes of a request: a code, or the word on the page that refuses it.
 async fn authorize(
     server: &TestServer,
     browser: &mut Browser,
@@ -67,8 +69,8 @@ async fn authorize(
     let page = browser.get(&with_params("/oauth/v2/auth", &asked)).await;
     if page.status != 200 {
         assert_eq!(page.location(), "", "a refusal stays here");
-        let title = page.text.split_once("<title>").map_or("", |(_, rest)| rest);
-        return Err(title.split_whitespace().next().unwrap_or_default().to_owned());
+        let word = page.text.split_once("<code>ERROR_").and_then(|(_, rest)| rest.split('<').next());
+        return Err(format!("ERROR_{}", word.unwrap_or_default()));
     }
     let (form_token, org) = (page.field("form_token"), page.field("org"));
     let mut form = asked.clone();
@@ -149,7 +151,7 @@ async fn set_client(server: &TestServer, kind: ClientKind, changes: &[(&str, &st
         ("js_domains", &domains),
         ("pkce", "optional"),
     ];
-    browser.post(&path, &changed(&base, changes)).await
+    browser.submit(&path, &changed(&base, changes)).await
 }
 
 /// Mails in the mailbox of the server, newest first, with their texts; waits until there are so many.

@@ -16,7 +16,7 @@ const OTHER: &str = "another horse battery";
 /// Sends the form for a forgotten password.
 async fn forget(browser: &mut Browser, email: &str) -> Answer {
     let form_token = browser.get("/oauth/forgot").await.field("form_token");
-    browser.post("/oauth/forgot", &[("form_token", form_token.as_str()), ("email", email)]).await
+    browser.submit("/oauth/forgot", &[("form_token", form_token.as_str()), ("email", email)]).await
 }
 
 async fn signs_in(server: &TestServer, email: &str, password: &str) -> bool {
@@ -29,7 +29,7 @@ async fn signs_in(server: &TestServer, email: &str, password: &str) -> bool {
 async fn act(server: &TestServer, browser: &mut Browser, zuid: &str, action: &str) -> Answer {
     let form_token = browser.get("/console/people").await.field("form_token");
     let path = format!("/console/people/{}/{zuid}/{action}", server.development.org);
-    browser.post(&path, &[("form_token", form_token.as_str())]).await
+    browser.submit(&path, &[("form_token", form_token.as_str())]).await
 }
 
 on_both! {

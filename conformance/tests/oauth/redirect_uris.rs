@@ -16,7 +16,7 @@ async fn register(server: &TestServer, kind: ClientKind, uri: &str) -> String {
         ("redirect_uris", uri),
         ("js_domains", "https://app.example.com"),
     ];
-    browser.post(&path, &fields).await.text
+    browser.submit(&path, &fields).await.text
 }
 
 on_both! {

@@ -3,6 +3,7 @@
 //! - [`one_server`]: who holds folder and database, who waits, and who takes over
 //! - [`catalog`]: every table has a primary key, every message holds one statement; [`wire`]: how that is heard
 //! - [`backup`]: backups under load, restored elsewhere and compared
+//! - [`env_file`]: the file that says that a development server is ready
 //! - [`files`]: modes of files, and what a clean stop leaves behind
 //! - [`places`]: folders and files that are missing or belong to somebody else; [`full`]: a disk without room
 //! - [`logs`]: log lines tell no secrets, metrics stay few, and nothing is sent anywhere
@@ -12,6 +13,7 @@
 
 mod backup;
 mod catalog;
+mod env_file;
 mod files;
 mod full;
 mod logs;

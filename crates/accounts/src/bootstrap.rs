@@ -12,17 +12,23 @@ use crate::clients::{self, Client, ClientKind, Policy};
 use crate::codes::{self, CodeDraft};
 use crate::scopes::EVERYTHING;
 use crate::secret::{Secret, hash};
-use crate::tokens::Subject;
-use crate::{Accounts, Error, Identity, InstallationKind, Org};
+use crate::tokens::{Life, Subject};
+use crate::{Accounts, Error, Identity, InstallationKind, Org, development_tokens};
 
 pub const ADMIN_EMAIL: &str = "admin@dealwright.test";
 pub const ADMIN_PASSWORD: &str = "dealwright";
 /// Bound to the self client, with every scope; never evicted.
 pub const REFRESH_TOKEN: &str = "1000.dea1dea1dea1dea1dea1dea100000001.dea1dea1dea1dea1dea1dea100000002";
+/// Bound to the self client, with every scope; good again after every start.
+pub const ACCESS_TOKEN: &str = "1000.dea1dea1dea1dea1dea1dea100000005.dea1dea1dea1dea1dea1dea100000006";
+/// Has ended long ago: no server knows it.
+pub const EXPIRED_TOKEN: &str = "1000.dea1dea1dea1dea1dea1dea100000007.dea1dea1dea1dea1dea1dea100000008";
 /// Bound to the self client; unused again after every start.
 pub const GRANT_TOKEN: &str = "1000.dea1dea1dea1dea1dea1dea100000003.dea1dea1dea1dea1dea1dea100000004";
 /// How long the grant token waits for its use.
 const GRANT_TTL: Duration = Duration::from_hours(24 * 365 * 10);
+/// When the access token ends: at the end of the year 9999, beyond what anybody sets a clock to.
+const ACCESS_END: i64 = 253_402_300_799;
 
 /// A published client.
 #[derive(Debug, Clone, Copy)]
@@ -109,6 +115,9 @@ pub struct DevCredentials {
     pub client_secret: &'static str,
     pub refresh_token: &'static str,
     pub grant_token: &'static str,
+    pub access_token: &'static str,
+    /// Answered as any access token that has ended.
+    pub expired_token: &'static str,
     pub admin_email: &'static str,
     pub admin_password: &'static str,
     pub clients: &'static [DevClient],
@@ -121,6 +130,8 @@ impl DevCredentials {
         client_secret: CLIENTS[0].client_secret,
         refresh_token: REFRESH_TOKEN,
         grant_token: GRANT_TOKEN,
+        access_token: ACCESS_TOKEN,
+        expired_token: EXPIRED_TOKEN,
         admin_email: ADMIN_EMAIL,
         admin_password: ADMIN_PASSWORD,
         clients: CLIENTS,
@@ -140,16 +151,19 @@ impl Accounts {
         self.ensure_org(dev.org).await?;
         let admin = self.ensure_dev_admin(dev.admin, org).await?;
         let accounts = self.clone();
-        self.store()
+        let number = self
+            .store()
             .write(move |tx| {
                 Box::pin(async move {
                     for client in CLIENTS {
                         accounts.ensure_dev_client(tx, client, admin).await?;
                     }
-                    accounts.rearm_tokens(tx, admin, org).await
+                    accounts.rearm_tokens(tx, admin, org).await?;
+                    development_tokens::number(tx).await
                 })
             })
             .await?;
+        self.set_development_number(number);
         Ok(DevCredentials::PUBLISHED)
     }
 
@@ -200,7 +214,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Makes the fixed refresh token valid and the fixed code unused.
+    /// Makes the fixed refresh and access tokens valid and the fixed code unused.
     async fn rearm_tokens(&self, tx: &mut Conn, identity: Id, org: Id) -> Result<(), Error> {
         let sql = Sql::from("SELECT id FROM {clients} WHERE client_id = ?1");
         let client = tx
@@ -227,6 +241,12 @@ impl Accounts {
                 .await?;
         }
 
+        // It hangs on no refresh token: among the live ones of that it would be the oldest, and the first to go.
+        tx.exec(&Sql::from("DELETE FROM {access_tokens} WHERE hash = ?1"), &[hash(ACCESS_TOKEN).into()])
+            .await?;
+        let (token, life) = (Secret::new(ACCESS_TOKEN), Life { created: now, expires: ACCESS_END });
+        crate::tokens::insert_access_row(tx, self.mint().next(), &subject, None, None, &token, life).await?;
+
         tx.exec(&Sql::from("DELETE FROM {codes} WHERE hash = ?1"), &[hash(GRANT_TOKEN).into()]).await?;
         let draft =
             CodeDraft { subject, redirect_uri: None, challenge: None, is_offline: true, ttl: GRANT_TTL };
@@ -241,8 +261,9 @@ mod tests {
 
     #[test]
     fn published_values_have_the_documented_forms() {
-        assert!(crate::secret::is_token(REFRESH_TOKEN));
-        assert!(crate::secret::is_token(GRANT_TOKEN));
+        for token in [REFRESH_TOKEN, GRANT_TOKEN, ACCESS_TOKEN, EXPIRED_TOKEN] {
+            assert!(crate::secret::is_token(token), "{token}");
+        }
         for client in CLIENTS {
             let id = client.client_id.strip_prefix("1000.").unwrap();
             assert_eq!(id.len(), 30, "{id}");

@@ -122,9 +122,10 @@ impl Policy {
         if kind != ClientKind::Server {
             return Err(Error::refused("only a server-based application can be given scopes of its own"));
         }
-        scopes::requested(&self.credential_scopes).map(drop).map_err(|_| {
-            Error::refused("one of the scopes for client_credentials does not exist; separate them by commas")
-        })
+        match scopes::fault(&self.credential_scopes) {
+            None => Ok(()),
+            Some(fault) => Err(Error::refused(format!("Scopes for client_credentials: {fault}"))),
+        }
     }
 }
 

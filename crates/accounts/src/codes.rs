@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dealwright_store::{Conn, Row, Sql, StoreError};
-use dealwright_wire::{Id, ScopeSet};
+use dealwright_wire::{Id, Instant, ScopeSet};
 use std::time::Duration;
 
 use crate::clients::Client;
@@ -44,6 +44,12 @@ fn is_pkce_text(text: &str) -> bool {
 
 fn s256(text: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest(text))
+}
+
+/// A code just made in the console, shown to its owner once.
+pub struct NewCode {
+    pub code: Secret,
+    pub expires: Instant,
 }
 
 /// A code about to be given out.
@@ -120,15 +126,18 @@ impl Accounts {
         org: Id,
         scopes: &ScopeSet,
         minutes: u64,
-    ) -> Result<Secret, OAuthError> {
+    ) -> Result<NewCode, OAuthError> {
         if client.kind != ClientKind::SelfClient || !SELF_CLIENT_MINUTES.contains(&minutes) {
             return Err(OAuthError::General);
         }
         let subject = Subject { client: client.id, identity: client.owner, org, scopes: scopes.to_string() };
         let ttl = Duration::from_mins(minutes);
         let draft = CodeDraft { subject, redirect_uri: None, challenge: None, is_offline: true, ttl };
+        let expires = Instant(self.now().0 + ttl.as_secs() as i64);
         let accounts = self.clone();
-        self.store().write(move |tx| Box::pin(async move { accounts.insert_code(tx, draft).await })).await
+        let code =
+            self.store().write(move |tx| Box::pin(async move { accounts.insert_code(tx, draft).await }));
+        Ok(NewCode { code: code.await?, expires })
     }
 }
 

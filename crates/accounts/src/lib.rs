@@ -4,6 +4,7 @@
 //! - [`authorization`], [`consents`], [`codes`]: a person lets a client in and the client gets a code
 //! - [`grants`]: the token endpoint, one file per grant type; [`device`]: the flow for devices without a browser
 //! - [`tokens`], [`session`]: minting, evicting and revoking tokens; from a token to who is calling
+//! - `development_tokens`: access tokens of a development server that others take
 //! - [`token_info`]: what a token says about itself and its owner
 //! - [`identities`], [`passwords`], [`sign_ins`], [`orgs`]: people, how they sign in, where they belong
 //! - [`links`], [`people`]: links to set a password by, and people as their administrators see them
@@ -17,6 +18,7 @@ pub mod bootstrap;
 pub mod clients;
 pub mod codes;
 pub mod consents;
+mod development_tokens;
 pub mod device;
 pub mod error;
 pub mod grants;
@@ -78,6 +80,7 @@ struct Inner {
     settings: Settings,
     public_url: RwLock<Arc<str>>,
     sessions: session::Cache,
+    development: development_tokens::Development,
     hashing: passwords::Hashing,
     limits: limits::Limits,
     marks: marks::Marks,
@@ -98,6 +101,7 @@ impl Accounts {
             settings,
             public_url,
             sessions: session::Cache::default(),
+            development: development_tokens::Development::default(),
             hashing: passwords::Hashing::default(),
             limits: limits::Limits::default(),
             marks: marks::Marks::new()?,

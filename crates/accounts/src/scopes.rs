@@ -58,6 +58,10 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("execute", "Run"),
 ];
 
+/// How many wrong scopes a message names, and how much of each.
+const SHOWN: usize = 5;
+const SHOWN_LETTERS: usize = 80;
+
 /// Every scope there is: what the published development tokens carry.
 pub const EVERYTHING: &str = "ZohoCRM.modules.ALL ZohoCRM.settings.ALL ZohoCRM.users.ALL ZohoCRM.org.ALL ZohoCRM.bulk.ALL \
      ZohoCRM.coql.READ ZohoCRM.graphql.READ ZohoCRM.mass_update.ALL ZohoCRM.mass_delete.ALL ZohoCRM.mass_convert.ALL \
@@ -73,6 +77,27 @@ pub fn requested(text: &str) -> Result<ScopeSet, OAuthError> {
         return Err(OAuthError::InvalidScope);
     }
     Ok(scopes)
+}
+
+/// Why scopes cannot be asked for, for a person: names those that do not exist. `None` when they can.
+pub fn fault(text: &str) -> Option<String> {
+    let scopes = ScopeSet::parse(text);
+    if scopes.is_empty() {
+        return Some("Name at least one scope.".to_owned());
+    }
+    let mut unknown: Vec<String> = Vec::new();
+    for scope in scopes.iter().filter(|scope| !is_known(scope)) {
+        let shown: String = scope.chars().take(SHOWN_LETTERS).collect();
+        if is_known(&format!("{scope}.ALL")) {
+            return Some(format!("{shown} does not say what for: {shown}.READ or {shown}.ALL, for example."));
+        }
+        unknown.push(shown);
+    }
+    match unknown.as_slice() {
+        [] => None,
+        [one] => Some(format!("There is no scope {one}.")),
+        many => Some(format!("There are no scopes {}.", many[..many.len().min(SHOWN)].join(", "))),
+    }
 }
 
 /// `true` for `Group[.name].OPERATION` of a known group, and for the scopes that stand alone.
@@ -138,6 +163,27 @@ mod tests {
         }
         assert!(requested("ZohoCRM.modules..READ").is_err());
         assert!(requested("ZohoCRM.modules.ALL,nonsense").is_err());
+    }
+
+    #[test]
+    fn a_fault_names_the_scope() {
+        for (text, expected) in [
+            ("ZohoCRM.modules.ALL", None),
+            (" , ", Some("Name at least one scope.")),
+            ("ZohoCRM.modules.ALL,ZohoCRM.nope.READ", Some("There is no scope ZohoCRM.nope.READ.")),
+            ("a b", Some("There are no scopes a, b.")),
+            (
+                "ZohoCRM.modules.leads",
+                Some(
+                    "ZohoCRM.modules.leads does not say what for: ZohoCRM.modules.leads.READ or ZohoCRM.modules.leads.ALL, \
+                     for example.",
+                ),
+            ),
+        ] {
+            assert_eq!(fault(text).as_deref(), expected, "{text}");
+        }
+        assert!(fault(&"x,".repeat(1_000)).unwrap().len() < 60);
+        assert!(fault(&"é".repeat(1_000)).unwrap().len() < 200);
     }
 
     #[test]

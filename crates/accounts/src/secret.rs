@@ -14,6 +14,9 @@ const TOKEN_LENGTH: usize = 70;
 /// SHA-256 of a secret.
 pub type Digest = [u8; 32];
 
+/// Either half of a token.
+pub(crate) type Half = [u8; 16];
+
 /// A secret text, shown to its owner once. `Debug` hides it.
 #[derive(Clone)]
 pub struct Secret(String);
@@ -25,7 +28,11 @@ impl Secret {
 
     /// A grant, access, refresh or device token: `1000.<32 hex>.<32 hex>`.
     pub fn token() -> Result<Self, Error> {
-        Ok(Self(format!("{PREFIX}{}.{}", hex(&random::<16>()?), hex(&random::<16>()?))))
+        Ok(Self::of_halves(&random()?, &random()?))
+    }
+
+    pub(crate) fn of_halves(front: &Half, back: &Half) -> Self {
+        Self(format!("{PREFIX}{}.{}", hex(front), hex(back)))
     }
 
     /// A client secret: 42 hex digits.
@@ -76,6 +83,15 @@ pub fn is_token(text: &str) -> bool {
         })
 }
 
+/// The halves of a token as this server writes them: in small letters.
+pub(crate) fn halves(text: &str) -> Option<(Half, Half)> {
+    if !is_token(text) || text.bytes().any(|b| b.is_ascii_uppercase()) {
+        return None;
+    }
+    let (front, back) = text.strip_prefix(PREFIX)?.split_once('.')?;
+    Some((bytes(front)?, bytes(back)?))
+}
+
 pub(crate) fn digest(text: &str) -> Digest {
     Sha256::digest(text.as_bytes()).into()
 }
@@ -102,17 +118,21 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 /// The digest back from its stored form.
 pub(crate) fn from_hex(text: &str) -> Option<Digest> {
-    let mut digest = [0; 32];
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    for (at, byte) in digest.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(at * 2..at * 2 + 2)?, 16).ok()?;
-    }
-    Some(digest)
+    bytes(text)
 }
 
-fn random<const N: usize>() -> Result<[u8; N], Error> {
+fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    if text.len() != 2 * N || !text.is_ascii() {
+        return None;
+    }
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(at * 2..at * 2 + 2)?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(Error::Random)?;
     Ok(bytes)

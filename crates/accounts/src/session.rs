@@ -101,7 +101,7 @@ impl Accounts {
             })
             .await?;
         let Some(session) = found.filter(|session| session.expires > self.now()).map(Arc::new) else {
-            return Ok(None);
+            return Ok(self.foreign_session(token).await?.map(Arc::new));
         };
         self.0.sessions.sessions.insert(key, Arc::clone(&session));
         if self.0.sessions.revocations.load(Ordering::SeqCst) != revocations {
@@ -120,7 +120,7 @@ static BY_TOKEN: LazyLock<Sql> = LazyLock::new(|| {
     )
 });
 
-fn read(row: &Row<'_>, token_key: Digest) -> Result<Session, StoreError> {
+pub(crate) fn read(row: &Row<'_>, token_key: Digest) -> Result<Session, StoreError> {
     Ok(Session {
         identity: Row::must(row.id(0)?, 0)?,
         org: Row::must(row.id(1)?, 1)?,

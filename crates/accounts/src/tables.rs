@@ -9,6 +9,7 @@ pub static MIGRATIONS: &[Migration] = &[
     Migration::new(2, "people and rotation", PEOPLE_AND_ROTATION),
     Migration::keys(3, "a primary key for every table", KEYS),
     Migration::new(4, "marks of orgs", MARKS),
+    Migration::new(5, "numbers of development installations", NUMBERS),
 ];
 
 const ACCOUNTS: &str = r"
@@ -185,6 +186,9 @@ const KEYS: &[Keyed] = &[
 
 /// What each place of an org carries, so that another's, or none, is noticed.
 const MARKS: &str = "ALTER TABLE {orgs} ADD COLUMN mark TEXT";
+
+/// By which access tokens of development servers are told apart.
+const NUMBERS: &str = "ALTER TABLE {installation} ADD COLUMN number BIGINT";
 
 /// Tables whose ids come from the mint.
 const MINTED: [&str; 8] = [

@@ -4,6 +4,7 @@ use dealwright_store::{Row, Sql, StoreError, Weight};
 use dealwright_wire::{Id, ScopeNeed, ScopeSet};
 use serde::Serialize;
 
+use crate::bootstrap::REFRESH_TOKEN;
 use crate::secret::{hash, is_token};
 use crate::{Accounts, Error, OAuthError, Params, Session};
 
@@ -166,7 +167,16 @@ impl Accounts {
         if !is_token(token) {
             return Ok(None);
         }
-        let (key, now) = (hash(token), self.now().0);
+        if let Some(live) = self.stored(hash(token)).await? {
+            return Ok(Some(live));
+        }
+        let Some(made) = self.foreign_token(token) else { return Ok(None) };
+        let published = self.stored(hash(REFRESH_TOKEN)).await?;
+        Ok(published.map(|live| Live { created: made.0, expires: Some(self.foreign_end(made).0), ..live }))
+    }
+
+    async fn stored(&self, key: String) -> Result<Option<Live>, Error> {
+        let now = self.now().0;
         self.store()
             .read(Weight::Point, move |conn| {
                 Box::pin(async move {

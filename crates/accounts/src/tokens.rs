@@ -57,6 +57,8 @@ pub(crate) enum Refresh {
     None,
     New,
     Known(Id),
+    /// The published one of a development server, for all its scopes: others take its access tokens too.
+    Published(Id),
     /// A known one that has just got another secret, which the client must be told.
     Turned(Id, Secret),
 }
@@ -83,9 +85,11 @@ impl Accounts {
             return Err(OAuthError::AccessDenied);
         }
         let mut evicted = Vec::new();
+        let access =
+            if let Refresh::Published(_) = refresh { self.published_access()? } else { Secret::token()? };
         let (refresh_id, refresh_token) = match refresh {
             Refresh::None => (None, None),
-            Refresh::Known(id) => (Some(id), None),
+            Refresh::Known(id) | Refresh::Published(id) => (Some(id), None),
             Refresh::Turned(id, token) => (Some(id), Some(token)),
             Refresh::New => {
                 let token = Secret::token()?;
@@ -93,7 +97,6 @@ impl Accounts {
                 (Some(id), Some(token))
             }
         };
-        let access = Secret::token()?;
         self.insert_access(tx, &subject, refresh_id, code, &access, &mut evicted).await?;
         Ok(Minted { access, refresh: refresh_token, scopes: subject.scopes, evicted })
     }
@@ -163,24 +166,8 @@ impl Accounts {
             let args = [refresh.into(), (now - THROTTLE_WINDOW_SECONDS).into()];
             throttle(tx, &sql, &args, THROTTLE_ACCESS_TOKENS).await?;
         }
-        let sql = Sql::from(
-            "INSERT INTO {access_tokens} (id, hash, refresh, client, identity, org, scopes, created, expires, code) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-        );
-        let expires = now + self.settings().access_token_ttl.as_secs() as i64;
-        let args = [
-            self.mint().next().into(),
-            token.hash().into(),
-            refresh.into(),
-            subject.client.into(),
-            subject.identity.into(),
-            subject.org.into(),
-            subject.scopes.as_str().into(),
-            now.into(),
-            expires.into(),
-            code.into(),
-        ];
-        tx.exec(&sql, &args).await?;
+        let life = Life { created: now, expires: now + self.settings().access_token_ttl.as_secs() as i64 };
+        insert_access_row(tx, self.mint().next(), subject, refresh, code, token, life).await?;
         let Some(refresh) = refresh else { return Ok(()) };
         let sql = Sql::from(
             "DELETE FROM {access_tokens} WHERE id IN (SELECT id FROM {access_tokens} WHERE refresh = ?1 \
@@ -196,6 +183,10 @@ impl Accounts {
     pub async fn revoke(&self, token: &str) -> Result<(), OAuthError> {
         if !is_token(token) {
             return Err(OAuthError::InvalidToken);
+        }
+        if self.foreign_token(token).is_some() {
+            self.end_foreign_token(token);
+            return Ok(());
         }
         let hash = hash(token);
         let gone = self
@@ -324,6 +315,40 @@ impl Accounts {
     pub(crate) fn forget_tokens(&self, tokens: &[Digest]) {
         self.0.sessions.forget(tokens);
     }
+}
+
+/// From when until when an access token is good.
+pub(crate) struct Life {
+    pub(crate) created: i64,
+    pub(crate) expires: i64,
+}
+
+pub(crate) async fn insert_access_row(
+    tx: &mut Conn,
+    id: Id,
+    subject: &Subject,
+    refresh: Option<Id>,
+    code: Option<Id>,
+    token: &Secret,
+    life: Life,
+) -> Result<(), StoreError> {
+    let sql = Sql::from(
+        "INSERT INTO {access_tokens} (id, hash, refresh, client, identity, org, scopes, created, expires, code) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    );
+    let args = [
+        id.into(),
+        token.hash().into(),
+        refresh.into(),
+        subject.client.into(),
+        subject.identity.into(),
+        subject.org.into(),
+        subject.scopes.as_str().into(),
+        life.created.into(),
+        life.expires.into(),
+        code.into(),
+    ];
+    tx.exec(&sql, &args).await.map(drop)
 }
 
 pub(crate) async fn insert_refresh_row(

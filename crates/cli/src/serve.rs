@@ -30,6 +30,9 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|error| Failure::Configuration(format!("cannot listen on {}: {error}", settings.listen)))?;
+    // Whoever waits for the file must not be told of a server that has ended. After the address is ours: what another
+    // server has written that runs there stays.
+    let mut env_file = settings.env_file.as_deref().map(welcome::EnvFile::begin).transpose()?;
     let address = listener.local_addr()?;
     let public_url = match &settings.public_url {
         Some(url) => url.trim_end_matches('/').to_owned(),
@@ -57,10 +60,23 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
         () = waiting.answer(&listener) => return Err(anyhow::anyhow!("listening has ended").into()),
         () = &mut stopped => return Ok(()),
     };
+    if let Some(development) = &app.development {
+        let environment = welcome::Environment::new(&public_url, development);
+        environment.print(development)?;
+        if let Some(file) = &mut env_file {
+            file.write(&environment)?;
+        }
+    }
     let lost = OnceLock::new();
     let shutdown = async {
         tokio::select! {
-            () = stopped => tracing::info!("stopping; requests in flight are finished first"),
+            () = stopped => {
+                tracing::info!("stopping; requests in flight are finished first");
+                // Before the data is free: the next server may write the same file.
+                if let Some(file) = &env_file {
+                    file.end();
+                }
+            }
             by = app.lost => {
                 tracing::error!("{by}; this server stops");
                 // Set once, here.
@@ -68,13 +84,6 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
             }
         }
     };
-    if let Some(development) = &app.development {
-        let environment = welcome::Environment::new(&public_url, development);
-        environment.print(development)?;
-        if let Some(file) = &settings.env_file {
-            environment.write(file)?;
-        }
-    }
     app.state.metrics.build(version::VERSION, version::COMMIT);
     tracing::info!(%address, public_url, "listening on {address}");
     let connections = app.site.limits.connections;

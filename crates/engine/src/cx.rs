@@ -183,7 +183,7 @@ impl Cx {
     /// Refuses a token without a scope that only some calls of an operation need.
     pub(crate) fn require_scope(&self, need: ScopeNeed<'_>) -> Result<(), ApiError> {
         let allowed = self.caller.scopes().is_none_or(|set| set.allows(need));
-        if allowed { Ok(()) } else { Err(ApiError::new(Code::OauthScopeMismatch)) }
+        if allowed { Ok(()) } else { Err(ApiError::missing_scope(need.to_string())) }
     }
 
     /// Notes that this answer differs from the reference service's; goes out as `X-Dealwright-Note`.

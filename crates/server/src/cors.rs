@@ -13,7 +13,7 @@ const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static(
     "Authorization, Content-Type, If-Modified-Since, If-Unmodified-Since, X-EXTERNAL, X-CRM-ORG, X-ZOHO-SDK, feature",
 );
 const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static(
-    "X-API-CREDITS-REMAINING, X-ACCESSTOKEN-RESET, Content-Disposition, X-Request-Id, X-Dealwright-Note",
+    "X-API-CREDITS-REMAINING, X-ACCESSTOKEN-RESET, Content-Disposition, X-Request-Id, X-Dealwright-Note, WWW-Authenticate",
 );
 
 /// The answer to `OPTIONS`: no token is needed, browsers send none.

@@ -14,6 +14,7 @@ use dealwright_wire::{ApiError, Code, Compat, Id, Profile};
 use futures::FutureExt as _;
 use tracing::Instrument as _;
 
+use crate::accounts::nowhere;
 use crate::coding::Coding;
 use crate::config::Mode;
 use crate::ops::{Method, Operation, Target};
@@ -61,7 +62,13 @@ pub(crate) async fn dispatch(state: Arc<ServerState>, route: Arc<Route>, request
 pub(crate) fn unmatched(state: &ServerState, request: &Request, code: Code) -> Response {
     let started = Instant::now();
     let id = state.request_ids.next();
-    let mut response = reply::respond(Err(code.into()), &[], None, None, id);
+    let mut response = if nowhere::wants_page(request.uri().path(), request.headers()) {
+        let mut page = nowhere::page(code);
+        page.headers_mut().insert(reply::REQUEST_ID, id.into());
+        page
+    } else {
+        reply::respond(Err(code.into()), &[], None, None, id)
+    };
     if let Some(origin) = cors::allowed_origin(request.headers(), None) {
         cors::expose(&mut response, origin);
     }
@@ -94,8 +101,10 @@ async fn run(
     let session = authenticate::session(state, &parts.headers).await?;
     call.org = Some(session.org);
     call.origin = cors::allowed_origin(&parts.headers, Some(&session));
-    if !operation.scope.allows(&session.scopes, route.module(&place), state.compat) {
-        return Err(Code::OauthScopeMismatch.into());
+    let module = route.module(&place);
+    if !operation.scope.allows(&session.scopes, module, state.compat) {
+        let missing = operation.scope.missing(&session.scopes, module, state.compat);
+        return Err(ApiError::missing_scope(missing).into());
     }
     // Published first versions are not always right: they are held to in strict mode only.
     if place.version < operation.since && state.compat == Compat::Strict {

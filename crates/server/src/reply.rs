@@ -102,8 +102,17 @@ fn failure(mut error: ApiError, profile: Option<&Profile>) -> Response {
     let mut bytes = Vec::with_capacity(160);
     error.write(&mut bytes);
     let mut response = json(bytes);
+    if let Some(challenge) = error.required_scope().and_then(challenge) {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
     *response.status_mut() = status(error.code.status());
     response
+}
+
+/// What a token has to have, in the form of RFC 6750, section 3: scopes separated by spaces.
+fn challenge(scopes: &str) -> Option<HeaderValue> {
+    let scopes = scopes.replace(',', " ");
+    HeaderValue::try_from(format!("Bearer error=\"insufficient_scope\", scope=\"{scopes}\"")).ok()
 }
 
 fn status(number: u16) -> StatusCode {

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderValue, Method as HttpMethod, header};
+use axum::http::{HeaderValue, Method as HttpMethod, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::any;
@@ -27,11 +27,14 @@ pub(crate) fn router(state: &Arc<ServerState>, others: Router) -> Router {
         router = router
             .route(&path, any(move |request| dispatch(Arc::clone(&state), Arc::clone(&route), request)));
     }
-    let unknown = Arc::clone(state);
+    let (unknown, other) = (Arc::clone(state), Arc::clone(state));
     router
         .merge(around(state, others.merge(security_txt::router(Arc::clone(state)))))
         .merge(health::router(Arc::clone(state)))
         .fallback(move |request: Request| std::future::ready(no_such_path(&unknown, &request)))
+        .method_not_allowed_fallback(move |request: Request| {
+            std::future::ready(no_such_method(&other, &request))
+        })
 }
 
 fn no_such_path(state: &ServerState, request: &Request) -> Response {
@@ -39,6 +42,13 @@ fn no_such_path(state: &ServerState, request: &Request) -> Response {
         return cors::preflight(HeaderValue::from_static("OPTIONS"));
     }
     unmatched(state, request, Code::InvalidUrlPattern)
+}
+
+/// Of paths outside the API, whose operations say themselves which methods they have.
+fn no_such_method(state: &ServerState, request: &Request) -> Response {
+    let mut response = unmatched(state, request, Code::InvalidRequestMethod);
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    response
 }
 
 /// Request id, count, log line and a net for panics around routes that are no operations of the API.

@@ -41,6 +41,16 @@ impl Browser {
         self.send(request).await
     }
 
+    /// Sends a form and goes on to the page that tells what became of it.
+    pub async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let answer = self.post(path, fields).await;
+        if answer.status != 303 {
+            return answer;
+        }
+        let page = answer.location().to_owned();
+        self.get(&page).await
+    }
+
     async fn send(&mut self, request: RequestBuilder) -> Answer {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();

@@ -7,6 +7,9 @@ use serde_json::{Map, Value};
 
 use crate::{Code, Id, json};
 
+/// Key of the scopes in the details of `OAUTH_SCOPE_MISMATCH`.
+const REQUIRED_SCOPE: &str = "required_scope";
+
 /// `{"code", "details", "message", "status": "error"}`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ApiError {
@@ -43,6 +46,16 @@ impl ApiError {
     #[must_use]
     pub fn field(self, api_name: &str, json_path: String) -> Self {
         self.detail("api_name", api_name).detail("json_path", json_path)
+    }
+
+    /// `OAUTH_SCOPE_MISMATCH`, and what the token lacks: scopes separated by commas, as clients ask for them.
+    pub fn missing_scope(scopes: impl Into<String>) -> Self {
+        Self::new(Code::OauthScopeMismatch).detail(REQUIRED_SCOPE, scopes.into())
+    }
+
+    /// The scopes that the token lacks.
+    pub fn required_scope(&self) -> Option<&str> {
+        self.details.get(REQUIRED_SCOPE)?.as_str()
     }
 
     /// Names the query parameter at fault.

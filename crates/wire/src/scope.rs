@@ -13,6 +13,19 @@ pub struct ScopeNeed<'a> {
     pub operation: &'a str,
 }
 
+impl fmt::Display for ScopeNeed<'_> {
+    /// As the documentation writes it: `ZohoCRM.modules.leads.READ`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (service, rest) = self.path.split_once('.').unwrap_or((self.path, ""));
+        let service = SERVICES.iter().find(|name| name.eq_ignore_ascii_case(service)).unwrap_or(&service);
+        let dot = if rest.is_empty() { "" } else { "." };
+        write!(f, "{service}{dot}{rest}.{}", self.operation)
+    }
+}
+
+/// Services as scopes write them.
+const SERVICES: [&str; 4] = ["ZohoCRM", "ZohoFiles", "ZohoSearch", "AaaServer"];
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Scope {
     path: String,
@@ -60,6 +73,16 @@ const NAMED: [&str; 27] = [
 /// A module's name in scopes: lower case, without underscores.
 pub fn module_name(module: &str) -> String {
     module.trim_end_matches("__s").chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// The scope for a module in a branch that has one part per module, such as [`MODULES`]. A name that cannot stand in a
+/// scope is that of no module but a custom one.
+pub fn module_scope(branch: &str, module: &str, operation: &str) -> String {
+    let mut name = module_name(module);
+    if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        "custom".clone_into(&mut name);
+    }
+    ScopeNeed { path: &format!("{branch}.{name}"), operation }.to_string()
 }
 
 /// The scopes a token carries.
@@ -172,6 +195,17 @@ mod tests {
         assert!(!allows("ZohoCRM.modules.leads.READ", "zohocrm.modules.leadsource", "READ"));
         assert!(!allows("ZohoCRM.modules.leads.READ", "zohocrm.modules.leads", "UPDATE"));
         assert!(!allows("", "zohocrm.org", "READ"));
+    }
+
+    #[test]
+    fn needs_read_as_documented() {
+        let text = |path, operation| ScopeNeed { path, operation }.to_string();
+        assert_eq!(text("zohocrm.settings.fields", "READ"), "ZohoCRM.settings.fields.READ");
+        assert_eq!(text("zohosearch.securesearch", "READ"), "ZohoSearch.securesearch.READ");
+        assert_eq!(module_scope(MODULES, "Sales_Orders", "CREATE"), "ZohoCRM.modules.salesorders.CREATE");
+        for odd in ["", "a b", "x\r\ny", "Größe", "a\""] {
+            assert_eq!(module_scope(MODULES, odd, "READ"), "ZohoCRM.modules.custom.READ");
+        }
     }
 
     #[test]

@@ -41,6 +41,7 @@ pub(super) async fn grant(accounts: &Accounts, params: &Params) -> Result<TokenR
             if !known.is_pinned && client.idle_end(known.last_used).is_some_and(|end| end <= now) {
                 return Ok(Err(delete_refresh(tx, known.id).await?));
             }
+            let is_published = known.is_pinned && narrowed.is_none();
             if let Some(narrowed) = narrowed {
                 if !ScopeSet::parse(&known.subject.scopes).covers(&narrowed) {
                     return Err(OAuthError::InvalidScope);
@@ -48,6 +49,9 @@ pub(super) async fn grant(accounts: &Accounts, params: &Params) -> Result<TokenR
                 known.subject.scopes = narrowed.to_string();
             }
             match turn(tx, &client, &known, &token, now).await? {
+                Some(Refresh::Known(id)) if is_published => {
+                    work.make_tokens(tx, known.subject, Refresh::Published(id), None).await.map(Ok)
+                }
                 Some(refresh) => work.make_tokens(tx, known.subject, refresh, None).await.map(Ok),
                 None => Ok(Err(delete_refresh(tx, known.id).await?)),
             }

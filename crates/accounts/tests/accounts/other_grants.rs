@@ -51,7 +51,7 @@ async fn the_published_refresh_token_is_never_evicted_and_comes_back_after_revoc
     let wanted = scopes::requested("ZohoCRM.org.READ").unwrap();
     for _ in 0..22 {
         let code = stage.accounts.self_client_code(&client, id(ORG), &wanted, 10).await.unwrap();
-        let grant = [("grant_type", "authorization_code"), ("code", code.expose())];
+        let grant = [("grant_type", "authorization_code"), ("code", code.code.expose())];
         stage.token(ClientKind::SelfClient, &grant).await.unwrap();
     }
     assert!(stage.refresh(stage.dev.refresh_token).await.is_ok());
@@ -70,7 +70,8 @@ async fn a_self_client_code_lasts_as_long_as_chosen() {
     let code = stage.accounts.self_client_code(&client, id(ORG), &wanted, 10).await.unwrap();
     stage.wait(599);
     // A redirect URI sent along does no harm: SDKs always send one.
-    let grant = [("grant_type", "authorization_code"), ("code", code.expose()), ("redirect_uri", "http://x")];
+    let grant =
+        [("grant_type", "authorization_code"), ("code", code.code.expose()), ("redirect_uri", "http://x")];
     let reply = stage.token(ClientKind::SelfClient, &grant).await.unwrap();
     assert!(reply.refresh_token.is_some());
 }

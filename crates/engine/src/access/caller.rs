@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dealwright_schema::ModuleDef;
 use dealwright_store::Dialect;
-use dealwright_wire::scope::MODULES;
+use dealwright_wire::scope::{MODULES, module_scope};
 use dealwright_wire::{ApiError, Code, ScopeSet};
 
 use serde::{Deserialize, Serialize};
@@ -90,7 +90,7 @@ impl Caller {
         {
             return Ok(());
         }
-        Err(ApiError::new(Code::OauthScopeMismatch))
+        Err(ApiError::missing_scope(module_scope(MODULES, &module.api_name, action.scope_operation())))
     }
 
     /// Whether the module has records, and the user's profile lets them be dealt with so. Gives the caller's reach.

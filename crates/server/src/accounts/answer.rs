@@ -109,6 +109,10 @@ pub(super) enum Failure {
     /// Sign in first, then come back to this path.
     SignIn(String),
     NotFound,
+    /// There is something here, but nothing to be looked at or sent to in this way.
+    WrongMethod,
+    /// A request for authorization with scopes that do not exist; says which.
+    Scope(String),
     /// The form is older than the sign-in, or does not come from here.
     StaleForm,
     Unreadable,
@@ -139,57 +143,65 @@ impl From<OAuthError> for Failure {
 struct ErrorPage<'a> {
     title: &'a str,
     text: &'a str,
+    /// The word that programs know the failure by; empty when there is none.
+    code: &'a str,
     who: &'a str,
     form_token: &'a str,
 }
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let (status, title, text) = match &self {
+        let ours = ("Something went wrong", "The fault is ours. It has been logged.");
+        let (status, (title, text), code) = match &self {
             Self::SignIn(next) => {
                 let query =
                     form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
                 return redirect(&format!("/oauth/signin?{query}"));
             }
             Self::NotFound => {
-                (StatusCode::NOT_FOUND, "Not found", "There is nothing here, or it is not yours.")
+                (StatusCode::NOT_FOUND, ("Not found", "There is nothing here, or it is not yours."), "")
             }
-            Self::StaleForm => (
-                StatusCode::FORBIDDEN,
-                "This form is out of date",
-                "You may have signed in again since. Go back, reload the page and send it once more.",
-            ),
+            Self::WrongMethod => {
+                let words = (
+                    "Nothing to see here",
+                    "This address takes requests of another kind, from a form or a program.",
+                );
+                (StatusCode::METHOD_NOT_ALLOWED, words, "")
+            }
+            Self::Scope(which) => {
+                (StatusCode::BAD_REQUEST, ("Unknown scope", which.as_str()), "ERROR_invalid_scope")
+            }
+            Self::StaleForm => {
+                let text =
+                    "You may have signed in again since. Go back, reload the page and send it once more.";
+                (StatusCode::FORBIDDEN, ("This form is out of date", text), "")
+            }
             Self::Unreadable => {
-                (StatusCode::BAD_REQUEST, "Unreadable request", "The form could not be read.")
+                (StatusCode::BAD_REQUEST, ("Unreadable request", "The form could not be read."), "")
             }
             Self::OAuth(OAuthError::Internal(error)) | Self::Internal(error) => {
                 tracing::error!(error = chain(error), "a page of the accounts server failed");
-                (trouble::status(error), "Something went wrong", "The fault is ours. It has been logged.")
+                (trouble::status(error), ours, "")
             }
             Self::Org(error) => {
                 tracing::error!(error = chain(error), "a page of the accounts server cannot open an org");
-                (trouble::status(error), "Something went wrong", "The fault is ours. It has been logged.")
+                (trouble::status(error), ours, "")
             }
-            Self::TooMany => (
-                StatusCode::TOO_MANY_REQUESTS,
-                "Too many attempts",
-                "There were too many attempts from your address. Wait a while and try again.",
-            ),
+            Self::TooMany => {
+                let text = "There were too many attempts from your address. Wait a while and try again.";
+                (StatusCode::TOO_MANY_REQUESTS, ("Too many attempts", text), "")
+            }
             Self::Template(error) => {
                 tracing::error!(error = chain(error), "drawing a page of the accounts server failed");
-                (
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "Something went wrong",
-                    "The fault is ours. It has been logged.",
-                )
+                (StatusCode::INTERNAL_SERVER_ERROR, ours, "")
             }
             Self::OAuth(error) => {
-                let (title, text) = in_words(error);
-                (StatusCode::BAD_REQUEST, title, text)
+                let (words, code) = in_words(error);
+                (StatusCode::BAD_REQUEST, words, code)
             }
         };
-        let body =
-            ErrorPage { title, text, who: "", form_token: "" }.render().unwrap_or_else(|_| title.to_owned());
+        let page = ErrorPage { title, text, code, who: "", form_token: "" };
+        let body = page.render().unwrap_or_else(|_| title.to_owned());
         let mut response = (status, PAGE_HEADERS, body).into_response();
         match status {
             StatusCode::TOO_MANY_REQUESTS => drop(response.headers_mut().insert(RETRY_AFTER, SOON)),
@@ -200,34 +212,53 @@ impl IntoResponse for Failure {
     }
 }
 
-/// Title and explanation of a refused authorization request.
-fn in_words(error: &OAuthError) -> (&'static str, &'static str) {
+/// Title and explanation of a refused authorization request, and the word that the reference service titles it with.
+fn in_words(error: &OAuthError) -> ((&'static str, &'static str), &'static str) {
     match error {
-        OAuthError::InvalidClient => {
-            ("ERROR_invalid_client", "No application is registered under the client_id that was sent.")
-        }
-        OAuthError::InvalidRedirectUri => (
-            "ERROR_invalid_redirect_uri",
-            "The redirect_uri that was sent is not registered for this application. It must match to the letter.",
+        OAuthError::InvalidClient => (
+            ("Unknown application", "No application is registered under the client_id that was sent."),
+            "ERROR_invalid_client",
         ),
-        OAuthError::InvalidScope => {
-            ("ERROR_invalid_scope", "The scope parameter is missing, or names a scope that does not exist.")
-        }
+        OAuthError::InvalidRedirectUri => (
+            (
+                "Unknown redirect address",
+                "The redirect_uri that was sent is not registered for this application. It must match to the letter.",
+            ),
+            "ERROR_invalid_redirect_uri",
+        ),
+        OAuthError::InvalidScope => (
+            ("Unknown scope", "The scope parameter is missing, or names a scope that does not exist."),
+            "ERROR_invalid_scope",
+        ),
         OAuthError::InvalidResponseType => (
+            (
+                "Wrong kind of request",
+                "The response_type is missing or not one this type of application may use: code, or token for \
+                 client-based applications.",
+            ),
             "ERROR_invalid_response_type",
-            "The response_type is missing or not one this type of application may use: code, or token for \
-             client-based applications.",
         ),
         OAuthError::InvalidChallenge => (
+            (
+                "No proof key",
+                "This application needs a PKCE challenge: code_challenge with code_challenge_method=S256. Other methods \
+                 are not taken.",
+            ),
             "ERROR_general_error",
-            "This application needs a PKCE challenge: code_challenge with code_challenge_method=S256. Other methods are \
-             not taken.",
         ),
-        OAuthError::AccessDenied => ("ERROR_access_denied", "You do not belong to this organisation."),
+        OAuthError::AccessDenied => {
+            (("No access", "You do not belong to this organisation."), "ERROR_access_denied")
+        }
         OAuthError::Throttled => (
+            (
+                "Too many requests",
+                "There were too many requests in a short time. Wait ten minutes and try again.",
+            ),
             "ERROR_access_denied",
-            "There were too many requests in a short time. Wait ten minutes and try again.",
         ),
-        _ => ("ERROR_general_error", "The request is not complete, or a parameter is malformed."),
+        _ => (
+            ("Incomplete request", "The request is not complete, or a parameter is malformed."),
+            "ERROR_general_error",
+        ),
     }
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use dealwright_accounts::{Accounts, Org, ResponseType, scopes};
+use dealwright_accounts::{Accounts, OAuthError, Org, ResponseType, scopes};
 
 use super::answer::{self, Failure, redirect};
 use super::visit::Visit;
@@ -35,7 +35,7 @@ pub(super) fn scope_lines(set: &dealwright_wire::ScopeSet) -> Vec<ScopeLine> {
 
 /// GET and POST alike: POST with `decision` is the answer of the consent form.
 pub(super) async fn page(State(accounts): State<Accounts>, visit: Visit) -> Result<Response, Failure> {
-    let request = accounts.authorization(&visit.params).await?;
+    let request = accounts.authorization(&visit.params).await.map_err(|error| refused(error, &visit))?;
     if request.is_silent && visit.sign_in.is_none() {
         return Ok(redirect(&request.refusal("login_required")));
     }
@@ -68,4 +68,13 @@ pub(super) async fn page(State(accounts): State<Accounts>, visit: Visit) -> Resu
         redirects_to: &request.redirect_uri,
         fields: visit.params.iter().filter(|(name, _)| repeated(name)).collect(),
     })
+}
+
+/// A refusal, with the scope that is wrong where it is one.
+fn refused(error: OAuthError, visit: &Visit) -> Failure {
+    let fault = scopes::fault(visit.params.get("scope").unwrap_or_default());
+    match (error, fault) {
+        (OAuthError::InvalidScope, Some(fault)) => Failure::Scope(fault),
+        (error, _) => error.into(),
+    }
 }

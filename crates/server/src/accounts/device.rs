@@ -7,6 +7,7 @@ use dealwright_accounts::{Accounts, Org, WaitingDevice};
 
 use super::answer::{self, Failure};
 use super::authorize::{ScopeLine, scope_lines};
+use super::news::News;
 use super::visit::Visit;
 
 #[derive(Template)]
@@ -32,7 +33,9 @@ pub(super) async fn page(State(accounts): State<Accounts>, visit: Visit) -> Resu
     }
     let problem =
         if user_code.is_empty() || device.is_some() { "" } else { "No device waits with this code." };
-    show(&accounts, &visit, device, problem, "").await
+    let news = visit.news();
+    let problem = if news.problem.is_empty() { problem } else { &news.problem };
+    show(&accounts, &visit, device, problem, news.done).await
 }
 
 /// The decision.
@@ -45,15 +48,12 @@ pub(super) async fn decide(State(accounts): State<Accounts>, visit: Visit) -> Re
         Some(device) => accounts.decide_device(device.id, identity, org, allows).await?,
         None => false,
     };
-    match (is_done, allows) {
-        (false, _) => {
-            show(&accounts, &visit, None, "The device no longer waits. Start again on the device.", "").await
-        }
-        (true, true) => {
-            show(&accounts, &visit, None, "", "The device is connected. You can go back to it.").await
-        }
-        (true, false) => show(&accounts, &visit, None, "", "The device was refused.").await,
-    }
+    let news = match (is_done, allows) {
+        (false, _) => News::problem("The device no longer waits. Start again on the device."),
+        (true, true) => News::done("The device is connected. You can go back to it."),
+        (true, false) => News::done("The device was refused."),
+    };
+    visit.tell("/oauth/v3/device", news)
 }
 
 async fn show(

@@ -4,6 +4,8 @@
 //! - `authorize`, `device`: a person lets a client in
 //! - `sign_in`, `password`: signing in, and setting a password by a link; `guest_form`: forms of those not signed in
 //! - `console`: a person's clients and account, and the people of an org for its administrators; `desk`: what that needs
+//! - `news`: what a form has done, told on the page that follows; `scope_list`: the scopes there are
+//! - `nowhere`: pages for addresses that are none
 //! - `visit`, `answer`, `style`: what a request says, what an answer looks like
 
 mod answer;
@@ -15,7 +17,10 @@ mod discovery;
 #[doc(hidden)]
 pub mod fuzzing;
 mod guest_form;
+mod news;
+pub(crate) mod nowhere;
 mod password;
+mod scope_list;
 mod sign_in;
 mod style;
 #[cfg(test)]
@@ -54,13 +59,14 @@ pub fn router(accounts: Accounts, desk: Desk) -> Router {
         .route("/oauth/v3/device/token", post(token::device_token))
         .route("/oauth/v3/device", get(device::page).post(device::decide))
         .route("/oauth/signin", get(sign_in::page).post(sign_in::submit))
-        .route("/oauth/signout", post(sign_in::out))
+        .route("/oauth/signout", get(sign_in::ask_out).post(sign_in::out))
         .route("/oauth/link", get(password::door))
         .route("/oauth/password", get(password::page).post(password::set))
         .route("/oauth/forgot", get(password::ask).post(password::send))
         .route("/oauth/style.css", get(style::sheet))
         .merge(console::routes())
         .layer(Extension(desk))
+        .layer(Extension(news::Board::default()))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .with_state(accounts)
 }

@@ -92,7 +92,7 @@ pub(super) async fn ask(
     Extension(desk): Extension<Desk>,
     visit: Visit,
 ) -> Result<Response, Failure> {
-    forgot(&accounts, &desk, &visit, "", false)
+    forgot(&accounts, &desk, &visit, "", visit.params.get("done") == Some("mail"))
 }
 
 /// `POST /oauth/forgot`. The answer is the same, and comes as soon, whether the address is anybody's or not.
@@ -122,7 +122,7 @@ pub(super) async fn send(
             }
         });
     }
-    forgot(&accounts, &desk, &visit, "", true)
+    Ok(redirect("/oauth/forgot?done=mail"))
 }
 
 /// Mails a link to whoever has the address, if somebody has.

@@ -68,6 +68,24 @@ pub(super) async fn submit(
     Ok((problem.0, form(&accounts, &visit, next, email, problem.1)?).into_response())
 }
 
+#[derive(Template)]
+#[template(path = "accounts/sign_out.html")]
+struct SignOutPage<'a> {
+    who: &'a str,
+    form_token: &'a str,
+}
+
+/// `GET /oauth/signout`: asks, because a link signs nobody out.
+pub(super) async fn ask_out(visit: Visit) -> Result<Response, Failure> {
+    match &visit.sign_in {
+        Some(sign_in) => {
+            let page = SignOutPage { who: &sign_in.identity.email, form_token: sign_in.form_token() };
+            answer::page(&page)
+        }
+        None => Ok(redirect("/oauth/signin")),
+    }
+}
+
 /// `POST /oauth/signout`.
 pub(super) async fn out(State(accounts): State<Accounts>, visit: Visit) -> Result<Response, Failure> {
     visit.own_form()?;

@@ -98,6 +98,14 @@ impl Browser {
         self.send("POST", uri, &[("content-type", "application/x-www-form-urlencoded")], body).await
     }
 
+    /// Sends a form and goes on to the page that tells what became of it.
+    async fn submit(&mut self, uri: &str, form: &[(&str, &str)]) -> Page {
+        let page = self.post(uri, form).await;
+        assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.body);
+        let to = page.location().to_owned();
+        self.get(&to).await
+    }
+
     async fn sign_in(&mut self, next: &str) -> Page {
         let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
         let page = self.get(&format!("/oauth/signin?{query}")).await;
@@ -183,16 +191,19 @@ async fn a_person_signs_in_consents_and_the_client_gets_tokens() {
 async fn bad_authorization_requests_end_on_an_error_page() {
     let mut browser = Browser::new().await;
     let good = browser.authorization("");
-    for (from, to, title) in [
-        ("client_id=", "client_id=x", "ERROR_invalid_client"),
-        (CALLBACK, "http%3A%2F%2Fevil.test", "ERROR_invalid_redirect_uri"),
-        ("ZohoCRM.modules.ALL", "nonsense", "ERROR_invalid_scope"),
-        ("response_type=code", "response_type=x", "ERROR_invalid_response_type"),
+    for (from, to, title, code) in [
+        ("client_id=", "client_id=x", "Unknown application", "ERROR_invalid_client"),
+        (CALLBACK, "http%3A%2F%2Fevil.test", "Unknown redirect address", "ERROR_invalid_redirect_uri"),
+        ("ZohoCRM.modules.ALL", "ZohoCRM.nope.ALL", "Unknown scope", "ERROR_invalid_scope"),
+        ("response_type=code", "response_type=x", "Wrong kind of request", "ERROR_invalid_response_type"),
     ] {
         let page = browser.get(&good.replace(from, to)).await;
         assert_eq!((page.status, page.location()), (StatusCode::BAD_REQUEST, ""));
-        assert!(page.body.contains(&format!("<title>{title}")), "{}", page.body);
+        assert!(page.body.contains(&format!("<title>{title} · Dealwright</title>")), "{}", page.body);
+        assert!(page.body.contains(code), "{}", page.body);
     }
+    let page = browser.get(&good.replace("ZohoCRM.modules.ALL", "ZohoCRM.nope.ALL")).await;
+    assert!(page.body.contains("There is no scope ZohoCRM.nope.ALL."), "{}", page.body);
     let silent = browser.authorization("&prompt=none");
     assert!(browser.get(&silent).await.location().ends_with("callback?error=login_required"));
 }
@@ -293,7 +304,11 @@ async fn signing_in_refuses_wrong_passwords_forged_forms_and_foreign_targets() {
     form[2].1 = "dealwright";
     form[0].1 = "forged";
     let page = browser.post("/oauth/signin", &form).await;
-    assert!(page.body.contains("open for too long"));
+    assert!(
+        page.body.contains("open for too long") && page.body.contains("<title>Error: Sign in"),
+        "{}",
+        page.body
+    );
     form[0].1 = &token;
     let page = browser.post("/oauth/signin", &form).await;
     let cookie = page.headers[SET_COOKIE].to_str().unwrap();
@@ -301,7 +316,9 @@ async fn signing_in_refuses_wrong_passwords_forged_forms_and_foreign_targets() {
     let page = browser.get("/console").await;
     assert_eq!(browser.post("/oauth/signout", &[]).await.status, StatusCode::FORBIDDEN);
     let form_token = page.field("form_token").to_owned();
+    assert!(browser.get("/oauth/signout").await.body.contains("<h1>Sign out?</h1>"));
     browser.post("/oauth/signout", &[("form_token", &form_token)]).await;
+    assert_eq!(browser.get("/oauth/signout").await.location(), "/oauth/signin");
     assert!(browser.get("/console").await.location().starts_with("/oauth/signin"));
 }
 
@@ -316,10 +333,14 @@ async fn the_console_makes_changes_and_deletes_clients() {
     assert!(browser.get("/console/new/web").await.body.contains("js_domains"));
 
     let mut form = [("form_token", &*form_token), ("name", "<b>Mine</b>"), ("redirect_uris", "javascript:x")];
-    let page = browser.post("/console/new/server", &form).await;
-    assert!(page.body.contains("cannot be a redirect URI"));
+    let page = browser.submit("/console/new/server", &form).await;
+    assert!(
+        page.body.contains("cannot be a redirect URI") && page.body.contains("&#60;b&#62;Mine"),
+        "{}",
+        page.body
+    );
     form[2].1 = "https://a.test/cb\r\nhttps://b.test/cb";
-    let page = browser.post("/console/new/server", &form).await;
+    let page = browser.submit("/console/new/server", &form).await;
     let secret = page.copied("Client secret</h2>");
     let client_id = page.copied("Client ID</dt>");
     assert_eq!((secret.len(), client_id.len()), (42, 35));
@@ -328,15 +349,46 @@ async fn the_console_makes_changes_and_deletes_clients() {
     assert!(!browser.get(&home).await.body.contains(&secret), "shown once");
 
     form[1].1 = "Renamed";
-    assert!(browser.post(&home, &form).await.body.contains("<h1>Renamed</h1>"));
-    let page = browser.post(&format!("{home}/secret"), &[("form_token", &form_token)]).await;
+    assert!(browser.submit(&home, &form).await.body.contains("<h1>Renamed</h1>"));
+    let page = browser.get(&format!("{home}/secret")).await;
+    assert!(page.status == StatusCode::OK && page.body.contains("stops working at once"), "{}", page.body);
+    let page = browser.submit(&format!("{home}/secret"), &[("form_token", &form_token)]).await;
     assert_ne!(page.copied("Client secret</h2>"), secret);
     assert_eq!(browser.post(&format!("{home}/secret"), &[]).await.status, StatusCode::FORBIDDEN);
 
     let own = format!("/console/clients/{}", browser.dev.client_id);
     let org = browser.get(&own).await.field("org").to_owned();
     let wish = [("form_token", &*form_token), ("scope", "ZohoCRM.org.READ"), ("minutes", "5"), ("org", &org)];
-    let code = browser.post(&format!("{own}/code"), &wish).await.copied("Grant token</h2>");
+    let page = browser.submit(&format!("{own}/code"), &wish).await;
+    let code = page.copied("Grant token</h2>");
+    let command = format!(
+        "-d client_id={} \\\n  -d client_secret=CLIENT_SECRET \\\n  -d code={code}",
+        browser.dev.client_id
+    );
+    assert!(
+        page.body.contains("curl &#39;http://crm.test/oauth/v2/token&#39; \\\n")
+            || page.body.contains("curl 'http://crm.test/oauth/v2/token' \\\n"),
+        "{}",
+        page.body
+    );
+    assert!(page.body.contains(&command), "{}", page.body);
+    assert!(page.body.contains("until 2027-01-15 08:05:00 UTC"), "{}", page.body);
+    let looked_at = browser.get(&format!("{own}/code")).await;
+    assert_eq!((looked_at.status, looked_at.location()), (StatusCode::SEE_OTHER, own.as_str()));
+    let mut wrong = wish;
+    wrong[1].1 = "ZohoCRM.org.READ,ZohoCRM.nope.READ";
+    let page = browser.submit(&format!("{own}/code"), &wrong).await;
+    assert!(
+        page.body.contains("There is no scope ZohoCRM.nope.READ.") && page.body.contains(wrong[1].1),
+        "{}",
+        page.body
+    );
+    assert!(
+        page.body.contains("<title>Error: ")
+            && page.body.contains("<li><code>ZohoCRM.settings.fields.READ</code>"),
+        "{}",
+        page.body
+    );
     let dev = browser.dev.clone();
     let exchange = [
         ("grant_type", "authorization_code"),
@@ -354,7 +406,8 @@ async fn the_console_makes_changes_and_deletes_clients() {
         .split('"')
         .next()
         .unwrap();
-    let page = browser.post(revoke, &[("form_token", &form_token)]).await;
+    let revoke = revoke.to_owned();
+    let page = browser.submit(&revoke, &[("form_token", &form_token)]).await;
     assert!(page.body.contains("are revoked"));
 
     assert!(browser.get(&format!("{home}/delete")).await.body.contains("cannot be undone"));
@@ -392,7 +445,7 @@ async fn a_device_is_connected_by_its_code() {
         ("org", asked.field("org")),
         ("decision", "allow"),
     ];
-    assert!(browser.post("/oauth/v3/device", &decision).await.body.contains("is connected"));
+    assert!(browser.submit("/oauth/v3/device", &decision).await.body.contains("is connected"));
     let tokens = browser.post("/oauth/v3/device/token", &poll).await.json();
     assert!(tokens["refresh_token"].is_string(), "{tokens}");
 }

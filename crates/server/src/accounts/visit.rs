@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use dealwright_accounts::{Accounts, Origin, Params, SignIn};
 
 use super::answer::{Failure, json_error};
+use super::news::Board;
 use crate::connection::proxies::ClientAddress;
 
 pub(super) const SESSION_COOKIE: &str = "dealwright_session";
@@ -63,8 +64,9 @@ pub(super) struct Visit {
     /// Address of the browser, as far as it is known; that of a proxy that is not trusted.
     pub(super) from: String,
     agent: String,
-    method: Method,
-    path: String,
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) board: Board,
     cookies: Vec<(String, String)>,
 }
 
@@ -139,6 +141,7 @@ impl FromRequest<Accounts> for Visit {
             from: client_address(&parts),
             agent: text(&parts.headers, USER_AGENT),
             path: parts.uri.path().to_owned(),
+            board: parts.extensions.get().cloned().unwrap_or_default(),
             method: parts.method,
             cookies,
         })

@@ -1,7 +1,7 @@
 //! Which scope an operation asks for.
 
 use dealwright_engine::access::{Action, Opening};
-use dealwright_wire::scope::MODULES;
+use dealwright_wire::scope::{MODULES, module_scope};
 use dealwright_wire::{Compat, ScopeNeed, ScopeSet};
 
 /// Scope of an operation. The second part is the scope's operation: `READ`, `CREATE`, …
@@ -69,6 +69,30 @@ impl ScopeRule {
         }
     }
 
+    /// What the token lacks, separated by commas. The module comes from the path, so it tells nobody whether there is one.
+    pub fn missing(self, scopes: &ScopeSet, module: &str, compat: Compat) -> String {
+        let fixed = |path, operation| {
+            let need = ScopeNeed { path, operation };
+            (need.to_string(), scopes.allows(need))
+        };
+        let of = |branch, module, operation| {
+            (module_scope(branch, module, operation), scopes.allows_module(branch, module, operation))
+        };
+        let search = || (SEARCH.to_string(), compat == Compat::Lenient || scopes.allows(SEARCH));
+        let all = match self {
+            Self::Any => Vec::new(),
+            Self::Fixed(path, operation) => vec![fixed(path, operation)],
+            Self::Module(operation) | Self::ModuleOr(operation, ..) => vec![of(MODULES, module, operation)],
+            Self::ModuleSearch => vec![of(MODULES, module, "READ"), search()],
+            Self::Search(path) => vec![fixed(path, "READ"), search()],
+            Self::Beside(name, operation) => vec![of(MODULES, name, operation), of(MODULES, module, "READ")],
+            Self::Branch(branch, operation) => vec![of(branch, module, operation)],
+        };
+        let missing: Vec<_> =
+            all.into_iter().filter(|(_, is_there)| !is_there).map(|(scope, _)| scope).collect();
+        missing.join(",")
+    }
+
     /// What the rule stands for beyond being asked: how far the operation goes in the module of its path. All else that it
     /// touches is asked of the token when a grant is made. An operation on one record (`names_record`) stands for
     /// changing it; settings rule over all modules.
@@ -108,22 +132,22 @@ impl ScopeRule {
     pub fn text(self, module: &str) -> Option<String> {
         Some(match self {
             Self::Any => return None,
-            Self::Fixed(path, operation) => format!("{}.{operation}", cased(path)),
+            Self::Fixed(path, operation) => ScopeNeed { path, operation }.to_string(),
             Self::Module(operation) | Self::ModuleOr(operation, ..) => {
                 format!("ZohoCRM.modules.{module}.{operation}")
             }
             Self::ModuleSearch => format!("ZohoCRM.modules.{module}.READ,ZohoSearch.securesearch.READ"),
-            Self::Search(path) => format!("{}.READ,ZohoSearch.securesearch.READ", cased(path)),
+            Self::Search(path) => {
+                format!("{},ZohoSearch.securesearch.READ", ScopeNeed { path, operation: "READ" })
+            }
             Self::Beside(name, operation) => {
                 format!("ZohoCRM.modules.{module}.READ,ZohoCRM.modules.{name}.{operation}")
             }
-            Self::Branch(branch, operation) => format!("{}.{module}.{operation}", cased(branch)),
+            Self::Branch(branch, operation) => {
+                ScopeNeed { path: &format!("{branch}.{module}"), operation }.to_string()
+            }
         })
     }
-}
-
-fn cased(path: &str) -> String {
-    path.replacen("zohocrm", "ZohoCRM", 1).replacen("zohofiles", "ZohoFiles", 1)
 }
 
 #[cfg(test)]
@@ -169,6 +193,47 @@ mod tests {
         assert!(allows(send, "ZohoCRM.send_mail.all.CREATE", "Leads"));
         assert!(allows(send, "ZohoCRM.send_mail.leads.CREATE", "Leads"));
         assert!(!allows(send, "ZohoCRM.send_mail.deals.CREATE", "Leads"));
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let missing = |rule: ScopeRule, scopes: &str, module: &str, compat| {
+            rule.missing(&ScopeSet::parse(scopes), module, compat)
+        };
+        for (rule, scopes, compat, expected) in [
+            (ScopeRule::Module("READ"), "", Compat::Strict, "ZohoCRM.modules.leads.READ"),
+            (
+                ScopeRule::Fixed("zohocrm.coql", "READ"),
+                "ZohoCRM.modules.ALL",
+                Compat::Lenient,
+                "ZohoCRM.coql.READ",
+            ),
+            (ScopeRule::ModuleSearch, "ZohoCRM.modules.ALL", Compat::Strict, "ZohoSearch.securesearch.READ"),
+            (
+                ScopeRule::ModuleSearch,
+                "openid",
+                Compat::Strict,
+                "ZohoCRM.modules.leads.READ,ZohoSearch.securesearch.READ",
+            ),
+            (ScopeRule::ModuleSearch, "openid", Compat::Lenient, "ZohoCRM.modules.leads.READ"),
+            (
+                ScopeRule::Beside("attachments", "CREATE"),
+                "ZohoCRM.modules.leads.ALL",
+                Compat::Strict,
+                "ZohoCRM.modules.attachments.CREATE",
+            ),
+            (
+                ScopeRule::Branch("zohocrm.send_mail", "CREATE"),
+                "ZohoCRM.send_mail.deals.CREATE",
+                Compat::Strict,
+                "ZohoCRM.send_mail.leads.CREATE",
+            ),
+        ] {
+            assert_eq!(missing(rule, scopes, "Leads", compat), expected);
+            // Whoever asks for what is named is let in.
+            let all = format!("{scopes},{expected}");
+            assert!(rule.allows(&ScopeSet::parse(&all), "Leads", compat), "{all}");
+        }
     }
 
     #[test]

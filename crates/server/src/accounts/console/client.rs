@@ -3,31 +3,16 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use dealwright_accounts::codes::SELF_CLIENT_MINUTES;
+use dealwright_accounts::codes::{NewCode, SELF_CLIENT_MINUTES};
 use dealwright_accounts::{
     Accounts, Client, ClientKind, Error, OAuthError, Org, Secret, TokenEntry, redirects, scopes,
 };
 
 use super::{Fields, moment};
 use crate::accounts::answer::{self, Failure, redirect};
+use crate::accounts::news::News;
+use crate::accounts::scope_list::scope_groups;
 use crate::accounts::visit::Visit;
-
-/// What has just happened, told once on the page that follows.
-#[derive(Default)]
-pub(super) struct News {
-    secret: Option<Secret>,
-    code: Option<Secret>,
-    done: &'static str,
-    problem: String,
-    fields: Option<Fields>,
-}
-
-impl News {
-    /// A secret that was just made.
-    pub(super) fn secret(secret: Secret) -> Self {
-        Self { secret: Some(secret), ..Self::default() }
-    }
-}
 
 #[derive(Template)]
 #[template(path = "accounts/client.html")]
@@ -38,7 +23,9 @@ struct ClientPage<'a> {
     is_self_client: bool,
     fields: Fields,
     secret: Option<Secret>,
-    code: Option<Secret>,
+    code: Option<NewCode>,
+    /// Where codes are exchanged.
+    public_url: &'a str,
     done: &'a str,
     problem: &'a str,
     /// Scopes last asked for, so that a mistake can be mended.
@@ -48,6 +35,14 @@ struct ClientPage<'a> {
     tokens: Vec<TokenEntry>,
     /// Redirect URIs from before the rules they break, with the rule.
     misfits: Vec<(&'a str, &'static str)>,
+}
+
+#[derive(Template)]
+#[template(path = "accounts/client_secret.html")]
+struct SecretPage<'a> {
+    who: &'a str,
+    form_token: &'a str,
+    client: &'a Client,
 }
 
 #[derive(Template)]
@@ -65,7 +60,7 @@ pub(super) async fn page(
     visit: Visit,
 ) -> Result<Response, Failure> {
     let client = own(&accounts, &visit, &client_id).await?;
-    show(&accounts, &visit, &client, News::default()).await
+    show(&accounts, &visit, &client).await
 }
 
 /// `POST /console/clients/{client_id}`.
@@ -82,15 +77,27 @@ pub(super) async fn update(
         Err(error) => Err(error),
     };
     match updated {
-        Ok(()) => {
-            let client = own(&accounts, &visit, &client_id).await?;
-            show(&accounts, &visit, &client, News { done: "The changes are saved.", ..News::default() }).await
-        }
+        Ok(()) => visit.tell(&home(&client), News::done("The changes are saved.")),
         Err(Error::Refused(problem)) => {
-            show(&accounts, &visit, &client, News { problem, fields: Some(sent), ..News::default() }).await
+            visit.tell(&home(&client), News { problem, sent: visit.params.clone(), ..News::default() })
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// `GET /console/clients/{client_id}/secret`: asks first.
+pub(super) async fn ask_secret(
+    State(accounts): State<Accounts>,
+    Path(client_id): Path<String>,
+    visit: Visit,
+) -> Result<Response, Failure> {
+    let client = own(&accounts, &visit, &client_id).await?;
+    let sign_in = visit.signed_in()?;
+    answer::page(&SecretPage {
+        who: &sign_in.identity.email,
+        form_token: sign_in.form_token(),
+        client: &client,
+    })
 }
 
 /// `POST /console/clients/{client_id}/secret`.
@@ -102,7 +109,7 @@ pub(super) async fn regenerate_secret(
     visit.own_form()?;
     let client = own(&accounts, &visit, &client_id).await?;
     let secret = accounts.regenerate_secret(client.id).await?;
-    show(&accounts, &visit, &client, News::secret(secret)).await
+    visit.tell(&home(&client), News::secret(secret))
 }
 
 /// `POST /console/clients/{client_id}/code`, for self clients.
@@ -116,19 +123,20 @@ pub(super) async fn make_code(
     let minutes = visit.params.get("minutes").and_then(|minutes| minutes.parse().ok()).unwrap_or_default();
     let org = visit.params.get("org").and_then(|org| org.parse().ok());
     let org = accounts.orgs_of(identity).await?.into_iter().find(|own| Some(own.id) == org);
-    let news = match (scopes::requested(visit.params.get("scope").unwrap_or_default()), org) {
+    let wanted = visit.params.get("scope").unwrap_or_default();
+    let mut news = match (scopes::requested(wanted), org) {
         (Ok(scopes), Some(org)) => match accounts.self_client_code(&client, org.id, &scopes, minutes).await {
             Ok(code) => News { code: Some(code), ..News::default() },
             Err(OAuthError::Internal(error)) => return Err(error.into()),
-            Err(error) => News { problem: format!("No code was made: {error}."), ..News::default() },
+            Err(error) => News::problem(format!("No code was made: {error}.")),
         },
-        (Err(_), _) => News {
-            problem: "At least one scope is needed, and all of them must exist.".to_owned(),
-            ..News::default()
-        },
-        (_, None) => News { problem: "Choose one of your organisations.".to_owned(), ..News::default() },
+        (Err(_), _) => News::problem(scopes::fault(wanted).unwrap_or_default()),
+        (_, None) => News::problem("Choose one of your organisations."),
     };
-    show(&accounts, &visit, &client, news).await
+    if !wanted.is_empty() {
+        news.sent.push("scope", wanted);
+    }
+    visit.tell(&home(&client), news)
 }
 
 /// `GET /console/clients/{client_id}/delete`: asks first.
@@ -171,7 +179,12 @@ pub(super) async fn revoke(
     } else {
         "That token was gone already."
     };
-    show(&accounts, &visit, &client, News { done, ..News::default() }).await
+    visit.tell(&home(&client), News::done(done))
+}
+
+/// The page of a client.
+pub(super) fn home(client: &Client) -> String {
+    format!("/console/clients/{}", client.client_id)
 }
 
 /// The client, if it belongs to the person signed in.
@@ -180,25 +193,24 @@ async fn own(accounts: &Accounts, visit: &Visit, client_id: &str) -> Result<Clie
     accounts.client(client_id).await?.filter(|client| client.owner == owner).ok_or(Failure::NotFound)
 }
 
-pub(super) async fn show(
-    accounts: &Accounts,
-    visit: &Visit,
-    client: &Client,
-    news: News,
-) -> Result<Response, Failure> {
+async fn show(accounts: &Accounts, visit: &Visit, client: &Client) -> Result<Response, Failure> {
     let sign_in = visit.signed_in()?;
+    let news = visit.news();
+    // Only a form that was refused comes back: it has a name, unless that was what it lacked.
+    let is_refused = !news.problem.is_empty() && news.sent.raw("name").is_some();
     answer::page(&ClientPage {
         who: &sign_in.identity.email,
         form_token: sign_in.form_token(),
         client,
         is_self_client: client.kind == ClientKind::SelfClient,
-        fields: news.fields.unwrap_or_else(|| Fields::of(client)),
+        fields: if is_refused { Fields::sent(&news.sent, client.kind) } else { Fields::of(client) },
         secret: news.secret,
         code: news.code,
+        public_url: &accounts.public_url(),
         done: news.done,
         problem: &news.problem,
-        scopes: visit
-            .params
+        scopes: news
+            .sent
             .get("scope")
             .unwrap_or("ZohoCRM.modules.ALL,ZohoCRM.settings.ALL,ZohoCRM.users.READ"),
         minutes: SELF_CLIENT_MINUTES,

@@ -11,8 +11,9 @@ mod people;
 
 use askama::Template;
 use axum::extract::State;
+use axum::http::Uri;
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::get;
 use axum::{Extension, Router};
 use dealwright_accounts::{Accounts, Client, ClientDraft, ClientKind, Error, Params, Policy};
 use dealwright_wire::{Instant, Zone};
@@ -27,19 +28,34 @@ pub(super) fn routes() -> Router<Accounts> {
         .route("/console/new", get(new::choose))
         .route("/console/new/{kind}", get(new::form).post(new::create))
         .route("/console/clients/{client_id}", get(client::page).post(client::update))
-        .route("/console/clients/{client_id}/secret", post(client::regenerate_secret))
-        .route("/console/clients/{client_id}/code", post(client::make_code))
+        .route("/console/clients/{client_id}/secret", get(client::ask_secret).post(client::regenerate_secret))
+        .route("/console/clients/{client_id}/code", get(to_client).post(client::make_code))
         .route("/console/clients/{client_id}/delete", get(client::ask_delete).post(client::delete))
-        .route("/console/clients/{client_id}/tokens/{token}/revoke", post(client::revoke))
+        .route("/console/clients/{client_id}/tokens/{token}/revoke", get(to_client).post(client::revoke))
         .route("/console/account", get(account::page))
-        .route("/console/account/password", post(account::change_password))
-        .route("/console/account/sign-ins/{id}/end", post(account::end))
-        .route("/console/account/sign-ins/end-others", post(account::end_others))
-        .route("/console/account/sign-out-everywhere", post(account::out_everywhere))
+        .route("/console/account/password", get(to_section).post(account::change_password))
+        .route("/console/account/sign-ins/{id}/end", get(to_section).post(account::end))
+        .route("/console/account/sign-ins/end-others", get(to_section).post(account::end_others))
+        .route("/console/account/sign-out-everywhere", get(to_section).post(account::out_everywhere))
         .route("/console/people", get(people::page))
-        .route("/console/people/{org}/{identity}/link", post(people::link))
-        .route("/console/people/{org}/{identity}/mail", post(people::mail))
-        .route("/console/people/{org}/{identity}/sign-out", post(people::sign_out))
+        .route("/console/people/{org}/{identity}/link", get(to_section).post(people::link))
+        .route("/console/people/{org}/{identity}/mail", get(to_section).post(people::mail))
+        .route("/console/people/{org}/{identity}/sign-out", get(to_section).post(people::sign_out))
+}
+
+/// Whoever looks at an address that takes a form of a client's page only is led to that page.
+async fn to_client(uri: Uri) -> Response {
+    beginning(&uri, 4)
+}
+
+/// The same for the account and the people.
+async fn to_section(uri: Uri) -> Response {
+    beginning(&uri, 3)
+}
+
+fn beginning(uri: &Uri, parts: usize) -> Response {
+    let parts: Vec<&str> = uri.path().split('/').take(parts).collect();
+    answer::redirect(&parts.join("/"))
 }
 
 #[derive(Template)]

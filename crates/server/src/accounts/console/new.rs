@@ -6,8 +6,10 @@ use axum::response::Response;
 use dealwright_accounts::{Accounts, ClientKind, Error};
 
 use super::Fields;
-use super::client::{News, show as show_client};
+use super::client::home;
 use crate::accounts::answer::{self, Failure};
+use crate::accounts::news::News;
+use crate::accounts::scope_list::scope_groups;
 use crate::accounts::visit::Visit;
 
 /// Each type with when to choose it.
@@ -45,7 +47,16 @@ pub(super) async fn choose(visit: Visit) -> Result<Response, Failure> {
 
 /// `GET /console/new/{kind}`.
 pub(super) async fn form(Path(kind): Path<String>, visit: Visit) -> Result<Response, Failure> {
-    show(&visit, ClientKind::parse(&kind).ok_or(Failure::NotFound)?, "")
+    let kind = ClientKind::parse(&kind).ok_or(Failure::NotFound)?;
+    let sign_in = visit.signed_in()?;
+    let news = visit.news();
+    answer::page(&NewPage {
+        who: &sign_in.identity.email,
+        form_token: sign_in.form_token(),
+        kind,
+        fields: Fields::sent(&news.sent, kind),
+        problem: &news.problem,
+    })
 }
 
 /// `POST /console/new/{kind}`.
@@ -61,19 +72,11 @@ pub(super) async fn create(
         Err(error) => Err(error),
     };
     match made {
-        Ok(made) => show_client(&accounts, &visit, &made.client, News::secret(made.secret)).await,
-        Err(Error::Refused(problem)) => show(&visit, kind, &problem),
+        Ok(made) => visit.tell(&home(&made.client), News::secret(made.secret)),
+        Err(Error::Refused(problem)) => {
+            let path = format!("/console/new/{}", kind.text());
+            visit.tell(&path, News { problem, sent: visit.params.clone(), ..News::default() })
+        }
         Err(error) => Err(error.into()),
     }
-}
-
-fn show(visit: &Visit, kind: ClientKind, problem: &str) -> Result<Response, Failure> {
-    let sign_in = visit.signed_in()?;
-    answer::page(&NewPage {
-        who: &sign_in.identity.email,
-        form_token: sign_in.form_token(),
-        kind,
-        fields: Fields::sent(&visit.params, kind),
-        problem,
-    })
 }

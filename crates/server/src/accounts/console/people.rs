@@ -17,8 +17,11 @@ use dealwright_wire::Id;
 use super::moment;
 use crate::accounts::answer::{self, Failure};
 use crate::accounts::desk::Desk;
+use crate::accounts::news::News;
 use crate::accounts::visit::Visit;
 
+/// Where what became of a form is told.
+const PAGE: &str = "/console/people";
 /// Rows of one page.
 const PER_PAGE: usize = 100;
 
@@ -56,21 +59,13 @@ struct Row {
     is_invited: bool,
 }
 
-/// What has just been done, told once.
-#[derive(Default)]
-struct News {
-    link: Option<Link>,
-    problem: &'static str,
-    done: &'static str,
-}
-
 /// `GET /console/people`.
 pub(super) async fn page(
     State(accounts): State<Accounts>,
     Extension(desk): Extension<Desk>,
     visit: Visit,
 ) -> Result<Response, Failure> {
-    show(&accounts, &desk, &visit, News::default()).await
+    show(&accounts, &desk, &visit).await
 }
 
 /// `POST /console/people/{org}/{identity}/link`: a link that the administrator hands on.
@@ -87,7 +82,7 @@ pub(super) async fn link(
             None => kept_out(),
         },
     };
-    show(&accounts, &desk, &visit, news).await
+    visit.tell(PAGE, news)
 }
 
 /// `POST /console/people/{org}/{identity}/mail`: a link to the person's own address.
@@ -99,18 +94,16 @@ pub(super) async fn mail(
 ) -> Result<Response, Failure> {
     let news = match (member(&accounts, &desk, &visit, &who).await?, &desk.mailer) {
         (Member::Elsewhere, _) => elsewhere(),
-        (_, None) => {
-            News { problem: "This server sends no mail. Make a link and hand it on.", ..News::default() }
-        }
+        (_, None) => News::problem("This server sends no mail. Make a link and hand it on."),
         (Member::Here(org, identity), Some(mailer)) => match accounts.make_link(identity, Way::Mail).await? {
             Some(link) => {
                 mailer.send_link(org.id, &org.snapshot().details.company_name, &link);
-                News { done: "A mail with a link is on its way.", ..News::default() }
+                News::done("A mail with a link is on its way.")
             }
             None => kept_out(),
         },
     };
-    show(&accounts, &desk, &visit, news).await
+    visit.tell(PAGE, news)
 }
 
 /// `POST /console/people/{org}/{identity}/sign-out`; with `tokens` applications lose their access as well.
@@ -126,19 +119,18 @@ pub(super) async fn sign_out(
             accounts
                 .sign_out_everywhere(identity, visit.params.get("tokens").is_some(), Some(org.id))
                 .await?;
-            News { done: "They are signed out everywhere.", ..News::default() }
+            News::done("They are signed out everywhere.")
         }
     };
-    show(&accounts, &desk, &visit, news).await
+    visit.tell(PAGE, news)
 }
 
 fn elsewhere() -> News {
-    let problem = "They belong to other organisations as well. Only they themselves can set their password.";
-    News { problem, ..News::default() }
+    News::problem("They belong to other organisations as well. Only they themselves can set their password.")
 }
 
 fn kept_out() -> News {
-    News { problem: "They are deactivated. Activate them first.", ..News::default() }
+    News::problem("They are deactivated. Activate them first.")
 }
 
 enum Member {
@@ -170,15 +162,11 @@ async fn member(
     }
 }
 
-async fn show(accounts: &Accounts, desk: &Desk, visit: &Visit, news: News) -> Result<Response, Failure> {
+async fn show(accounts: &Accounts, desk: &Desk, visit: &Visit) -> Result<Response, Failure> {
     let sign_in = visit.signed_in()?;
     let administered = desk.administers(accounts, sign_in.identity.id).await?;
     if administered.is_empty() {
         return Err(Failure::NotFound);
-    }
-    // Whoever ended their own sign-in is shown nothing more.
-    if accounts.signed_in(visit.session_cookie()).await?.is_none() {
-        return Ok(answer::redirect("/oauth/signin"));
     }
     let page = visit.params.get("page").and_then(|page| page.parse().ok()).unwrap_or(1).max(1);
     let (mut orgs, mut has_more) = (Vec::new(), false);
@@ -187,13 +175,14 @@ async fn show(accounts: &Accounts, desk: &Desk, visit: &Visit, news: News) -> Re
         has_more |= more;
         orgs.push(people);
     }
+    let news = visit.news();
     answer::page(&PeoplePage {
         who: &sign_in.identity.email,
         form_token: sign_in.form_token(),
         orgs,
         has_mail: desk.mailer.is_some(),
         link: news.link,
-        problem: news.problem,
+        problem: &news.problem,
         done: news.done,
         page,
         has_more,

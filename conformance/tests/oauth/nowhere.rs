@@ -54,7 +54,7 @@ on_both! {
         }
         // The API answers programs only, whatever they accept.
         for (method, path, expected) in [
-            (Method::GET, "/crm/v8/nope/x/y/z", (404, "INVALID_URL_PATTERN")),
+            (Method::GET, "/crm/v8/nope/x/y/z/a/b", (404, "INVALID_URL_PATTERN")),
             (Method::GET, "/crm", (404, "INVALID_URL_PATTERN")),
             (Method::DELETE, "/crm/v8/coql", (400, "INVALID_REQUEST_METHOD")),
         ] {
@@ -103,7 +103,7 @@ on_both! {
             ("/console/account/password".to_owned(), &[("old_password", "wrong")]),
             ("/console/account/sign-ins/1/end".to_owned(), &[]),
             ("/console/account/sign-ins/end-others".to_owned(), &[]),
-            (format!("/console/people/{org_id}/1000000000000000002/link"), &[]),
+            (format!("/console/people/{org_id}/700000002/link"), &[]),
             ("/oauth/signout".to_owned(), &[]),
         ] {
             let answer = browser.post(&path, &form(more)).await;

@@ -76,7 +76,7 @@ enum AdminCommand {
     Create(Box<admin::CreateOptions>),
     /// People who sign in: list them, make links to set a password, keep them out, sign them out
     #[command(subcommand)]
-    User(admin_user::UserCommand),
+    User(Box<admin_user::UserCommand>),
     /// Copy all data into a folder, beside a running server or without one
     Backup(Box<admin_backup::BackupOptions>),
     /// Make live data of a backup, in an empty place
@@ -85,7 +85,7 @@ enum AdminCommand {
     Verify(Box<admin_backup::VerifyOptions>),
     /// Fields with an index: list them, add one, drop one. Stop the server first
     #[command(subcommand)]
-    Index(admin_index::IndexCommand),
+    Index(Box<admin_index::IndexCommand>),
 }
 
 fn main() -> ExitCode {
@@ -98,11 +98,11 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Serve(options) => serve::run(*options),
         Command::Admin(AdminCommand::Create(options)) => admin::create(*options),
-        Command::Admin(AdminCommand::User(command)) => admin_user::run(command),
+        Command::Admin(AdminCommand::User(command)) => admin_user::run(*command),
         Command::Admin(AdminCommand::Backup(options)) => admin_backup::make(*options),
         Command::Admin(AdminCommand::Restore(options)) => admin_backup::restore(*options),
         Command::Admin(AdminCommand::Verify(options)) => admin_backup::verify(*options),
-        Command::Admin(AdminCommand::Index(command)) => admin_index::run(command),
+        Command::Admin(AdminCommand::Index(command)) => admin_index::run(*command),
         Command::Coverage => welcome::coverage(),
         Command::Version => version::version(),
         Command::Licences => version::licences(),

@@ -57,7 +57,9 @@ impl Environment {
 
     /// `NAME=value` lines, which a shell reads as they stand: `. FILE`.
     fn lines(&self) -> String {
-        self.0.iter().map(|(name, value)| format!("{name}={}\n", in_shell(value))).collect()
+        let lines: Vec<String> =
+            self.0.iter().map(|(name, value)| format!("{name}={}\n", in_shell(value))).collect();
+        lines.concat()
     }
 }
 

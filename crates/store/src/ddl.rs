@@ -104,15 +104,12 @@ pub async fn complete(store: &Store, wanted: Vec<Step>) -> Result<Vec<Twice>, St
                         steps.push(step);
                         continue;
                     };
-                    match Twice::of(tx, index).await? {
-                        Some(found) => {
-                            twice.push(found);
-                            steps.push(Step::CreateIndex(open));
-                        }
-                        None => {
-                            let unique = step.clone();
-                            steps.extend([Step::DropIndex { name: open.name }, unique]);
-                        }
+                    if let Some(found) = Twice::of(tx, index).await? {
+                        twice.push(found);
+                        steps.push(Step::CreateIndex(open));
+                    } else {
+                        let unique = step.clone();
+                        steps.extend([Step::DropIndex { name: open.name }, unique]);
                     }
                 }
                 apply(tx, &steps).await?;

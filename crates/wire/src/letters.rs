@@ -62,14 +62,17 @@ fn alone(letter: char) -> Option<char> {
     let later = |distance: u32| char::from_u32(u32::from(letter) + distance);
     match letter {
         '\0'..='\x7f' => Some(letter.to_ascii_lowercase()),
-        '×' => Some(letter),
-        'À'..='Þ' | 'А'..='Я' | 'Α'..='Ρ' | 'Σ'..='Ω' => later(32),
+        'À'..='Þ' | 'А'..='Я' | 'Α'..='Ρ' | 'Σ'..='Ω' if letter != '×' => later(32),
         'Ѐ'..='Џ' => later(80),
         'Ա'..='Ֆ' => later(48),
         'ς' => Some('σ'),
-        'à'..='ÿ' | 'а'..='џ' | 'ά'..='ώ' | 'ա'..='ֆ' => Some(letter),
-        // Hebrew, Arabic, kana, Han and Hangul have no case.
-        'א'..='ת'
+        // Lower case already; and Hebrew, Arabic, kana, Han and Hangul, which have no case.
+        '×'
+        | 'à'..='ÿ'
+        | 'а'..='џ'
+        | 'ά'..='ώ'
+        | 'ա'..='ֆ'
+        | 'א'..='ת'
         | '\u{621}'..='\u{64a}'
         | '\u{3041}'..='\u{3096}'
         | '\u{30a1}'..='\u{30fa}'

@@ -140,7 +140,7 @@ fn mac(front: &Half) -> Hmac<Sha256> {
 }
 
 fn five(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0, |number, &byte| number << 8 | u64::from(byte))
+    bytes.iter().fold(0, |number, &byte| (number << 8) | u64::from(byte))
 }
 
 #[cfg(test)]

@@ -82,11 +82,9 @@ pub(crate) struct EnvFile {
 impl EnvFile {
     /// Takes away what an earlier server left there.
     pub(crate) fn begin(path: &Path) -> Result<Self, Failure> {
-        match std::fs::remove_file(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(error).with_context(|| format!("removing the old {}", path.display()))?;
-            }
-            _ => {}
+        let removed = std::fs::remove_file(path);
+        if removed.as_ref().is_err_and(|error| error.kind() != io::ErrorKind::NotFound) {
+            removed.with_context(|| format!("removing the old {}", path.display()))?;
         }
         Ok(Self { path: path.to_owned(), written: None })
     }

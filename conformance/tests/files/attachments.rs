@@ -29,7 +29,7 @@ on_both! {
         for (header, value) in [
             ("content-type", "application/x-download"),
             ("content-length", "70000"),
-            ("content-disposition", "attachment;filename*=UTF-8''report%20v1.bin"),
+            ("content-disposition", "attachment;filename*=UTF-8''report v1.bin"),
             ("x-content-type-options", "nosniff"),
             ("content-security-policy", "default-src 'none'; sandbox"),
         ] {

@@ -19,7 +19,7 @@ on_both! {
         assert_eq!((text.status, text.bytes.as_slice(), text.header("content-type")), (200, &b"some text"[..], Some("application/x-download")));
         let picture = api.get(&format!("files?id={}", ids[1])).await;
         assert_eq!((picture.bytes.as_slice(), picture.header("content-type")), (PNG, Some("application/x-download")));
-        assert_eq!(picture.header("content-disposition"), Some("attachment;filename*=UTF-8''a%20b.png"));
+        assert_eq!(picture.header("content-disposition"), Some("attachment;filename*=UTF-8''a b.png"));
         assert_eq!(send(&api, "files?type=inline", &[Part::File("a.png", PNG)]).await.status, 200);
         assert_answer("files__create_v2", &send(&api.version("v2"), "files", &[Part::File("data.txt", b"x")]).await);
     }

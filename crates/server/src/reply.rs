@@ -21,8 +21,15 @@ const SANDBOX: HeaderValue = HeaderValue::from_static("default-src 'none'; sandb
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const NOTE: HeaderName = HeaderName::from_static("x-dealwright-note");
 
-/// What RFC 5987 leaves as it is in `filename*`.
-const FILE_NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_').remove(b'~');
+/// What is left as it is in `filename*`: what RFC 5987 names, and spaces and brackets, see [`disposition`].
+const FILE_NAME: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'.')
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b' ')
+    .remove(b'(')
+    .remove(b')');
 
 /// The response to a call of an operation, or to a call of none; a success in JSON in the coding that was asked for.
 pub(crate) fn respond(
@@ -149,7 +156,8 @@ fn download(file: Download, id: RequestId) -> Response {
     response
 }
 
-/// `Content-Disposition` of a file. The official clients take what follows the last `'`.
+/// `Content-Disposition` of a file. The official clients take what follows the last `'` and do not decode it, so spaces and
+/// brackets stand as they are, which browsers read as well.
 fn disposition(name: &str) -> String {
     format!("attachment;filename*=UTF-8''{}", utf8_percent_encode(name, FILE_NAME))
 }
@@ -162,10 +170,10 @@ mod tests {
     fn names_reach_clients_that_decode_and_those_that_do_not() {
         for (name, wanted) in [
             ("a.pdf", "attachment;filename*=UTF-8''a.pdf"),
-            ("report v1 (2).bin", "attachment;filename*=UTF-8''report%20v1%20%282%29.bin"),
+            ("report v1 (2).bin", "attachment;filename*=UTF-8''report v1 (2).bin"),
             ("Ada's.txt", "attachment;filename*=UTF-8''Ada%27s.txt"),
             ("a\"b.txt", "attachment;filename*=UTF-8''a%22b.txt"),
-            ("a=b 50%.txt", "attachment;filename*=UTF-8''a%3Db%2050%25.txt"),
+            ("a=b 50%.txt", "attachment;filename*=UTF-8''a%3Db 50%25.txt"),
             ("日.csv", "attachment;filename*=UTF-8''%E6%97%A5.csv"),
         ] {
             assert_eq!(disposition(name), wanted);

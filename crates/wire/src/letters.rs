@@ -34,6 +34,14 @@ pub fn same(one: &str, other: &str) -> bool {
 
 /// The order of texts without regard to case: that of their folded characters.
 pub fn compare(one: &str, other: &str) -> Ordering {
+    // What an index holds of one value is compared with that value again and again.
+    if one == other {
+        return Ordering::Equal;
+    }
+    if one.is_ascii() && other.is_ascii() {
+        let lower = |byte: u8| byte.to_ascii_lowercase();
+        return one.bytes().map(lower).cmp(other.bytes().map(lower));
+    }
     letter_by_letter(one, other).unwrap_or_else(|| fold(one).cmp(&fold(other)))
 }
 

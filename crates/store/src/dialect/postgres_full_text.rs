@@ -6,15 +6,12 @@ use std::fmt::Write as _;
 
 use dealwright_schema::full_text::FullText;
 
+use super::postgres_letters::cased;
 use crate::full_text::fold::{ALIKE, AS_TWO, MARKS, Range, SEPARATORS, SPACELESS};
 use crate::full_text::{self, Asked, Words};
 
 /// Name of the function. The number rises when what it does changes.
 pub(super) const FUNCTION: &str = "_search_terms_1";
-
-/// Lower case beyond ASCII needs a collation that knows it; which there is depends on the server.
-pub(super) const CASED: &str = r#"coalesce((SELECT quote_ident(collname) FROM pg_collation
-    WHERE collname IN ('und-x-icu', 'pg_c_utf8') ORDER BY collname DESC LIMIT 1), '"default"')"#;
 
 /// The function. Its cost tells the planner to use the index where it can.
 pub(super) fn function() -> String {
@@ -26,13 +23,8 @@ pub(super) fn function() -> String {
     let (marks, separators, spaceless) = (class(MARKS), class(SEPARATORS), class(SPACELESS));
     let (word, text, run) = (full_text::WORD, full_text::TEXT, full_text::SPACELESS);
     let (mail, phone) = (full_text::MAIL, full_text::PHONE);
-    format!(
-        r#"DO $make$
-DECLARE
-  cased text := {CASED};
-BEGIN
-  EXECUTE replace($text$
-CREATE FUNCTION {{{FUNCTION}}}(words text, mails text, phones text) RETURNS tsvector
+    cased(&format!(
+        r#"CREATE FUNCTION {{{FUNCTION}}}(words text, mails text, phones text) RETURNS tsvector
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 5000 AS $body$
 DECLARE
   folded text := lower(words COLLATE "C");
@@ -66,11 +58,8 @@ BEGIN
   END IF;
   RETURN array_to_tsvector(found);
 END
-$body$
-$text$, 'CASED', cased);
-END
-$make$"#
-    )
+$body$"#
+    ))
 }
 
 /// A record's terms, of the columns of the table alias (`t.`) or of the table itself.

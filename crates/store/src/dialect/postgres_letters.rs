@@ -3,8 +3,6 @@
 
 use dealwright_wire::letters::{ALIKE, AS_TWO};
 
-use super::postgres_full_text::CASED;
-
 /// Name of the function. The number rises when what it does changes, and so must the names of indexes over it.
 pub(super) const FUNCTION: &str = "_letters_1";
 
@@ -13,16 +11,25 @@ pub(super) fn function() -> String {
     let lower = "lower(normalize($1, NFKD) COLLATE CASED)".to_owned();
     let one = format!("translate({lower}, '{}', '{}')", alike(|pair| pair.0), alike(|pair| pair.1));
     let folded = AS_TWO.iter().fold(one, |text, (one, two)| format!("replace({text}, '{one}', '{two}')"));
+    cased(&format!(
+        r#"CREATE FUNCTION {{{FUNCTION}}}(text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+  SELECT CASE WHEN octet_length($1) = length($1) THEN lower($1 COLLATE "C")
+    ELSE normalize({folded}, NFKC) COLLATE "C" END
+$body$"#
+    ))
+}
+
+/// The statement that makes a function, with a collation in place of each `CASED` in it: lower case beyond ASCII needs one
+/// that knows it, and which there is depends on the server.
+pub(super) fn cased(function: &str) -> String {
     format!(
         r#"DO $make$
 DECLARE
-  cased text := {CASED};
+  cased text := coalesce((SELECT quote_ident(collname) FROM pg_collation
+    WHERE collname IN ('und-x-icu', 'pg_c_utf8') ORDER BY collname DESC LIMIT 1), '"default"');
 BEGIN
   EXECUTE replace($text$
-CREATE FUNCTION {{{FUNCTION}}}(text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
-  SELECT CASE WHEN octet_length($1) = length($1) THEN lower($1 COLLATE "C")
-    ELSE normalize({folded}, NFKC) COLLATE "C" END
-$body$
+{function}
 $text$, 'CASED', cased);
 END
 $make$"#

@@ -1,6 +1,11 @@
 //! Indexes on demand: nobody sees them in an answer, and a restart keeps them.
 
+use std::sync::Arc;
+
+use dealwright_engine::Org;
 use dealwright_engine::indexes::{Outcome, add, drop, list, make_wanted};
+use dealwright_schema::indexes::{self, Index};
+use dealwright_schema::{Cell, FieldDef, ModuleDef, Storage};
 use dealwright_store::{Row, Sql, StoreError, Weight};
 use dealwright_testkit::records::deal;
 use dealwright_testkit::{Engine, TestServer, on_both};
@@ -82,13 +87,97 @@ on_both! {
         assert_eq!(indexes(&server).await, count + 1);
     }
 
-    async fn a_module_that_is_made_private_gets_the_order_of_its_owners(server: TestServer) {
+    async fn every_index_finds_what_it_is_for(server: TestServer) {
+        crate::sharing::make(&server.api(), "Deals", "private").await;
+        let org = server.state.orgs.all().remove(0);
+        let snapshot = org.snapshot();
+        let mut unused = Vec::new();
+        let mut count = 0;
+        for all in snapshot.schema.modules().iter().map(|module| made(module)) {
+            for index in &all {
+                for is_list in [false, true] {
+                    count += 1;
+                    let plan = plan(&org, index, is_list).await;
+                    // Which of those that begin with the same column is the database's choice.
+                    let mut alike = all.iter().filter(|other| other.columns[0] == index.columns[0]);
+                    if !alike.any(|other| plan.contains(&other.name)) {
+                        let what = if is_list { "one of" } else { "one" };
+                        unused.push(format!("{}, {what}: {plan}", index.name));
+                    }
+                }
+            }
+        }
+        assert!(count > 200, "{count} were looked at");
+        assert_eq!(unused, Vec::<String>::new());
+    }
+
+    async fn a_module_that_is_made_private_gets_indexes_of_its_owners(server: TestServer) {
         let count = indexes(&server).await;
+        crate::sharing::make(&server.api(), "Deals", "private").await;
+        let snapshot = server.state.orgs.all().remove(0).snapshot();
+        let groups = indexes::owner_groups(snapshot.schema.module("Deals").expect("Deals"));
+        let fields = |group: &Vec<&FieldDef>| group.iter().map(|field| field.api_name.clone()).collect();
+        let groups: Vec<Vec<String>> = groups.iter().map(fields).collect();
+        assert_eq!(
+            groups,
+            [vec!["Owner", "Stage"], vec!["Owner", "Stage", "Amount"], vec!["Owner", "Deal_Name"]]
+        );
+        // And that of the order of changes.
+        let of_owners = groups.len() as i64 + 1;
         for share_type in ["private", "public_read_only", "public", "private"] {
             crate::sharing::make(&server.api(), "Deals", share_type).await;
-            assert_eq!(indexes(&server).await, count + 1, "{share_type}");
+            assert_eq!(indexes(&server).await, count + of_owners, "{share_type}");
         }
     }
+}
+
+/// How the database finds the rows that have one value, or one of several, in the first column of an index, where it reads
+/// a whole table only for want of another way.
+async fn plan(org: &Arc<Org>, index: &Index, is_list: bool) -> String {
+    let dialect = org.store.dialect();
+    let (column, storage, exact) = &index.columns[0];
+    let column = format!("t.\"{column}\"");
+    let key = match (storage, exact) {
+        (Storage::Text, true) => dialect.exact(&column),
+        (Storage::Text, false) => dialect.fold(&column),
+        _ => column,
+    };
+    let argument = match storage {
+        Storage::Text if is_list => Cell::Texts(vec!["a".to_owned(), "b".to_owned()].into()),
+        Storage::Text => "a".to_owned().into(),
+        Storage::Int if is_list => Cell::Ids(vec![1, 2].into()),
+        Storage::Int => Cell::Int(1),
+        // Times and days are asked for by ranges.
+        Storage::Instant | Storage::Date | Storage::Bool => Cell::Null,
+    };
+    let test = match storage {
+        Storage::Text if is_list => dialect.in_texts(&key, "?1"),
+        Storage::Int if is_list => dialect.in_ids(&key, "?1"),
+        Storage::Text | Storage::Int => format!("{key} = ?1"),
+        _ => format!("{key} IS NOT NULL ORDER BY {key}"),
+    };
+    let arguments = if argument.is_null() { Vec::new() } else { vec![argument] };
+    let sql = format!("{}SELECT t.id FROM {{{}}} t WHERE {test} LIMIT 10", dialect.explain(), index.table);
+    let at = dialect.explained_column();
+    let hint = (dialect.name() == "postgres").then_some("SET LOCAL enable_seqscan = off");
+    let lines: Result<Vec<String>, StoreError> = org
+        .store
+        .write(move |tx| {
+            Box::pin(async move {
+                if let Some(hint) = hint {
+                    tx.script(&Sql::from(hint)).await?;
+                }
+                tx.all(&Sql::from(sql), &arguments, |row| Row::must(row.text(at)?.map(str::to_owned), at))
+                    .await
+            })
+        })
+        .await;
+    lines.expect("a plan").join("; ")
+}
+
+/// The indexes of a module that hold more than one kind of value.
+fn made(module: &ModuleDef) -> Vec<Index> {
+    indexes::indexes(module).into_iter().filter(|index| index.columns[0].1 != Storage::Bool).collect()
 }
 
 /// The indexes of the table of deals that the database itself knows and can use.

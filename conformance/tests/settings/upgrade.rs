@@ -68,7 +68,7 @@ on_both! {
             dealwright_testkit::Engine::Sqlite => format!("\"{column}\""),
             dealwright_testkit::Engine::Postgres => format!("lower(\"{column}\" COLLATE \"C\")"),
         };
-        let name = org.store.dialect().index_to_drop(&format!("leads_{column}_u_f"));
+        let name = org.store.dialect().index_to_drop(&format!("leads_{column}_u_p"));
         let set = format!("UPDATE {{leads}} SET \"{column}\" = ?2 WHERE id = ?1");
         let at = |id: &str, text: &'static str| vec![id.parse::<i64>().unwrap().into(), text.into()];
         run(&org, vec![

@@ -50,6 +50,9 @@ impl World {
             if number % 3 != 0 {
                 one = one.with("Amount", json!((number * 13) % 17));
             }
+            if number % 5 < 2 {
+                one = one.with("Stage", json!("Needs Analysis"));
+            }
             if number % 8 == 5 {
                 one = one.with("Account_Name", json!({"id": firm}));
             }
@@ -123,6 +126,16 @@ async fn agree(world: &World, what: &str) {
         ("v8", "Deals?fields=Deal_Name,Amount,Modified_Time"),
         ("v8", "Deals/search?criteria=(Amount:greater_equal:3)&fields=Deal_Name"),
         ("v8", "Deals/search?criteria=(Deal_Name:starts_with:Deal)&fields=Deal_Name"),
+        ("v8", "Deals/search?criteria=(Stage:equals:needs analysis)&fields=Deal_Name"),
+        (
+            "v8",
+            "Deals/search?criteria=((Stage:equals:Needs Analysis)and(Amount:between:3,12))&fields=Deal_Name",
+        ),
+        (
+            "v8",
+            "Deals/search?criteria=((Stage:in:Needs Analysis,Qualification)and(Amount:less_than:9))&fields=Deal_Name",
+        ),
+        ("v8", "Deals/search?criteria=((Stage:equals:Needs Analysis)or(Amount:equals:4))&fields=Deal_Name"),
         ("v8", "Deals/search?word=deal&fields=Deal_Name"),
         ("v2", "Deals?fields=Deal_Name"),
     ];

@@ -317,7 +317,7 @@ pub fn highest_id(modules: &[ModuleDef]) -> Option<Id> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diff::index_of;
+    use crate::indexes::index_of;
 
     #[test]
     fn every_file_of_the_catalog_is_read_and_every_name_is_found_again() {

@@ -9,6 +9,7 @@
 //! - [`catalog`]: the standard modules that a new org starts with
 //! - [`upgrade`]: what an older org lacks of them
 //! - [`rows`]: the modules that come with a field: rows of a subform, links of a multi-select lookup
+//! - [`indexes`]: the indexes of a module's table
 //! - [`diff`]: what has to change in the tables when the schema changes
 
 pub mod catalog;
@@ -18,6 +19,7 @@ pub mod field;
 pub mod field_types;
 pub mod full_text;
 pub mod html;
+pub mod indexes;
 pub mod module;
 pub mod org;
 pub mod rows;

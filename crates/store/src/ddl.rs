@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use dealwright_schema::Storage;
-use dealwright_schema::diff::{Index, Step};
+use dealwright_schema::diff::Step;
+use dealwright_schema::indexes::{Index, open_name};
 
 use crate::conn::Conn;
 use crate::database::{Store, Weight};
@@ -33,11 +34,9 @@ fn text(dialect: &dyn Dialect, step: &Step) -> String {
             format!("ALTER TABLE {{{table}}} ADD COLUMN {}", column(dialect, name, *storage))
         }
         Step::CreateIndex(index) => create_index(dialect, index, ""),
-        Step::DropIndex { name } => format!(
-            "{};\n{}",
-            drop_index(dialect, name),
-            drop_index(dialect, &dealwright_schema::diff::open_name(name))
-        ),
+        Step::DropIndex { name } => {
+            format!("{};\n{}", drop_index(dialect, name), drop_index(dialect, &open_name(name)))
+        }
         Step::CreateFullText { text, fill } => dialect.create_full_text(text, *fill),
         Step::DropFullText(text) => dialect.drop_full_text(&text.name()),
     }
@@ -75,11 +74,11 @@ pub async fn complete(store: &Store, wanted: Vec<Step>) -> Result<Vec<Twice>, St
         .flat_map(|(text, own)| names.iter().filter(move |name| **name != own && text.has_name(name)))
         .map(|name| dialect.drop_full_text(name))
         .collect();
-    let former = wanted.iter().filter_map(|step| match step {
-        Step::CreateIndex(index) => index.former_name().filter(|name| names.contains(*name)),
-        _ => None,
+    let former = wanted.iter().flat_map(|step| match step {
+        Step::CreateIndex(index) => index.former_names(),
+        _ => Vec::new(),
     });
-    stale.extend(former.map(|name| drop_index(dialect, name)));
+    stale.extend(former.filter(|name| names.contains(name)).map(|name| drop_index(dialect, &name)));
     let missing: Vec<Step> = wanted.into_iter().filter(is_missing).collect();
     if bases.is_empty() && missing.is_empty() && stale.is_empty() {
         return Ok(Vec::new());
@@ -217,8 +216,10 @@ fn create_index(dialect: &dyn Dialect, index: &Index, aside: &str) -> String {
         columns.extend(dialect.index_tie_break().map(str::to_owned));
     }
     let unique = if index.unique { "UNIQUE " } else { "" };
-    let only = match index.columns.first() {
-        Some((name, ..)) if index.partial => format!(" WHERE \"{name}\" IS NOT NULL"),
+    let only = match (index.columns.first(), columns.first()) {
+        (Some((name, ..)), Some(key)) if index.partial => {
+            format!(" WHERE {} IS NOT NULL", dialect.present(&format!("\"{name}\""), key))
+        }
         _ => String::new(),
     };
     format!(
@@ -248,7 +249,7 @@ mod tests {
         );
         assert_eq!(
             text(&crate::dialect::POSTGRES, &step),
-            "CREATE UNIQUE INDEX IF NOT EXISTS \"deals_c1_u\" ON {deals} ({_letters_1}(\"c1\" COLLATE \"C\")) WHERE \"c1\" IS NOT NULL"
+            "CREATE UNIQUE INDEX IF NOT EXISTS \"deals_c1_u\" ON {deals} ({_letters_1}(\"c1\" COLLATE \"C\")) WHERE {_letters_1}(\"c1\" COLLATE \"C\") IS NOT NULL"
         );
     }
 }

@@ -75,6 +75,12 @@ impl Row<'_> {
         Ok(self.int(column)?.and_then(Id::new))
     }
 
+    /// What [`Dialect::sum`](crate::Dialect::sum) gives: exact, however large; nothing where there were no numbers.
+    pub fn sum(&self, column: usize) -> Result<Option<i128>, StoreError> {
+        let text = self.text(column)?;
+        text.map(str::parse).transpose().map_err(|_| shape(column, "text instead of a whole number"))
+    }
+
     /// Writes a date column as quoted JSON text, or `null`.
     pub fn write_date(&self, column: usize, out: &mut Vec<u8>) -> Result<(), StoreError> {
         if let Self::Sqlite(_) = self {

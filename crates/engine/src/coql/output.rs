@@ -101,8 +101,12 @@ impl<'a> Planner<'a> {
         let (form, scale) = measured(column, target)?;
         let is_number = matches!(form, Form::Int | Form::BigInt | Form::Decimal);
         match function {
-            Aggregate::Sum if is_number => Ok(Source::Total(Total::sum(&expression, scale, columns))),
-            Aggregate::Avg if is_number => Ok(Source::Total(Total::average(&expression, scale, columns))),
+            Aggregate::Sum if is_number => {
+                Ok(Source::Total(Total::sum(self.dialect, &expression, scale, columns)))
+            }
+            Aggregate::Avg if is_number => {
+                Ok(Source::Total(Total::average(self.dialect, &expression, scale, columns)))
+            }
             Aggregate::Min | Aggregate::Max => {
                 let name = if function == Aggregate::Min { "min" } else { "max" };
                 let at = columns.add(format!("{name}({expression})"));

@@ -18,9 +18,6 @@ use crate::access::unasked::{self, Why};
 use crate::error::Error;
 use crate::records::stored::{self, Stored};
 
-/// Sums are taken in two parts, above and below this unit, so that no database's own sum can overflow.
-const PART: i64 = 1_000_000_000;
-
 /// A rollup field, compiled.
 #[derive(Debug)]
 pub(crate) struct Rollup {
@@ -97,9 +94,9 @@ impl Rollup {
         let criteria = criteria.map(|test| format!(" AND {test}")).unwrap_or_default();
         let what = match self.function {
             RollupFunction::Count => "count(*)".to_owned(),
-            RollupFunction::Sum | RollupFunction::Average => format!(
-                "count({source}), CAST(sum({source} / {PART}) AS bigint), CAST(sum({source} % {PART}) AS bigint)"
-            ),
+            RollupFunction::Sum | RollupFunction::Average => {
+                format!("count({source}), {}", dialect.sum(&source))
+            }
             RollupFunction::Min | RollupFunction::Oldest => format!("min({source})"),
             RollupFunction::Max | RollupFunction::Recent => format!("max({source})"),
         };
@@ -131,8 +128,7 @@ impl Rollup {
         match self.function {
             RollupFunction::Count => Ok(row.int(1)?.into()),
             RollupFunction::Sum | RollupFunction::Average => {
-                let part = |at| Ok::<_, StoreError>(i128::from(row.int(at)?.unwrap_or(0)));
-                let units = part(2)? * i128::from(PART) + part(3)?;
+                let units = row.sum(2)?.unwrap_or(0);
                 let sum = Decimal::try_from_i128_with_scale(units, scale.into()).ok();
                 let count = Decimal::from(row.int(1)?.unwrap_or(0));
                 let number = match self.function {

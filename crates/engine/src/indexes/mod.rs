@@ -1,6 +1,6 @@
 //! Indexes on demand: a field of a large module gets one when queries ask for it often, or when an administrator says so.
 //!
-//! What records are looked up by has an index from the start; see `diff` of the schema. The others would cost every write
+//! What records are looked up by has an index from the start; see `indexes` of the schema. The others would cost every write
 //! something for queries that may never come. Which fields got one stands in the module's stored document, so that it
 //! survives a restart, and the difference of two schemas knows it.
 //!
@@ -12,7 +12,7 @@ mod uses;
 
 use std::sync::Arc;
 
-use dealwright_schema::{FieldDef, ModuleDef, diff};
+use dealwright_schema::{FieldDef, ModuleDef, indexes};
 use dealwright_store::{Row, Sql, StoreError, Weight, ddl};
 use dealwright_wire::{ApiError, Code};
 
@@ -55,7 +55,7 @@ pub fn list(org: &Org, module: Option<&str>) -> Result<Vec<Indexed>, Error> {
         None => snapshot.schema.modules().to_vec(),
     };
     let of_module = |module: &Arc<ModuleDef>| {
-        let fields = module.fields().iter().filter(|field| diff::index_of(module, field).is_some());
+        let fields = module.fields().iter().filter(|field| indexes::index_of(module, field).is_some());
         let indexed = fields.map(|field| Indexed {
             module: module.api_name.clone(),
             field: field.api_name.clone(),
@@ -72,36 +72,39 @@ pub fn list(org: &Org, module: Option<&str>) -> Result<Vec<Indexed>, Error> {
 pub async fn add(org: &Org, module: &str, field: &str) -> Result<Outcome, Error> {
     let snapshot = org.snapshot();
     let (module, field) = find(snapshot.schema.module(module), field)?;
-    if diff::index_of(module, field).is_some() {
+    if indexes::index_of(module, field).is_some() {
         return Ok(Outcome::Nothing);
     }
-    if !diff::can_be_indexed(module, field) {
+    if !indexes::can_be_indexed(module, field) {
         return Ok(Outcome::Unfit);
     }
     let mut with = ModuleDef::clone(module);
     with.asked_indexes.push(field.api_name.clone());
-    let Some(index) = diff::index_of(&with, field) else { return Ok(Outcome::Unfit) };
-    ddl::create_index_aside(&org.store, &index).await?;
+    // Where not everybody sees all records, an index of its owners' comes along.
+    let made = indexes::added(module, &with);
+    if made.is_empty() {
+        return Ok(Outcome::Unfit);
+    }
+    for index in &made {
+        ddl::create_index_aside(&org.store, index).await?;
+    }
     let put = org.change(By::Server, |change| {
         change.unseen(module.id, |module| {
             // While the index was made the field may have gone, changed, or got an index on another way.
             let Some(field) = module.field_by_id(field.id) else { return Ok(Outcome::Unfit) };
             let name = field.api_name.clone();
-            if diff::index_of(module, field).is_none() {
+            if indexes::index_of(module, field).is_none() {
                 module.asked_indexes.push(name);
             }
             Ok(Outcome::Done)
         })
     });
     let put = put.await;
-    let is_kept = org.snapshot().schema.module_by_id(module.id).is_some_and(|module| {
-        module
-            .field_by_id(field.id)
-            .and_then(|field| diff::index_of(module, field))
-            .is_some_and(|kept| kept.name == index.name)
-    });
-    if !is_kept {
-        ddl::drop_index_aside(&org.store, &index).await?;
+    let snapshot = org.snapshot();
+    let kept =
+        snapshot.schema.module_by_id(module.id).map(|module| indexes::names(module)).unwrap_or_default();
+    for index in made.iter().filter(|index| !kept.contains(&index.name)) {
+        ddl::drop_index_aside(&org.store, index).await?;
     }
     put
 }
@@ -133,8 +136,8 @@ pub async fn make_wanted(org: &Org) -> Result<Vec<(Indexed, Result<Outcome, Erro
         let Some(module) = snapshot.schema.module_by_id(module) else { continue };
         let Some(field) = module.field_by_id(field) else { continue };
         if module.asked_indexes.len() >= MOST
-            || !diff::can_be_indexed(module, field)
-            || diff::index_of(module, field).is_some()
+            || !indexes::can_be_indexed(module, field)
+            || indexes::index_of(module, field).is_some()
             || !is_large(org, module).await?
         {
             continue;

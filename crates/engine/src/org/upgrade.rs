@@ -1,6 +1,6 @@
 //! Orgs made by an earlier version get what the standard modules have come to have since.
 
-use dealwright_schema::{FieldDef, ModuleDef, catalog, diff, upgrade};
+use dealwright_schema::{FieldDef, ModuleDef, catalog, indexes, upgrade};
 use dealwright_store::ddl::Twice;
 use dealwright_wire::Id;
 
@@ -15,7 +15,8 @@ pub(super) const CATALOG: &str = "catalog";
 /// records stay; what they have in common is nobody's but the org's.
 pub(super) fn tell(org: Id, snapshot: &Snapshot, twice: &Twice) {
     let is_it = |module: &ModuleDef, field: &FieldDef| {
-        field.unique.is_some() && diff::index_of(module, field).is_some_and(|index| index.name == twice.index)
+        field.unique.is_some()
+            && indexes::index_of(module, field).is_some_and(|index| index.name == twice.index)
     };
     let mut modules = snapshot.schema.modules().iter();
     let found = modules.find_map(|module| {

@@ -1,9 +1,11 @@
-//! From criteria to a condition on rows, with every value bound.
+//! From criteria to a condition on rows, with every value bound. `refusal` has the errors.
+
+mod refusal;
 
 use dealwright_query::{Condition, Criteria, Operator};
 use dealwright_schema::{Cell, FieldDef, Form, ModuleDef, Storage, Value};
 use dealwright_store::{Dialect, dialect};
-use dealwright_wire::{ApiError, Code, Id, letters};
+use dealwright_wire::{ApiError, Id, letters};
 
 use crate::access::Action;
 use crate::access::unasked::{self, Why};
@@ -22,6 +24,17 @@ pub(crate) struct Filter {
     pub is_criteria: bool,
     /// It may leave few of the rows.
     pub is_narrow: bool,
+    /// What the criteria ask of fields in every row, as far as an index can serve it.
+    pub tested: Vec<Tested>,
+}
+
+/// A test of a field that every row of a filter passes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Tested {
+    /// The field's `api_name`.
+    pub field: String,
+    /// It asks for one value, not for a range of them.
+    pub is_equal: bool,
 }
 
 impl Filter {
@@ -98,7 +111,15 @@ impl Translator<'_> {
     pub(crate) fn add(&self, criteria: &Criteria, filter: &mut Filter) -> Result<(), ApiError> {
         let sql = joined(criteria, &mut |condition| self.condition(condition, filter))?;
         filter.and(&sql);
+        filter.tested.extend(criteria.needed().into_iter().filter_map(|condition| self.tested(condition)));
         Ok(())
+    }
+
+    /// What a condition asks of a field of the module itself.
+    fn tested(&self, condition: &Condition) -> Option<Tested> {
+        let field = self.module.field(alias(self.module, &condition.field, self.cx.is_lenient()))?;
+        let is_equal = condition.operator == Operator::Equals;
+        is_served(field, condition, self.language).then(|| Tested { field: field.api_name.clone(), is_equal })
     }
 
     /// One test as SQL.
@@ -508,63 +529,6 @@ impl Translator<'_> {
             Ok(Value::Cell(cell)) if !cell.is_null() => Ok(cell.into_owned()),
             _ => Err(self.wrong_value(condition, field.data_type.name())),
         }
-    }
-
-    fn unknown_field(&self, condition: &Condition) -> ApiError {
-        match self.language {
-            Language::Text => ApiError::new(Code::InvalidQuery)
-                .detail("reason", "the field is not available for search")
-                .detail("api_name", condition.field.as_str()),
-            Language::Json { .. } => self
-                .at(condition, ".field.api_name")
-                .message("No field found")
-                .detail("field", condition.field.as_str()),
-            Language::Coql { column, .. } => ApiError::new(Code::InvalidQuery)
-                .message("column given seems to be invalid")
-                .detail("column_name", column),
-        }
-    }
-
-    fn unfit_operator(&self, condition: &Condition) -> ApiError {
-        match self.language {
-            Language::Text => ApiError::new(Code::InvalidQuery)
-                .message("invalid operator found")
-                .detail("operator", condition.operator.name())
-                .detail("reason", "The operator is not valid for the field type")
-                .detail("api_name", condition.field.as_str()),
-            Language::Json { .. } => {
-                self.at(condition, ".comparator").message("Please provide a valid comparator")
-            }
-            Language::Coql { column, operator } => ApiError::new(Code::InvalidQuery)
-                .detail("reason", "invalid operator found")
-                .detail("column_name", column)
-                .detail("operator", operator),
-        }
-    }
-
-    fn wrong_value(&self, condition: &Condition, expected: &str) -> ApiError {
-        match self.language {
-            Language::Text => ApiError::new(Code::InvalidQuery)
-                .message("invalid value for search")
-                .detail("reason", "Please check the value of the field")
-                .detail("api_name", condition.field.as_str())
-                .detail("value", condition.values.join(","))
-                .detail("expected_data_type", expected),
-            Language::Json { .. } => self.at(condition, ".value").detail("expected_data_type", expected),
-            Language::Coql { column, .. } => ApiError::new(Code::InvalidQuery)
-                .message("value given seems to be invalid for the column")
-                .detail("column_name", column)
-                .detail("expected_data_type", expected),
-        }
-    }
-
-    /// An error of JSON criteria at a key of a condition.
-    fn at(&self, condition: &Condition, key: &str) -> ApiError {
-        let Language::Json { place, paths } = self.language else {
-            return ApiError::new(Code::InvalidData);
-        };
-        let path = paths.get(condition.at).map_or("", String::as_str);
-        place.error(Code::InvalidData, &format!("{path}{key}"))
     }
 }
 

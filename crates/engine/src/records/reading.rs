@@ -11,14 +11,14 @@
 
 use std::fmt::Write as _;
 
-use dealwright_schema::{Cell, diff};
+use dealwright_schema::{Cell, FieldDef, indexes};
 use dealwright_store::sql::named_arguments;
 use dealwright_store::{Conn, Dialect, Row, Sql, StoreError};
 
 use crate::access::Grant;
 use crate::access::grant::Apart;
 use crate::cx::Ceilings;
-use crate::records::filter::Filter;
+use crate::records::filter::{Filter, Tested};
 use crate::records::list_query::SortBy;
 use crate::records::order::Run;
 use crate::records::selection::Selection;
@@ -46,6 +46,8 @@ pub(crate) struct Reading {
     apart: Option<Apart>,
     /// The index by which the rows of an owner come in the order of the list.
     index: Option<String>,
+    /// The index by which they come by what the filter asks.
+    by_tests: Option<ByTests>,
     /// The owners whose rows are seen are few, and these rows are about all there is.
     has_few: bool,
     is_narrow: bool,
@@ -140,10 +142,12 @@ impl Reading {
         let columns = format!("{}, {}", selection.columns(grant, &mut filter.args), by.key(dialect));
         let passed = grant.passed("t", &mut filter.args);
         let index = passed.as_ref().and_then(|_| match by {
-            SortBy::Id => diff::index_over(&grant.module, &["Owner"]),
-            SortBy::ModifiedTime => diff::index_over(&grant.module, &["Owner", "Modified_Time"]),
+            SortBy::Id => indexes::over_fields(&grant.module, &["Owner"]),
+            SortBy::ModifiedTime => indexes::over_fields(&grant.module, &indexes::OF_OWNERS),
             SortBy::Field { .. } | SortBy::Rank(_) => None,
         });
+        let finds = matches!(by, SortBy::Id) && index.is_some();
+        let by_tests = finds.then(|| ByTests::of(grant, &filter.tested)).flatten();
         let apart = index.is_some().then(|| grant.sources(&mut filter.args)).flatten();
         let is_few = |apart: &Apart| apart.owners.len() <= FEW && apart.members.is_none();
         Self {
@@ -159,6 +163,7 @@ impl Reading {
             passed,
             apart,
             index,
+            by_tests,
         }
     }
 
@@ -194,13 +199,17 @@ impl Reading {
         let Some(passed) = alone.or(self.passed.as_ref()).filter(|_| run.from.is_none()) else {
             return self.all(run, room, offset);
         };
-        let merged = self.merged(&run, room, offset, shares);
-        if self.has_few
-            && !self.is_narrow
-            && let Some(rows) = merged
-        {
+        let merged = |index: Option<&String>| self.merged(&run, index?, room, offset, shares);
+        let by_tests = self.by_tests.as_ref().filter(|_| self.has_few);
+        let direct = match by_tests {
+            Some(by_tests) if by_tests.keeps_order => Some(&by_tests.index),
+            _ => self.index.as_ref().filter(|_| self.has_few && !self.is_narrow),
+        };
+        if let Some(rows) = merged(direct) {
             return Read { rows, beyond: None, is_by_ids: true };
         }
+        let found = merged(by_tests.map(|by_tests| &by_tests.index));
+        let merged = merged(self.index.as_ref());
         let first = self.first + 2 * offset.unwrap_or(0);
         let table = self.grant.table();
         let clause = run.filter.clause();
@@ -208,11 +217,14 @@ impl Reading {
             format!("SELECT count(*) FROM (SELECT 1 FROM {{{table}}} t{clause} LIMIT {first}) counted");
         let count = Rows::new(&count, run.filter.args.clone(), &Limit::none());
         let of_first = format!("{clause}{} LIMIT {first}", run.order_by);
-        let mut sql = self.dialect.among_first(&self.columns, table, &of_first, &run.order_by, passed);
-        let mut args = run.filter.args.clone();
-        let limit = Limit::new(room, offset, &mut args);
-        sql.push_str(&limit.sql);
-        let rows = Rows::new(&sql, args, &limit);
+        // Where they are all there is, their owners find them without the others'.
+        let rows = found.unwrap_or_else(|| {
+            let mut sql = self.dialect.among_first(&self.columns, table, &of_first, &run.order_by, passed);
+            let mut args = run.filter.args.clone();
+            let limit = Limit::new(room, offset, &mut args);
+            sql.push_str(&limit.sql);
+            Rows::new(&sql, args, &limit)
+        });
         // Of what criteria leave the first ones may be all; of more, few owners are the better way.
         let is_asked_first = self.is_narrow && self.has_few && merged.is_some();
         let (all, is_by_ids) = if let Some(rows) = merged {
@@ -252,10 +264,10 @@ impl Reading {
         Read { rows, beyond: None, is_by_ids }
     }
 
-    /// The rows of each owner and the others, each in the order of the list, brought together; `None` where that is too
-    /// much, or where no index has them in that order.
-    fn merged(&self, run: &Run, room: Room, offset: Option<u32>, shares: bool) -> Option<Rows> {
-        let (apart, index) = self.apart.as_ref().zip(self.index.as_ref())?;
+    /// The rows of each owner, by that index, and the others, each in the order of the list, brought together; `None` where
+    /// that is too much.
+    fn merged(&self, run: &Run, index: &str, room: Room, offset: Option<u32>, shares: bool) -> Option<Rows> {
+        let apart = self.apart.as_ref()?;
         let Room::Rows(rows) = room else { return None };
         let size = apart.owners.len() * (run.filter.sql.len() + 128);
         if apart.owners.len() > MANY || size > TEXT {
@@ -296,6 +308,37 @@ impl Reading {
             format!("SELECT {} FROM ({ids}) found JOIN {{{table}}} t ON t.id = found.id", self.columns)
         });
         Some(Rows::new(&sql, args, &limit))
+    }
+}
+
+/// An index by which a filter finds the rows of an owner.
+struct ByTests {
+    index: String,
+    /// The filter asks for one value of each of its fields, so that rows come in the order of ids.
+    keeps_order: bool,
+}
+
+impl ByTests {
+    /// The one that serves the most of what the filter asks, of several the shortest. One value of a field leads on to the
+    /// next field of the index, a range does not.
+    fn of(grant: &Grant, tested: &[Tested]) -> Option<Self> {
+        if tested.is_empty() {
+            return None;
+        }
+        let is_equal = |field: &FieldDef| {
+            let tests = tested.iter().filter(|test| test.field == field.api_name);
+            tests.map(|test| test.is_equal).reduce(|one, other| one || other)
+        };
+        let rank = |group: &Vec<&FieldDef>| {
+            let asked: Vec<bool> = group[1..].iter().map_while(|field| is_equal(field)).collect();
+            let equal = asked.iter().take_while(|is_equal| **is_equal).count();
+            let served = asked.len().min(equal + 1);
+            (served, equal == group.len() - 1, std::cmp::Reverse(group.len()))
+        };
+        let groups = indexes::owner_groups(&grant.module).into_iter();
+        let best = groups.map(|group| (rank(&group), group)).max_by_key(|(rank, _)| *rank);
+        let ((_, keeps_order, _), group) = best.filter(|((served, ..), _)| *served > 0)?;
+        Some(Self { index: indexes::of_owners(&grant.module, &group)?, keeps_order })
     }
 }
 

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use dealwright_schema::ModuleDef;
+use dealwright_schema::indexes::OF_OWNERS;
 use dealwright_wire::{ApiError, Code};
 use serde_json::{Value, json};
 
@@ -51,9 +52,6 @@ pub async fn list(cx: &Cx, _: &Request) -> Result<Reply, Error> {
         .collect();
     Ok(Reply::value(200, &json!({KIND: rows})))
 }
-
-/// The fields of an index that orders the records of each owner.
-const ORDERED: [&str; 2] = ["Owner", "Modified_Time"];
 
 /// Sets what holds in some modules, each by itself.
 pub async fn update(cx: &Cx, request: &Request) -> Result<Reply, Error> {
@@ -117,8 +115,8 @@ fn set(cx: &Cx, change: &mut Change, entry: &Entry<'_>) -> Result<Arc<ModuleDef>
 /// Gives a module that not everybody sees all of an index of each owner's records in the order of changes: lists of those
 /// who see the records of some owners are put together from it.
 fn order_by_owner(change: &mut Change, module: &ModuleDef) -> Result<(), Error> {
-    let group = ORDERED.map(str::to_owned);
-    if ORDERED.iter().any(|name| module.field(name).is_none()) || module.indexes.contains(&group.to_vec()) {
+    let group = OF_OWNERS.map(str::to_owned);
+    if OF_OWNERS.iter().any(|name| module.field(name).is_none()) || module.indexes.contains(&group.to_vec()) {
         return Ok(());
     }
     change.unseen(module.id, |module| {

@@ -38,7 +38,7 @@ impl Criteria {
     }
 
     /// Conditions that have to hold for the whole.
-    fn needed(&self) -> Vec<&Condition> {
+    pub fn needed(&self) -> Vec<&Condition> {
         match self {
             Self::All(parts) => parts.iter().flat_map(Self::needed).collect(),
             Self::Test(condition) => vec![condition],

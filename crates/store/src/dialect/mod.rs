@@ -58,6 +58,10 @@ pub trait Dialect: Send + Sync {
     /// What ends an index so that equal keys come in the order of ids; SQLite's indexes do so by themselves.
     fn index_tie_break(&self) -> Option<&'static str>;
 
+    /// Which of a column and the expression that an index has of it is to be there, for an index without the empty ones:
+    /// the one from which the planner sees that a row with the value it looks for is in the index.
+    fn present<'e>(&self, column: &'e str, key: &'e str) -> &'e str;
+
     /// True when `column` is among the ids bound to the argument.
     fn in_ids(&self, column: &str, argument: &str) -> String;
 
@@ -100,6 +104,9 @@ pub trait Dialect: Send + Sync {
 
     /// A text column as rows are grouped by it: by its exact case.
     fn group_key(&self, column: &str) -> String;
+
+    /// The exact sum of whole numbers, for [`Row::sum`](crate::Row::sum); null where there are none.
+    fn sum(&self, column: &str) -> String;
 
     /// The sum of whole numbers to order by; empty when there are none.
     fn sum_to_order(&self, column: &str) -> String;

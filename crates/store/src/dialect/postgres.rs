@@ -62,6 +62,10 @@ impl Dialect for PostgresDialect {
         Some("id")
     }
 
+    fn present<'e>(&self, _: &'e str, key: &'e str) -> &'e str {
+        key
+    }
+
     fn in_ids(&self, column: &str, argument: &str) -> String {
         format!("{column} = ANY({argument}::bigint[])")
     }
@@ -117,6 +121,10 @@ impl Dialect for PostgresDialect {
 
     fn group_key(&self, column: &str) -> String {
         column.to_owned()
+    }
+
+    fn sum(&self, column: &str) -> String {
+        format!("CAST(sum({column}) AS text)")
     }
 
     fn sum_to_order(&self, column: &str) -> String {

@@ -52,6 +52,10 @@ impl Dialect for SqliteDialect {
         None
     }
 
+    fn present<'e>(&self, column: &'e str, _: &'e str) -> &'e str {
+        column
+    }
+
     fn in_ids(&self, column: &str, argument: &str) -> String {
         format!("{column} IN (SELECT value FROM json_each({argument}))")
     }
@@ -99,6 +103,10 @@ impl Dialect for SqliteDialect {
 
     fn group_key(&self, column: &str) -> String {
         format!("{column} COLLATE BINARY")
+    }
+
+    fn sum(&self, column: &str) -> String {
+        format!("dw_sum({column})")
     }
 
     fn sum_to_order(&self, column: &str) -> String {

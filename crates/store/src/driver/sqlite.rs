@@ -4,20 +4,18 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use dealwright_schema::Cell;
-use dealwright_wire::letters;
 use futures::executor::block_on;
 use futures::future::BoxFuture;
-use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, OpenFlags, ToSql};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::Semaphore;
 
+use super::sqlite_functions;
 use super::writer::Writer;
 use crate::batch::Batch;
 use crate::conn::{Conn, EachRow, Inner};
 use crate::database::Weight;
-use crate::dialect::{Dialect, SQLITE};
 use crate::error::StoreError;
 use crate::private;
 use crate::room::Room;
@@ -155,7 +153,7 @@ impl SqliteConn {
 
     /// A connection that was opened in another way.
     pub(crate) fn of(connection: Connection) -> rusqlite::Result<Self> {
-        add_functions(&connection)?;
+        sqlite_functions::add(&connection)?;
         Ok(Self { connection })
     }
 
@@ -296,33 +294,4 @@ fn bind(statement: &mut rusqlite::Statement<'_>, args: &[Cell<'_>]) -> rusqlite:
         statement.raw_bind_parameter(at + 1, Argument(cell))?;
     }
     Ok(())
-}
-
-/// The comparison of text, and functions that PostgreSQL has built in or gets; see [`Dialect::fold`],
-/// [`Dialect::contains`], [`Dialect::contains_words`], [`Dialect::digits`] and [`Dialect::bases`].
-fn add_functions(connection: &Connection) -> rusqlite::Result<()> {
-    debug_assert_eq!(SQLITE.name(), "sqlite");
-    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-    connection.create_scalar_function("dw_words", 1, flags, |context| {
-        Ok(context.get_raw(0).as_str_or_null()?.map(crate::dialect::words))
-    })?;
-    connection.create_collation("dw_letters", letters::compare)?;
-    connection.create_scalar_function("dw_fold", 1, flags, |context| {
-        Ok(context.get_raw(0).as_str_or_null()?.map(|text| letters::fold(text).into_owned()))
-    })?;
-    connection.create_scalar_function("dw_contains", 2, flags, |context| {
-        let (Some(text), Some(part)) =
-            (context.get_raw(0).as_str_or_null()?, context.get_raw(1).as_str_or_null()?)
-        else {
-            return Ok(None);
-        };
-        Ok(Some(letters::fold(text).contains(part)))
-    })?;
-    connection.create_scalar_function("dw_digits", 1, flags, |context| {
-        Ok(context.get_raw(0).as_str_or_null()?.map(crate::dialect::digits))
-    })?;
-    connection.create_scalar_function("dw_terms", 4, flags, |context| {
-        let text = |at| context.get_raw(at).as_str();
-        Ok(crate::full_text::of_record(text(0)?, text(1)?, text(2)?, text(3)?))
-    })
 }

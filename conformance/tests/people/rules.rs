@@ -60,6 +60,27 @@ on_both! {
         assert_eq!(ada.api.get(&path).await.status, 204);
     }
 
+    async fn superiors_of_a_role_that_nobody_has_yet_are_its_superiors(server: TestServer) {
+        let api = server.api();
+        let above = create(&api, "settings/roles", "roles", json!({"name": "Above"})).await;
+        let below = json!({"name": "Below", "reporting_to": {"id": above}});
+        let below = create(&api, "settings/roles", "roles", below).await;
+        let grace = colleague(&server, "Grace", "Above", "Standard").await;
+        make(&api, "Leads", "private").await;
+        let lead = api.insert(lead("Lovelace")).await;
+        let manager = named(&api, "roles", "CEO").await;
+        let rule = json!({
+            "name": "Down", "type": "Record_Owner_Based", "permission_type": "read", "shared_from": role(&manager),
+            "shared_to": role(&below), "superiors_allowed": true,
+        });
+        create(&api, &format!("{PATH}?module=Leads"), "sharing_rules", rule).await;
+        let path = format!("Leads/{lead}");
+        assert_eq!(grace.api.get(&path).await.status, 200);
+        // So nothing is opened to her by whoever comes.
+        colleague(&server, "Ada", "Below", "Standard").await;
+        assert_eq!(grace.api.record("Leads", &lead).await["$sharing_permission"], "read_only");
+    }
+
     async fn what_cannot_be_a_rule_is_refused(server: TestServer) {
         let api = server.api();
         let manager = named(&api, "roles", "Manager").await;

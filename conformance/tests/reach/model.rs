@@ -62,11 +62,14 @@ impl State {
         let owner = self.users.iter().find(|other| other.id == record.owner);
         for rule in self.rules.iter().filter(|rule| rule.module == record.module) {
             let opens = owner.is_some_and(|owner| self.side_has(&rule.from, owner, DEPTH));
-            let reaches = self.side_has(&rule.to, user, DEPTH)
-                || (rule.superiors
-                    && self.users.iter().any(|other| {
-                        self.side_has(&rule.to, other, DEPTH) && self.is_below(&other.role, &user.role)
-                    }));
+            // Roles that nobody has yet have superiors too.
+            let stand_in = |role: &String| User { id: role.clone(), role: role.clone(), ..User::default() };
+            let somebody: Vec<User> = self.roles.keys().map(stand_in).collect();
+            let mut others = self.users.iter().chain(&somebody);
+            let is_superior = |other: &User| {
+                self.side_has(&rule.to, other, DEPTH) && self.is_below(&other.role, &user.role)
+            };
+            let reaches = self.side_has(&rule.to, user, DEPTH) || (rule.superiors && others.any(is_superior));
             if opens && reaches {
                 level = level.max(rule.level);
             }

@@ -12,6 +12,7 @@ use super::world::World;
 /// What a converted lead points to.
 const CONVERTED: [&str; 3] = ["Converted_Account", "Converted_Contact", "Converted_Deal"];
 
+#[derive(Default)]
 pub(super) struct User {
     pub(super) id: String,
     pub(super) role: String,

@@ -1,7 +1,7 @@
 //! `/{module}/{id}/actions/share`
 
 use dealwright_testkit::on_both;
-use dealwright_testkit::records::lead;
+use dealwright_testkit::records::{account, lead};
 use serde_json::{Value, json};
 
 use crate::people::{colleague, named};
@@ -13,6 +13,30 @@ fn with(id: &str, permission: &str) -> Value {
 }
 
 on_both! {
+    async fn a_lead_is_not_converted_into_what_gives_more_than_one_has_with_it(server: TestServer) {
+        let api = server.api();
+        let grace = colleague(&server, "Grace", "Manager", "Standard").await;
+        for module in ["Leads", "Accounts"] {
+            make(&api, module, "private").await;
+        }
+        let account = api.insert(account("Engines")).await;
+        let lead = api.insert(lead("Lovelace")).await;
+        let share = |permission: &str, related: bool| {
+            let with = json!({"id": grace.id, "type": "users"});
+            json!({"share": [{"shared_with": with, "permission": permission, "share_related_records": related}]})
+        };
+        let shares = |module: &str, id: &str| format!("{module}/{id}/actions/share");
+        let full = share("full_access", true);
+        assert_eq!(api.post(&shares("Accounts", &account), &full).await.status, 201);
+        assert_eq!(api.post(&shares("Leads", &lead), &share("read_write", false)).await.status, 201);
+        let convert = json!({"data": [{"Accounts": {"id": account}}]});
+        let answer = grace.api.post(&format!("Leads/{lead}/actions/convert"), &convert).await;
+        assert_eq!(outcome(&answer), "403 NO_PERMISSION", "{}", answer.text);
+        let kept = grace.api.record("Leads", &lead).await;
+        assert_eq!((&kept["$sharing_permission"], &kept["$converted"]), (&json!("read_write"), &json!(false)));
+        assert_eq!(grace.api.get("Contacts?fields=Last_Name").await.status, 204);
+    }
+
     async fn a_record_is_shared_changed_and_taken_back(server: TestServer) {
         let api = server.api();
         let grace = colleague(&server, "Grace", "Manager", "Standard").await;

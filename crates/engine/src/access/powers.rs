@@ -8,9 +8,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use dealwright_wire::Id;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::principals::{self, DEPTH, Member, RULES};
+use super::principals::{self, DEPTH, Member, RULES, stand_in};
 use super::scope::Level;
 use crate::documents::Setting;
 use crate::settings::record_locking_configurations as locking;
@@ -51,22 +51,6 @@ impl Crowd {
 /// Stands for whoever may come in a role that is not there yet.
 fn anybody(snapshot: &Snapshot) -> Id {
     snapshot.details.id
-}
-
-/// Somebody who has that role and nothing else.
-fn stand_in(role: Id) -> Arc<User> {
-    Arc::new(User {
-        id: role,
-        identity: role,
-        first_name: None,
-        last_name: String::new(),
-        email: String::new(),
-        role,
-        profile: role,
-        is_active: true,
-        created_time: 0,
-        more: Map::new(),
-    })
 }
 
 /// Some of a crowd, by their places.
@@ -127,11 +111,11 @@ pub(super) struct Powers<'s> {
 impl<'s> Powers<'s> {
     pub(super) fn of(snapshot: &'s Snapshot, crowd: &Crowd) -> Self {
         let users = snapshot.users.iter().cloned();
-        let roles = snapshot.roles.iter().map(|role| stand_in(role.id));
+        let roles = snapshot.roles.iter().map(|role| Arc::new(stand_in(role.id)));
         let mut people = vec![None; crowd.len()];
         let mut owners = Places::default();
         let mut in_role: HashMap<Id, Places> = HashMap::new();
-        for user in users.chain(roles).chain([stand_in(anybody(snapshot))]) {
+        for user in users.chain(roles).chain([Arc::new(stand_in(anybody(snapshot)))]) {
             let Some(place) = crowd.place(user.id) else { continue };
             owners.add(place);
             in_role.entry(user.role).or_default().add(place);

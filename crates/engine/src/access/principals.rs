@@ -120,6 +120,22 @@ pub(crate) fn side_has(snapshot: &Snapshot, side: &Value, key: &str, user: &User
     }
 }
 
+/// Somebody who has that role and nothing else.
+pub(super) fn stand_in(role: Id) -> User {
+    User {
+        id: role,
+        identity: role,
+        first_name: None,
+        last_name: String::new(),
+        email: String::new(),
+        role,
+        profile: role,
+        is_active: true,
+        created_time: 0,
+        more: serde_json::Map::new(),
+    }
+}
+
 /// Owners whose records the sharing rules of a module open to a user, each set with its level.
 pub(crate) fn by_rules(snapshot: &Snapshot, member: &Member, module: &ModuleDef) -> Vec<(Vec<Id>, Level)> {
     let Some(user) = snapshot.user(member.user) else { return Vec::new() };
@@ -131,9 +147,13 @@ pub(crate) fn by_rules(snapshot: &Snapshot, member: &Member, module: &ModuleDef)
         };
         let has = |side: &Value, user: &User| side_has(snapshot, side, "resource", user, DEPTH);
         let superiors = rule.keys.get("superiors_allowed").and_then(Value::as_bool).unwrap_or(false);
-        let is_superior =
-            |other: &std::sync::Arc<User>| has(to, other) && snapshot.is_below(other.role, user.role);
-        let reaches = has(to, user) || (superiors && snapshot.users.iter().any(is_superior));
+        let is_superior = |other: &User| has(to, other) && snapshot.is_below(other.role, user.role);
+        // Superiors of a role are so before somebody has it: who comes into it opens nothing to them.
+        let mut below = snapshot.roles.iter().filter(|role| snapshot.is_below(role.id, user.role));
+        let reaches = has(to, user)
+            || (superiors
+                && (below.any(|role| is_superior(&stand_in(role.id)))
+                    || snapshot.users.iter().any(|other| is_superior(other))));
         if !reaches {
             continue;
         }

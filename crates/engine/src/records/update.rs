@@ -316,6 +316,7 @@ pub(crate) async fn set(
     let old = stored::load(tx, &module, &ids, &fields).await?;
     let is_there = |draft: &Draft| draft.id.is_some_and(|id| old.contains_key(&id.get()));
     let mut drafts: Vec<_> = drafts.into_iter().filter(is_there).map(Ok).collect();
+    pointing::bar(tx, writing, &old, &mut drafts).await?;
     for draft in drafts.iter_mut().flatten() {
         written::compute(writing, draft, draft.id.and_then(|id| old.get(&id.get())));
     }

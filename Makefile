@@ -1,6 +1,6 @@
 # The front door. Every target makes sure that cargo can run, then hands over to `cargo xtask`, where the work is.
 
-.PHONY: help run test dist suites bench bench-million setup setup-build setup-test
+.PHONY: help run test dist suites clients bench bench-million setup setup-build setup-test
 
 # Rust installed a moment ago is not yet on every PATH.
 export PATH := $(PATH):$(HOME)/.cargo/bin
@@ -18,6 +18,7 @@ help:
 	@echo "make test    everything CI runs: format, lints, tests on SQLite and PostgreSQL, docs"
 	@echo "make dist    the archive that people install, in target/dist, with its checksums"
 	@echo "make suites  the external conformance suites, when they lie in ../shared/conformance"
+	@echo "make clients the official SDKs that npm and PyPI have, against a fresh server"
 	@echo "make bench   build and run the benchmarks; make bench-million those of a full table"
 	@echo "make setup   install what is missing and list what was found"
 	@echo
@@ -35,6 +36,9 @@ dist: setup-build
 
 suites: setup-test
 	$(XTASK) suites
+
+clients: setup-test
+	$(XTASK) clients $(ARGS)
 
 bench: setup-build
 	$(XTASK) bench $(if $(ARGS),-- $(ARGS))

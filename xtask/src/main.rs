@@ -5,6 +5,7 @@
 //! - `suites`: the external conformance suites
 //! - `serve`: the server, built for release and started for development
 //! - `bench`: the benchmarks
+//! - `clients`: the official SDKs against a fresh server
 //! - `contrib`: the samples of contrib/, checked by the programs they are for
 //! - `coverage`: the page of what is served
 //! - `dist`: the archive that people install
@@ -25,6 +26,7 @@
 mod bench;
 mod cargo;
 mod ci;
+mod clients;
 mod contract;
 mod contrib;
 mod coverage;
@@ -48,6 +50,7 @@ use clap::Parser;
 enum Task {
     Bench(bench::Bench),
     Ci(ci::Ci),
+    Clients(clients::Clients),
     Contrib(contrib::Contrib),
     Coverage(coverage::Coverage),
     Dist(dist::Dist),
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
     let result = match Task::parse() {
         Task::Bench(task) => task.run(),
         Task::Ci(task) => task.run(),
+        Task::Clients(task) => task.run(),
         Task::Contrib(task) => task.run(),
         Task::Coverage(task) => task.run(),
         Task::Dist(task) => task.run(),

@@ -200,11 +200,15 @@ fn promoted(world: &World, person: usize, before: &Before, after: &Before) -> Ve
 fn given(world: &World, person: usize, before: &Before, after: &Before) -> Vec<String> {
     let (Some((friend, had)), Some((_, has))) = (&before.friend, &after.friend) else { return Vec::new() };
     let permissions = before.standing(&world.people[person].id).permissions;
+    let views = |face: &Face| permissions.contains(&permission("View", face.module));
     let mut found = Vec::new();
     for ((module, id), level) in has {
         let was = had.get(&(*module, id.clone())).copied().unwrap_or(0);
         let own = before.level(module, id);
-        let known = before.faces.contains_key(id) && permissions.contains(&permission("View", module));
+        let face = before.faces.get(id);
+        // Lists say nothing of modules that one may not view, and of what hangs on their records.
+        let parent = face.and_then(|face| before.faces.get(face.parent.as_ref()?));
+        let known = face.is_some_and(views) && parent.is_none_or(views);
         if known && *level > was.max(own) {
             found.push(format!(
                 "{} was {} for <user.{friend}> and is {}; the caller had {}",

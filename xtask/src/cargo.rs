@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
 use anyhow::{Context, Result, ensure};
 
@@ -45,10 +45,15 @@ pub(crate) fn program(name: impl Into<OsString>) -> Command {
 
 /// Runs a command with its output on the terminal; it is an error when it ends with one.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
-    println!("    {}", command_line(command));
-    let status = command.status().with_context(|| format!("starting {}", command_line(command)))?;
+    let status = status(command)?;
     ensure!(status.success(), "{} ended with {status}", command_line(command));
     Ok(())
+}
+
+/// The same, and tells how it ended.
+pub(crate) fn status(command: &mut Command) -> Result<ExitStatus> {
+    println!("    {}", command_line(command));
+    command.status().with_context(|| format!("starting {}", command_line(command)))
 }
 
 /// What a program prints; it is an error when it ends with one, told with what it said.

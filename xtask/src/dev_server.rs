@@ -31,12 +31,17 @@ impl DevServer {
     /// Starts the release build on a fresh folder, with SQLite or the given PostgreSQL, and waits until it answers.
     /// It tells its clients to call `public_url`. Its output goes to the file `log`.
     pub(crate) fn start(database: Option<&str>, public_url: &str, log: &Path) -> Result<Self> {
+        Self::start_at(free_port()?, database, public_url, log)
+    }
+
+    /// The same, on a port that the caller has chosen.
+    pub(crate) fn start_at(port: u16, database: Option<&str>, public_url: &str, log: &Path) -> Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("dealwright-server-")
             .tempdir()
             .context("making a folder for the server")?;
         let env_file = folder.path().join("env");
-        let address = SocketAddr::from(([127, 0, 0, 1], free_port()?));
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
 
         if let Some(parent) = log.parent() {
             std::fs::create_dir_all(parent).context("making the folder of the server's log")?;

@@ -16,7 +16,6 @@
 //!
 //! - `cargo`: running cargo and other programs
 //! - `engine`: which database a task runs on
-//! - `contract`: answers against the published descriptions
 //! - `postgres`: a PostgreSQL that lives as long as the task
 //! - `dev_server`: the server on a throw-away folder
 
@@ -27,7 +26,6 @@ mod bench;
 mod cargo;
 mod ci;
 mod clients;
-mod contract;
 mod contrib;
 mod coverage;
 mod dev_server;

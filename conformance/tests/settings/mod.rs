@@ -4,14 +4,21 @@ mod cadences;
 mod custom_views;
 mod fields;
 mod indexes;
+mod known_types;
 mod layouts;
 mod modules;
+mod older_shapes;
 mod profiles;
 mod related_lists;
+mod singles;
 mod upgrade;
 
 use dealwright_testkit::Answer;
 use serde_json::{Value, json};
+
+/// The versions, with the numbers that put them in order.
+const VERSIONS: [(&str, u8); 8] =
+    [("v2", 20), ("v2.1", 21), ("v3", 30), ("v4", 40), ("v5", 50), ("v6", 60), ("v7", 70), ("v8", 80)];
 
 /// What a long list is made of: the keys of its first element, and one value of each element.
 fn outline(answer: &Answer, list: &str, key: &str) -> Value {

@@ -42,6 +42,9 @@ const OWN_TYPES: [(&str, &str); 5] = [
     ("Data_Processing_Basis_Details", "consent_lookup"),
 ];
 
+/// What lookups of users point to although it is no module: it has calls of its own.
+const OF_USERS: [&str; 2] = ["Roles", "Profiles"];
+
 /// Activities belong to a contact, or to a lead.
 const CONTACT_OR_LEAD: (&str, &str) = ("Who_Id", "Leads");
 
@@ -106,7 +109,7 @@ pub fn standard_modules(mint: &Mint) -> Vec<ModuleDef> {
 /// say what of the files counts. It changes with every edit of the catalog.
 pub fn fingerprint() -> String {
     let own_types = OWN_TYPES.iter().flat_map(|(name, key)| [*name, *key]);
-    let texts = FILES.iter().copied().chain(FEATURES).chain(own_types);
+    let texts = FILES.iter().copied().chain(FEATURES).chain(own_types).chain(OF_USERS);
     let bytes = texts.flat_map(str::bytes);
     let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
@@ -162,8 +165,10 @@ fn module(file: ModuleFile, names: &[String], mint: &Mint) -> ModuleDef {
     for given in file.fields {
         let present = given.present_if.as_deref().is_none_or(|feature| FEATURES.contains(&feature));
         // A few fields point to modules that only come with a feature of their own.
-        let reachable =
-            given.lookup.as_ref().is_none_or(|l| l.module == "se_module" || names.contains(&l.module));
+        let reachable = given.lookup.as_ref().is_none_or(|lookup| {
+            let target = lookup.module.as_str();
+            target == "se_module" || OF_USERS.contains(&target) || names.iter().any(|name| name == target)
+        });
         if present && reachable {
             let field = field(given, &module, mint);
             module.add_field(field);

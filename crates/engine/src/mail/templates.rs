@@ -198,8 +198,7 @@ pub async fn get_email_template(cx: &Cx, request: &Request) -> Result<Reply, Err
             row[key] = display::shown(request, template.content.clone(), true)?;
         }
     }
-    let info = json!({ "per_page": 1, "count": 1, "page": 1, "more_records": false });
-    Ok(Reply::value(200, &json!({ "email_templates": [row], "info": info })))
+    Ok(Reply::value(200, &json!({ "email_templates": [row], "info": metadata::single_info() })))
 }
 
 /// The inventory templates: 204, there are none.
@@ -259,8 +258,7 @@ fn show(cx: &Cx, template: &Template, usage: &HashMap<Id, Usage>, whole: bool) -
     let user = cx.snapshot.user(template.created_by);
     let user = json!({ "name": user.map(|user| user.full_name()), "id": template.created_by });
     let time = |seconds: i64| Instant(seconds).text(&cx.snapshot.zone);
-    let content = whole.then_some(&template.content);
-    json!({
+    let mut shown = json!({
         "id": template.id,
         "name": template.name,
         "subject": template.subject,
@@ -282,7 +280,11 @@ fn show(cx: &Cx, template: &Template, usage: &HashMap<Id, Usage>, whole: bool) -
             "tracked": null, "delivered": usage.delivered, "opened": null, "bounced": usage.bounced,
             "sent": usage.sent, "clicked": null,
         },
-        "content": content,
-        "mail_content": content,
-    })
+    });
+    if whole {
+        for key in ["content", "mail_content"] {
+            shown[key] = json!(template.content);
+        }
+    }
+    shown
 }

@@ -4,7 +4,7 @@ use dealwright_schema::ModuleDef;
 use dealwright_wire::{ApiError, Code, Id};
 use serde_json::{Map, Value, json};
 
-use super::{Reader, module_param, object, page, paging, path_id, shapes};
+use super::{Reader, field, module_param, object, page, paging, path_id, shapes, single_info};
 use crate::access::principals::GROUPS;
 use crate::cx::Cx;
 use crate::error::Error;
@@ -22,14 +22,7 @@ pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     if rows.is_empty() {
         return Ok(Reply::nothing());
     }
-    let default = all.iter().find(|view| view.get("default") == true).or(all.first());
-    info["default"] = json!(default.and_then(|view| view.id()));
-    info["translation"] = json!({
-        "public_views": "Public Views",
-        "other_users_views": "Other User's Views",
-        "shared_with_me": "Shared With Me",
-        "created_by_me": "Created By Me",
-    });
+    about_views(&mut info, &all);
     let reader = Reader::of(cx);
     let listed: Vec<Value> =
         rows.into_iter().map(|view| Value::Object(item(&reader, module, view))).collect();
@@ -42,7 +35,22 @@ pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let module = module_param(&cx.snapshot, request)?;
     let id = path_id(request, 0, 2)?;
     let found = View::find(cx, module, id).ok_or_else(|| unknown(id))?;
-    Ok(Reply::value(200, &json!({"custom_views": [details(&Reader::of(cx), module, found)]})))
+    let mut info = single_info();
+    about_views(&mut info, &View::all(cx, module).collect::<Vec<_>>());
+    let shown = details(&Reader::of(cx), module, found);
+    Ok(Reply::value(200, &json!({"custom_views": [shown], "info": info})))
+}
+
+/// What `info` says of the views of a module: which one lists open with, and what their kinds are called.
+fn about_views(info: &mut Value, all: &[View<'_>]) {
+    let default = all.iter().find(|view| view.get("default") == true).or(all.first());
+    info["default"] = json!(default.and_then(|view| view.id()));
+    info["translation"] = json!({
+        "public_views": "Public Views",
+        "other_users_views": "Other User's Views",
+        "shared_with_me": "Shared With Me",
+        "created_by_me": "Created By Me",
+    });
 }
 
 /// The error for a view that is not there, or not for the caller.
@@ -81,12 +89,6 @@ fn item(reader: &Reader<'_>, module: &ModuleDef, view: View<'_>) -> Map<String, 
         "last_accessed_time": null,
         "offline": false,
         "module": owner(module),
-        // Shown by the single call.
-        "shared_to": null,
-        "sort_by": null,
-        "sort_order": null,
-        "criteria": null,
-        "fields": null,
     }))
 }
 
@@ -114,7 +116,7 @@ fn details(reader: &Reader<'_>, module: &ModuleDef, view: View<'_>) -> Value {
         ("criteria", view.criteria(module).map_or(Value::Null, whole)),
         ("cross_filters", Value::Null),
         ("$modified_criteria", json!(false)),
-        ("fields", columns(module, view)),
+        ("fields", columns(reader, module, view)),
     ];
     out.extend(more.map(|(key, value)| (key.to_owned(), value)));
     Value::Object(out)
@@ -135,9 +137,10 @@ fn whole(mut criteria: Value) -> Value {
 }
 
 /// The columns that a view shows: its own, or those of the module.
-fn columns(module: &ModuleDef, view: View<'_>) -> Value {
+fn columns(reader: &Reader<'_>, module: &ModuleDef, view: View<'_>) -> Value {
     let own = view.get("fields").as_array().into_iter().flatten().filter_map(|column| {
-        let field = module.field_by_id(column["id"].as_str()?.parse().ok()?)?;
+        let own = module.field_by_id(column["id"].as_str()?.parse().ok()?)?;
+        let field = field::named(reader, module, &own.api_name)?;
         Some(json!({"api_name": field.api_name, "_pin": column["_pin"] == true, "id": field.id}))
     });
     let own: Vec<Value> = own.collect();
@@ -145,7 +148,7 @@ fn columns(module: &ModuleDef, view: View<'_>) -> Value {
         return Value::Array(own);
     }
     let names = module.described.get("default_view_fields").and_then(Value::as_array).into_iter().flatten();
-    let fields = names.filter_map(|name| module.field(name.as_str()?));
+    let fields = names.filter_map(|name| field::named(reader, module, name.as_str()?));
     fields.map(|field| json!({"api_name": field.api_name, "_pin": false, "id": field.id})).collect()
 }
 

@@ -4,7 +4,7 @@ use dealwright_query::formula::Limits;
 use dealwright_schema::{FieldDef, ModuleDef};
 use serde_json::{Map, Value, json};
 
-use super::{Reader, lookup, object, pick_list};
+use super::{Reader, lookup, object, pick_list, shapes};
 use crate::conversion::mapping;
 
 /// Name of line items before they became subforms.
@@ -12,18 +12,27 @@ const FLAT_LINE_ITEMS: &str = "Product_Details";
 
 /// The fields of a module as the caller's version lists them, with their place in the module.
 pub(crate) fn listed<'m>(
-    reader: &Reader<'_>,
+    reader: &'m Reader<'_>,
     module: &'m ModuleDef,
-) -> impl Iterator<Item = (&'m FieldDef, u32)> + use<'m> {
+) -> impl Iterator<Item = (&'m FieldDef, u32)> {
+    module.fields().iter().zip(1..).filter(move |(field, _)| is_listed(reader, field))
+}
+
+/// Whether the caller's version lists the field: what all of the metadata names fields by.
+pub(super) fn is_listed(reader: &Reader<'_>, field: &FieldDef) -> bool {
     // Clients of v2 break on the id field: it was not listed then.
-    let lists_id = !reader.profile.flat_line_items;
+    let is_hidden_id = reader.profile.flat_line_items && field.api_name == "id";
     // Keys of records that begin with `$` are no fields for clients, also where they are stored like some.
-    let is_field = |field: &FieldDef| !field.api_name.starts_with('$');
-    let fields = module.fields().iter().zip(1..).filter(move |(field, _)| is_field(field));
+    let is_key = field.api_name.starts_with('$');
+    let is_known = shapes::data_type(reader.profile, field.data_type.name()).is_some();
     let has_territories = !reader.snapshot.territories.is_empty();
-    let is_in_use =
-        move |field: &FieldDef| field.custom_field || !is_of_unused_feature(field, has_territories);
-    fields.filter(move |(field, _)| (lists_id || field.api_name != "id") && is_in_use(field))
+    let is_in_use = field.custom_field || !is_of_unused_feature(field, has_territories);
+    !is_hidden_id && !is_key && is_known && is_in_use
+}
+
+/// The field of that name, where the version lists it.
+pub(super) fn named<'m>(reader: &Reader<'_>, module: &'m ModuleDef, name: &str) -> Option<&'m FieldDef> {
+    module.field(name).filter(|field| is_listed(reader, field))
 }
 
 /// True for fields of a feature that the org does not use: territories before there is one, and consents, as nothing
@@ -42,7 +51,7 @@ pub(crate) fn write(
     field: &FieldDef,
     sequence: u32,
 ) -> Map<String, Value> {
-    let mut out = identity(module, field);
+    let mut out = identity(reader, module, field);
     out.extend(abilities(reader, module, field));
     out.extend(structures(reader, module, field));
     out.insert("sequence_number".to_owned(), json!(sequence));
@@ -52,14 +61,14 @@ pub(crate) fn write(
 }
 
 /// What the field is called and what it holds.
-fn identity(module: &ModuleDef, field: &FieldDef) -> Map<String, Value> {
+fn identity(reader: &Reader<'_>, module: &ModuleDef, field: &FieldDef) -> Map<String, Value> {
     let said = |key: &str| field.described.get(key).cloned();
     object(json!({
         "id": field.id,
         "api_name": field.api_name,
         "field_label": field.field_label,
         "display_label": field.field_label,
-        "data_type": field.data_type.name(),
+        "data_type": data_type(reader, field),
         "json_type": field.json_type,
         "length": field.length,
         "decimal_place": field.decimal_place,
@@ -77,6 +86,12 @@ fn identity(module: &ModuleDef, field: &FieldDef) -> Map<String, Value> {
         "created_time": said("created_time"),
         "modified_time": said("modified_time"),
     }))
+}
+
+/// What the version calls the type. Fields whose type it does not know at all are not listed, and keep the name.
+pub(super) fn data_type(reader: &Reader<'_>, field: &FieldDef) -> &'static str {
+    let name = field.data_type.name();
+    shapes::data_type(reader.profile, name).unwrap_or(name)
 }
 
 /// What can be done with the field, and by whom.
@@ -124,7 +139,7 @@ fn structures(reader: &Reader<'_>, module: &ModuleDef, field: &FieldDef) -> Map<
         "lookup": lookup::lookup(reader, field),
         "multiselectlookup": if is_multi_select { lookup::links(reader, field) } else { json!({}) },
         "multi_module_lookup": lookup::multi_module_lookup(reader, field),
-        "formula": formula(field),
+        "formula": formula(reader, field),
         "rollup_summary": rollup_summary(reader, field),
         "auto_number": field.auto_number.as_ref().map_or_else(|| json!({}), |number| json!(number)),
         "history_tracking": null,
@@ -234,8 +249,14 @@ fn layouts(module: &ModuleDef, field: &FieldDef) -> Vec<Value> {
     if field.section.is_some() { super::layouts::association(module) } else { Vec::new() }
 }
 
-/// What a formula field computes; the totals of inventory documents describe theirs.
-fn formula(field: &FieldDef) -> Value {
+/// What a formula field computes; the totals of inventory documents describe theirs, and of a rollup that older clients
+/// take for a formula they learn the type.
+fn formula(reader: &Reader<'_>, field: &FieldDef) -> Value {
+    if let Some(summary) = &field.rollup_summary
+        && data_type(reader, field) == "formula"
+    {
+        return json!({"return_type": summary.return_type, "expression": null});
+    }
     let Some(formula) = &field.formula else {
         return field.described.get("formula").cloned().unwrap_or_else(|| json!({}));
     };

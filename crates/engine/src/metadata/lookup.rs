@@ -3,24 +3,33 @@
 use dealwright_schema::{FieldDef, ModuleDef};
 use serde_json::{Value, json};
 
-use super::{Reader, shapes};
+use super::{Reader, field, shapes};
 
 /// `lookup` of a field; empty for fields that point nowhere.
 ///
 /// `se_module` stays the name of the target where the value brings its module along: clients know the word and
 /// do not ask for such a module's fields.
 pub(super) fn lookup(reader: &Reader<'_>, field: &FieldDef) -> Value {
-    let Some(lookup) = &field.lookup else { return json!({}) };
-    let module = reader.module_reference(&lookup.module);
+    let (target, api_name, display_label) = match &field.lookup {
+        Some(lookup) => (lookup.module.as_str(), &lookup.api_name, &lookup.display_label),
+        None if is_any_for_older(reader, field) => ("se_module", &None, &None),
+        None => return json!({}),
+    };
+    let module = reader.module_reference(target);
     json!({
         "id": related_list_id(reader, field),
-        "api_name": lookup.api_name,
-        "display_label": lookup.display_label,
+        "api_name": api_name,
+        "display_label": display_label,
         "module": shapes::named_module(reader.profile, module),
         "query_details": {},
         "revalidate_filter_during_edit": false,
         "show_fields": [],
     })
+}
+
+/// A `multi_module_lookup` for clients that know lookups only.
+fn is_any_for_older(reader: &Reader<'_>, field: &FieldDef) -> bool {
+    field.data_type.name() == "multi_module_lookup" && field::data_type(reader, field) == "lookup"
 }
 
 /// The related list on the target that shows the records of this lookup, by id: one of the standard lists, or
@@ -38,7 +47,7 @@ pub(super) fn related_list_id(reader: &Reader<'_>, field: &FieldDef) -> Value {
 
 /// `multi_module_lookup` of a field; empty for other types.
 pub(super) fn multi_module_lookup(reader: &Reader<'_>, field: &FieldDef) -> Value {
-    if field.data_type.name() != "multi_module_lookup" {
+    if field::data_type(reader, field) != "multi_module_lookup" {
         return json!({});
     }
     let modules = allowed_modules(reader, field);
@@ -47,7 +56,7 @@ pub(super) fn multi_module_lookup(reader: &Reader<'_>, field: &FieldDef) -> Valu
 
 /// The modules whose records a `multi_module_lookup` can name; none for other types.
 pub(super) fn allowed_modules(reader: &Reader<'_>, field: &FieldDef) -> Vec<Value> {
-    if field.data_type.name() != "multi_module_lookup" {
+    if field::data_type(reader, field) != "multi_module_lookup" {
         return Vec::new();
     }
     let targets = reader.snapshot.schema.modules().iter().filter(|module| is_target(module));

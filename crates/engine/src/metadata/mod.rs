@@ -124,6 +124,11 @@ pub(crate) fn object(value: Value) -> Map<String, Value> {
     }
 }
 
+/// The `info` of an answer with one thing, where the published description has one: a list of one.
+pub(crate) fn single_info() -> Value {
+    json!({"per_page": 1, "count": 1, "page": 1, "more_records": false})
+}
+
 /// One page of a list and its `info`.
 pub(crate) fn page<T: Clone>(all: &[T], page: usize, per_page: usize) -> (Vec<T>, Value) {
     let rows: Vec<T> = all.iter().skip((page - 1) * per_page).take(per_page).cloned().collect();

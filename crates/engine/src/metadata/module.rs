@@ -3,7 +3,7 @@
 use dealwright_schema::ModuleDef;
 use serde_json::{Map, Value, json};
 
-use super::{Reader, custom_views, layouts, object};
+use super::{Reader, custom_views, field, layouts, object, shapes};
 use crate::access;
 
 /// Keys that records of the module may carry besides their fields.
@@ -57,43 +57,8 @@ const FLAGS: [&str; 23] = [
     "kanban_view_supported",
 ];
 
-/// Keys that only the single call fills: the list shows them empty.
-const DETAILS: [&str; 24] = [
-    "per_page",
-    "$field_states",
-    "$properties",
-    "$on_demand_properties",
-    "display_field",
-    "search_layout_fields",
-    "lookup_field_properties",
-    "related_list_properties",
-    "custom_view",
-    "business_card_fields",
-    "kanban_view",
-    "chart_view",
-    "chart_view_supported",
-    "zia_view",
-    "filter_status",
-    "activity_badge",
-    "territory",
-    "track_current_data",
-    "default_mapping_fields",
-    "layout_associations",
-    // These have calls of their own and are empty in the single call too.
-    "fields",
-    "layouts",
-    "related_lists",
-    "masked_fields_count",
-];
-
 /// The module as the list shows it.
 pub(super) fn listed(reader: &Reader<'_>, module: &ModuleDef) -> Map<String, Value> {
-    let mut out = item(reader, module);
-    out.extend(DETAILS.map(|key| (key.to_owned(), Value::Null)));
-    out
-}
-
-fn item(reader: &Reader<'_>, module: &ModuleDef) -> Map<String, Value> {
     let mut out = identity(module);
     out.extend(abilities(module));
     let said = |key: &str| module.described.get(key).cloned();
@@ -143,27 +108,32 @@ fn abilities(module: &ModuleDef) -> Map<String, Value> {
     FLAGS.iter().map(|&key| (key.to_owned(), json!(module.flag(key)))).collect()
 }
 
-/// The module as the single call shows it. Its fields, layouts and related lists have calls of their own and are
-/// not repeated here.
+/// The module as the single call shows it: with what the list leaves out. Its fields, layouts and related lists have
+/// calls of their own and are not repeated here; their keys are.
 pub(crate) fn details(reader: &Reader<'_>, module: &ModuleDef) -> Map<String, Value> {
     let mut out = listed(reader, module);
     let names = |key: &str| module.described.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
     let is_leads = module.api_name == "Leads";
     let columns = names("default_view_fields");
+    let related = module.described.get("related_list_fields").and_then(Value::as_array).cloned();
     let cards: Vec<Value> = columns
         .iter()
         .take(5)
-        .filter_map(|name| module.field(name.as_str()?).map(|field| json!(field.api_name)))
+        .filter_map(|name| field::named(reader, module, name.as_str()?).map(|field| json!(field.api_name)))
         .collect();
     out.extend(object(json!({
         "per_page": 50,
         "$field_states": if is_leads { json!(["convert_scheduler"]) } else { json!([]) },
         "$properties": RECORD_KEYS,
         "$on_demand_properties": [],
-        "display_field": module.display_field,
-        "search_layout_fields": names("search_layout_fields"),
-        "lookup_field_properties": {"fields": lookup_fields(module, &names("lookup_fields"))},
-        "related_list_properties": {"sort_by": null, "sort_order": null, "fields": related_fields(module, columns)},
+        "display_field": display_field(reader, module),
+        "search_layout_fields": listed_names(reader, module, names("search_layout_fields")),
+        "lookup_field_properties": {"fields": lookup_fields(reader, module, &names("lookup_fields"))},
+        "related_list_properties": {
+            "sort_by": null,
+            "sort_order": null,
+            "fields": listed_names(reader, module, related.unwrap_or(columns)),
+        },
         "custom_view": custom_views::default_view(reader, module),
         "business_card_fields": cards,
         "kanban_view": false,
@@ -177,8 +147,23 @@ pub(crate) fn details(reader: &Reader<'_>, module: &ModuleDef) -> Map<String, Va
         "masked_fields_count": 0,
         "territory": null,
         "track_current_data": false,
+        "fields": null,
+        "layouts": null,
+        "related_lists": null,
     })));
     out
+}
+
+fn display_field(reader: &Reader<'_>, module: &ModuleDef) -> Value {
+    let Some(name) = &module.display_field else { return Value::Null };
+    let id = module.field(name).map(|field| field.id);
+    shapes::display_field(reader.profile, json!({"api_name": name, "id": id}))
+}
+
+/// The names of fields that the version lists.
+fn listed_names(reader: &Reader<'_>, module: &ModuleDef, mut names: Vec<Value>) -> Vec<Value> {
+    names.retain(|name| name.as_str().is_some_and(|name| field::named(reader, module, name).is_some()));
+    names
 }
 
 /// Profiles whose users may see the module.
@@ -192,13 +177,9 @@ fn parent(reader: &Reader<'_>, module: &ModuleDef) -> Value {
     module.parent.as_deref().map_or_else(|| json!({}), |parent| reader.module_reference(parent))
 }
 
-fn lookup_fields(module: &ModuleDef, names: &[Value]) -> Vec<Value> {
-    let fields = names.iter().filter_map(|name| module.field(name.as_str()?)).zip(1..);
+fn lookup_fields(reader: &Reader<'_>, module: &ModuleDef, names: &[Value]) -> Vec<Value> {
+    let fields = names.iter().filter_map(|name| field::named(reader, module, name.as_str()?)).zip(1..);
     fields
         .map(|(field, sequence)| json!({"sequence_number": sequence, "api_name": field.api_name, "id": field.id}))
         .collect()
-}
-
-fn related_fields(module: &ModuleDef, columns: Vec<Value>) -> Value {
-    module.described.get("related_list_fields").cloned().unwrap_or(Value::Array(columns))
 }

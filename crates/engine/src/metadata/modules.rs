@@ -127,7 +127,7 @@ mod tests {
         let out = module::details(&reader(&snapshot, &NEWEST), deals);
         assert_eq!(out["custom_view"]["name"], "All Deals");
         assert_eq!(out["layout_associations"][0]["id"], deals.layout_id.to_string());
-        assert_eq!(out["display_field"], "Deal_Name");
+        assert_eq!(out["display_field"]["api_name"], "Deal_Name");
         assert!(
             matches!(&out["lookup_field_properties"]["fields"], Value::Array(fields) if fields.len() == 7)
         );

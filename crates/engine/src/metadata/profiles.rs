@@ -18,8 +18,7 @@ pub async fn list(cx: &Cx, _: &Request) -> Result<Reply, Error> {
     if profiles.is_empty() {
         return Ok(Reply::nothing());
     }
-    let info = json!({"count": profiles.len(), "license_limit": null});
-    Ok(Reply::value(200, &json!({"profiles": profiles, "info": info})))
+    Ok(answer(&profiles))
 }
 
 /// One profile with its permissions.
@@ -34,7 +33,12 @@ pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let mut out = item(&Reader::of(cx), found);
     out.insert("permissions_details".to_owned(), permissions::details(&cx.snapshot, found).into());
     out.insert("sections".to_owned(), permissions::sections(&cx.snapshot));
-    Ok(Reply::value(200, &json!({"profiles": [out]})))
+    Ok(answer(&[Value::Object(out)]))
+}
+
+fn answer(profiles: &[Value]) -> Reply {
+    let info = json!({"count": profiles.len(), "license_limit": null});
+    Reply::value(200, &json!({"profiles": profiles, "info": info}))
 }
 
 fn item(reader: &Reader<'_>, profile: &UserProfile) -> Map<String, Value> {
@@ -52,8 +56,5 @@ fn item(reader: &Reader<'_>, profile: &UserProfile) -> Map<String, Value> {
         "created_time": reader.time(profile.audit.created_time),
         "modified_by": reader.user(profile.audit.modified_by),
         "modified_time": reader.time(profile.audit.modified_time),
-        // What the profile permits is shown by the single call.
-        "permissions_details": null,
-        "sections": null,
     }))
 }

@@ -3,7 +3,7 @@
 use dealwright_schema::{FieldDef, ModuleDef};
 use serde_json::{Value, json};
 
-use super::{Reader, module_param, path_id, shapes};
+use super::{Reader, field, module_param, path_id, shapes};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::request::{Reply, Request};
@@ -88,7 +88,7 @@ fn columns(reader: &Reader<'_>, module: Option<&str>) -> Value {
             .iter()
             .find_map(|key| module.described.get(*key)?.as_array())
     });
-    let fields = names.into_iter().flatten().filter_map(|name| module?.field(name.as_str()?));
+    let fields = names.into_iter().flatten().filter_map(|name| field::named(reader, module?, name.as_str()?));
     fields.map(|field| json!({"api_name": field.api_name, "id": field.id})).collect()
 }
 

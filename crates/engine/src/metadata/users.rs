@@ -6,7 +6,7 @@ use dealwright_wire::{ApiError, Id};
 use serde_json::{Value, json};
 
 use super::user::{self, TYPES};
-use super::{invalid_id, page, paging, path_id, unknown_value};
+use super::{invalid_id, page, paging, path_id, single_info, unknown_value};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::request::{Reply, Request};
@@ -44,7 +44,8 @@ pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     if request.if_modified_since.is_some_and(|since| user::modified(found) <= since) {
         return Ok(Reply::not_modified());
     }
-    Ok(Reply::value(200, &json!({"users": [user::write(&cx.snapshot, found, cx.org.clock.now())]})))
+    let shown = user::write(&cx.snapshot, found, cx.org.clock.now());
+    Ok(Reply::value(200, &json!({"users": [shown], "info": single_info()})))
 }
 
 /// How many users are of a `type`.

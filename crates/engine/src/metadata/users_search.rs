@@ -20,10 +20,6 @@ use crate::request::{Params, Reply, Request};
 /// Users a search can reach, unless whoever runs the server says otherwise.
 const REACH: usize = 2_000;
 
-/// Keys of a user that hold `{"name","id"}` and are no fields of the module, because roles and profiles are no records. They
-/// are searched as people are.
-const REFERENCES: [&str; 2] = ["role", "profile"];
-
 /// Searches the users of one `type` (everyone when it is not given): 200 with users in the order of ids, 204 when there
 /// are none.
 #[expect(clippy::unused_async, reason = "operations share one signature")]
@@ -54,12 +50,14 @@ fn searchable(cx: &Cx) -> Result<ModuleDef, ApiError> {
     let users = cx.snapshot.schema.module("Users").ok_or_else(ApiError::invalid_module)?;
     let mut module = ModuleDef::empty(users.id, &users.api_name, users.layout_id);
     module.set_table("users".to_owned());
-    for field in users.fields() {
-        module.add_field(field.clone());
-    }
     let person = users.field("created_by");
-    for (name, person) in REFERENCES.into_iter().zip(person.into_iter().cycle()) {
-        module.add_field(FieldDef { api_name: name.to_owned(), ..person.clone() });
+    for field in users.fields() {
+        // Roles and profiles are no records: they are searched as people are.
+        let person = person.filter(|_| field.lookup.is_some());
+        module.add_field(match person {
+            Some(person) => FieldDef { api_name: field.api_name.clone(), ..person.clone() },
+            None => field.clone(),
+        });
     }
     Ok(module)
 }

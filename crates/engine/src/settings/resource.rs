@@ -14,7 +14,7 @@ use super::entry::{self, Entry};
 use crate::cx::Cx;
 use crate::documents::{Document, Keys};
 use crate::error::Error;
-use crate::metadata::{Reader, invalid_id, module_param, page, path_id};
+use crate::metadata::{Reader, invalid_id, module_param, page, path_id, single_info};
 use crate::org::Change;
 use crate::records::outcome::{self, Outcome, Said};
 use crate::request::{Reply, Request};
@@ -40,6 +40,8 @@ pub struct Resource<D: 'static> {
     /// Which of them a call asks for.
     pub(crate) select: fn(&Cx, &Request, &D) -> Result<bool, ApiError>,
     pub(crate) show: fn(&Reader<'_>, &D) -> Value,
+    /// Keys that only the call of one shows.
+    pub(crate) only_single: &'static [&'static str],
     /// Keys of a new document beside its id, before the body's keys are added.
     pub(crate) fresh: fn(&Step<'_>) -> Result<Keys, ApiError>,
     /// Refuses what the fields alone cannot tell, and fills in what follows. Gets the document as it was, unless it
@@ -91,6 +93,7 @@ impl<D: Document> Resource<D> {
             of_module: None,
             select: |_, _, _| Ok(true),
             show: |_, document| document.keys().map_or(Value::Null, Value::Object),
+            only_single: &[],
             fresh: |_| Ok(Keys::new()),
             check: |_, _, _| Ok(()),
             remove: |_, _| Ok(()),
@@ -145,7 +148,7 @@ pub(crate) fn answer<D: Document>(
 ) -> Result<Reply, Error> {
     let reader = Reader::of(cx);
     let shown = |rows: &[std::sync::Arc<D>]| -> Vec<Value> {
-        rows.iter().map(|document| (resource.show)(&reader, document)).collect()
+        rows.iter().map(|document| listed(resource, (resource.show)(&reader, document))).collect()
     };
     let Some(most) = resource.per_page else {
         let rows = shown(found);
@@ -161,6 +164,14 @@ pub(crate) fn answer<D: Document>(
         return Ok(Reply::nothing());
     }
     Ok(Reply::value(200, &json!({resource.key: shown(&rows), "info": info})))
+}
+
+/// A document as lists show it.
+fn listed<D>(resource: &Resource<D>, mut shown: Value) -> Value {
+    if let Some(keys) = shown.as_object_mut() {
+        keys.retain(|key, _| !resource.only_single.contains(&key.as_str()));
+    }
+    shown
 }
 
 /// The document of the path.
@@ -181,7 +192,7 @@ pub async fn get<D: Document>(
     let row = (resource.show)(&Reader::of(cx), found);
     let mut body = json!({resource.key: [row]});
     if resource.per_page.is_some() {
-        body["info"] = json!({"per_page": 1, "count": 1, "page": 1, "more_records": false});
+        body["info"] = single_info();
     }
     Ok(Reply::value(200, &body))
 }

@@ -21,6 +21,7 @@ pub static USER_GROUPS: Resource<Setting> = Resource {
     per_page: Some(200),
     is_of: |setting| setting.kind == GROUPS,
     show,
+    only_single: &["sources"],
     fresh,
     check,
     remove,

@@ -26,7 +26,8 @@ struct Hanging {
 /// Lookups to a module: the module that has them, and the field, with what has to stand beside it.
 fn lookups(world: &World, to: &str) -> Vec<(String, String, Value)> {
     let mut found = Vec::new();
-    for module in world.creatable() {
+    // Rows of a record are part of it.
+    for module in world.creatable().filter(|module| module.parent != to) {
         for field in &module.fields {
             let name = field["api_name"].as_str().unwrap_or_default().to_owned();
             let may = field["operation_type"]["api_create"] == true;

@@ -352,6 +352,8 @@ pub(super) static BODIES: &[Entry] = &[
         "",
         Json(r#"{"mass_delete":[{"module":{"api_name":"<module>"},"tags":[{"id":"<absent>"}]}]}"#),
     ),
+    ("org_taxes.create", "", Json(r#"{"org_taxes":{"taxes":[{"name":"taken","value":5}]}}"#)),
+    ("org_taxes.update_many", "", Json(r#"{"org_taxes":{"taxes":[{"name":"taken","value":6}]}}"#)),
     ("fields.create", "", Json(r#"{"fields":[{"field_label":"taken","data_type":"text"}]}"#)),
     ("fields.update_many", "", Json(r#"{"fields":[{"id":"<field>","field_label":"taken"}]}"#)),
     ("fields.update_one", "", Json(r#"{"fields":[{"field_label":"taken"}]}"#)),

@@ -12,6 +12,8 @@ pub(super) struct Module {
     pub(super) id: String,
     /// Records of it are made by `POST` of the module's own path.
     pub(super) is_creatable: bool,
+    /// The module whose records its own are rows of; empty when they stand for themselves.
+    pub(super) parent: String,
     pub(super) fields: Vec<Value>,
     /// Name of a related list, and the module whose records it shows.
     pub(super) related: Vec<(String, String)>,
@@ -28,11 +30,10 @@ pub(super) struct Reference {
 }
 
 /// The modules whose records are made through something else than `POST` of their own path.
-const MADE_OTHERWISE: [&str; 7] = [
+const MADE_OTHERWISE: [&str; 6] = [
     "Attachments",
     "Users",
     "Actions_Performed",
-    "Appointments_Rescheduled_History__s",
     "Locking_Information__s",
     "Data_Subject_Requests",
     "Consents",
@@ -63,6 +64,7 @@ pub(super) async fn read(api: &Api) -> Vec<Module> {
                 && !MADE_OTHERWISE.contains(&name.as_str())
                 && one["generated_type"] != "linking"
                 && one["generated_type"] != "subform",
+            parent: text(&one["parent_module"], "api_name").to_owned(),
             related: related.collect(),
             fields,
             name,

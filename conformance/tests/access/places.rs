@@ -335,6 +335,7 @@ const KINDS: &[(&str, &str, &str)] = &[
     ("profiles", "{id}", "<profile>"),
     ("user_groups", "{id}", "<group>"),
     ("users_unavailability", "{id}", "<absent>"),
+    ("taxes", "{id}", "<absent>"),
 ];
 
 /// A body once for each field of the module that may refer to another record, and once without any.

@@ -68,6 +68,36 @@ on_both! {
         assert_answer("attachments__long_title", &send(&api, &path, &titled).await);
     }
 
+    async fn an_empty_file_beside_a_link_is_none(server: TestServer) {
+        let lead = server.api().insert(lead("Lovelace")).await;
+        let link = "https://example.com/spec.pdf";
+        let query = dealwright_testkit::api::with_params(&format!("Leads/{lead}/Attachments"), &[("attachmentUrl", link)]);
+        let path = format!("Leads/{lead}/Attachments");
+        for version in ["v2", "v2.1", "v3", "v4", "v5", "v6", "v7", "v8"] {
+            let api = server.version(version);
+            // In either order, without a name as browsers send it and with one, and with the link in the query.
+            for (path, parts) in [
+                (&path, vec![Part::File("", b""), Part::Field("attachmentUrl", link)]),
+                (&path, vec![Part::Field("attachmentUrl", link), Part::File("", b"")]),
+                (&path, vec![Part::Field("attachmentUrl", link), Part::File("nothing.txt", b"")]),
+                (&query, vec![Part::File("", b"")]),
+                (&query, vec![Part::File("", b""), Part::Field("attachmentUrl", "")]),
+                (&query, vec![Part::File("", b""), Part::Field("attachmentUrl", link)]),
+            ] {
+                let made = send(&api, path, &parts).await;
+                assert_eq!(outcome(&made), "200 SUCCESS", "{version}: {}", made.text);
+                let row = api.get(&format!("Leads/{lead}/Attachments?fields=File_Name&ids={}", made.ids()[0])).await.rows()[0].clone();
+                assert_eq!((&row["$link_url"], &row["$type"]), (&json!(link), &json!("Link URL")), "{version}");
+            }
+            // An empty link says nothing either, and two links say two things.
+            let empty_link = [Part::File("a.txt", b"a"), Part::Field("attachmentUrl", "")];
+            assert_eq!(outcome(&send(&api, &path, &empty_link).await), "200 SUCCESS");
+            let two = [Part::Field("attachmentUrl", "https://example.com/a"), Part::Field("attachmentUrl", link)];
+            assert_eq!(outcome(&send(&api, &path, &two).await), "400 AMBIGUITY_DURING_PROCESSING");
+            assert_eq!(outcome(&send(&api, &query, &two[..1]).await), "400 AMBIGUITY_DURING_PROCESSING");
+        }
+    }
+
     async fn one_file_or_one_link_comes_in_a_call(server: TestServer) {
         let api = server.api();
         let path = format!("Leads/{}/Attachments", api.insert(lead("Lovelace")).await);

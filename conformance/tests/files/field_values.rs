@@ -231,3 +231,55 @@ on_both! {
         server.wait_for_blobs(0).await;
     }
 }
+
+on_both! {
+    async fn a_field_of_uploads_brings_a_hidden_module(server: TestServer) {
+        let api = server.api();
+        let make = async |label: &str, kind: &str| {
+            let body = json!({"fields": [{"field_label": label, "data_type": kind, "length": 1}]});
+            let made = api.post("settings/fields?module=Solutions", &body).await;
+            assert_eq!(made.status, 201, "{}", made.text);
+            let id = made.json()["fields"][0]["details"]["id"].as_str().unwrap().to_owned();
+            let field = api.get(&format!("settings/fields/{id}?module=Solutions")).await.json()["fields"][0].clone();
+            (id, field["associated_module"].clone())
+        };
+        let (papers, of_papers) = make("Papers", "fileupload").await;
+        let (_, more) = make("More Papers", "fileupload").await;
+        let (_, pictures) = make("Pictures", "imageupload").await;
+        let names = [&of_papers, &more, &pictures].map(|of| of["module"].as_str().unwrap().to_owned());
+        assert_eq!(names, ["File_Upload_1__s", "File_Upload_2__s", "Image_Upload_1__s"]);
+        let module = api.get(&format!("settings/modules/{}", names[0])).await.json()["modules"][0].clone();
+        assert_eq!((&module["id"], &module["parent_module"]["api_name"], &module["status"]), (&of_papers["id"], &json!("Solutions"), &json!("system_hidden")));
+        // It has no records of its own.
+        assert_eq!(crate::outcome(&api.get(&format!("{}?fields=id", names[0])).await), "400 NOT_SUPPORTED");
+        assert_eq!(api.delete(&format!("settings/fields/{papers}?module=Solutions")).await.status, 200);
+        assert_eq!(api.get(&format!("settings/modules/{}", names[0])).await.status, 204);
+        // An org that an earlier release left without gets them when it is opened.
+        let org = server.state.orgs.get(server.development.org).await.expect("the org is open");
+        let done = org.store.write(|tx| Box::pin(async move {
+            use dealwright_store::{Row, Sql};
+            let read = |row: &Row<'_>| Ok((Row::must(row.int(0)?, 0)?, row.text(1)?.unwrap_or_default().to_owned()));
+            for (id, text) in tx.all(&Sql::from("SELECT id, doc FROM {_modules}"), &[], read).await? {
+                let mut doc: serde_json::Value = serde_json::from_str(&text).expect("a module is JSON");
+                if doc["api_name"].as_str().is_some_and(|name| name.contains("_Upload_")) {
+                    tx.exec(&Sql::from("DELETE FROM {_modules} WHERE id = ?1"), &[id.into()]).await?;
+                } else if doc["api_name"] == "Solutions" {
+                    for field in doc["fields"].as_array_mut().expect("fields") {
+                        if let Some(described) = field["described"].as_object_mut() {
+                            described.shift_remove("uploads_module");
+                        }
+                    }
+                    tx.exec(&Sql::from("UPDATE {_modules} SET doc = ?2 WHERE id = ?1"), &[id.into(), doc.to_string().into()]).await?;
+                }
+            }
+            tx.exec(&Sql::from("DELETE FROM {_meta} WHERE key = 'catalog'"), &[]).await?;
+            Ok::<_, dealwright_engine::Error>(())
+        }));
+        done.await.expect("the org can be made older");
+        drop(org);
+        let server = server.restart(|_| {}).await;
+        let fields = server.fresh_api().await.get("settings/fields?module=Solutions").await.json()["fields"].clone();
+        let named = |name: &str| fields.as_array().unwrap().iter().find(|field| field["field_label"] == name).unwrap()["associated_module"]["module"].clone();
+        assert_eq!([named("More Papers"), named("Pictures")], [json!("File_Upload_1__s"), json!("Image_Upload_1__s")]);
+    }
+}

@@ -7,6 +7,7 @@ mod coding;
 mod connections;
 mod database_away;
 mod explain;
+mod parameters;
 mod production;
 mod refusals;
 mod routing;

@@ -121,7 +121,9 @@ impl State {
     }
 
     async fn read_divisions(&mut self, admin: &Api) {
-        for row in rows(admin, "settings/user_groups", "user_groups").await {
+        for listed in rows(admin, "settings/user_groups", "user_groups").await {
+            let path = format!("settings/user_groups/{}", text(&listed["id"]));
+            let row = rows(admin, &path, "user_groups").await.remove(0);
             let sources = row["sources"].as_array().into_iter().flatten().map(|one| side(one, "source"));
             self.groups.insert(text(&row["id"]), sources.collect());
         }

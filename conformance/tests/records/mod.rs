@@ -1,7 +1,9 @@
 //! `/{module}` and what hangs below it.
 
+mod activities;
 mod clone;
 mod count;
+mod criteria_words;
 mod cross_filters;
 mod delete;
 mod deleted;

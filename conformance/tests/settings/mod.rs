@@ -8,9 +8,11 @@ mod known_types;
 mod layouts;
 mod modules;
 mod older_shapes;
+mod org_taxes;
 mod profiles;
 mod related_lists;
 mod singles;
+mod unused_features;
 mod upgrade;
 
 use dealwright_testkit::Answer;

@@ -33,7 +33,7 @@ on_both! {
         let answer = grace.api.post(&format!("Leads/{lead}/actions/convert"), &convert).await;
         assert_eq!(outcome(&answer), "403 NO_PERMISSION", "{}", answer.text);
         let kept = grace.api.record("Leads", &lead).await;
-        assert_eq!((&kept["$sharing_permission"], &kept["$converted"]), (&json!("read_write"), &json!(false)));
+        assert_eq!((&kept["$sharing_permission"], &kept["Converted__s"]), (&json!("read_write"), &json!(false)));
         assert_eq!(grace.api.get("Contacts?fields=Last_Name").await.status, 204);
     }
 

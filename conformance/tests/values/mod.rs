@@ -1,6 +1,7 @@
 //! What each data type accepts and shows, beyond the plain ones in `records/values.rs`.
 
 mod activities;
+mod appointments;
 mod autonumber;
 mod documents;
 mod external;

@@ -9,9 +9,11 @@
 //! - [`coql`]: queries in the API's own language
 //! - [`records`]: every operation on records
 //! - `formula`: values that are worked out from others: formulas, rollups of related records
+//! - [`activities`]: tasks, events and calls together, as the oldest versions know them
 //! - [`related`]: what hangs on a record: related lists, notes, contact roles
 //! - [`files`]: attachments, files and the fields that hold them
 //! - [`tags`]: tags of modules and of records
+//! - `taxes`: the taxes of the organisation, for products, line items and settings
 //! - [`mass`]: one change of many records, now or as a job
 //! - [`conversion`]: records that become other records, merging
 //! - [`blueprint`]: processes that records go through
@@ -28,6 +30,7 @@
 //! - [`error`]: the caller's fault or ours
 
 pub mod access;
+pub mod activities;
 pub mod blueprint;
 pub mod conversion;
 pub mod coql;
@@ -58,6 +61,7 @@ pub mod settings;
 pub mod sharing;
 pub mod snapshot;
 pub mod tags;
+mod taxes;
 
 /// The steps of an org's fixed tables, for tests of what earlier releases left behind.
 #[doc(hidden)]

@@ -11,6 +11,9 @@ use crate::files::{Download, Upload};
 #[derive(Debug, Clone, Default)]
 pub struct Params(Vec<(String, String)>);
 
+/// Parameters that name several things: what is said twice adds up.
+const LISTS: [&str; 7] = ["approval_state", "data_type", "fields", "ids", "include", "status", "tag_names"];
+
 impl Params {
     pub fn new(pairs: Vec<(String, String)>) -> Self {
         Self(pairs)
@@ -32,6 +35,16 @@ impl Params {
             .filter(|value| !value.is_empty())
             .collect();
         (!values.is_empty()).then_some(values)
+    }
+
+    /// The first parameter that is given two values and can only have one. An empty one gives none.
+    pub fn ambiguous(&self) -> Option<&str> {
+        let values =
+            || self.0.iter().filter(|(name, value)| !value.is_empty() && !LISTS.contains(&name.as_str()));
+        let is_other = |(at, (name, value)): (usize, &(String, String))| {
+            values().take(at).any(|(earlier, other)| earlier == name && other != value)
+        };
+        values().enumerate().find(|&pair| is_other(pair)).map(|(_, (name, _))| name.as_str())
     }
 
     /// `true` or `false`; anything else is refused by name.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
-use dealwright_schema::{ModuleDef, OrgSchema};
+use dealwright_schema::{FieldDef, ModuleDef, OrgSchema};
 use dealwright_store::Dialect;
 use dealwright_wire::{ApiError, Id, Zone, json};
 use rustc_hash::FxHashMap;
@@ -214,6 +214,18 @@ impl Snapshot {
     /// The module a path names, if its records are served.
     pub fn module(&self, api_name: &str) -> Result<&Arc<ModuleDef>, ApiError> {
         self.schema.module(api_name).ok_or_else(ApiError::invalid_module)
+    }
+
+    /// False for fields of a feature that the org does not use: territories before there is one, and consents, as
+    /// nothing turns on the settings of privacy. No metadata and no whole record shows them.
+    pub(crate) fn is_in_use(&self, field: &FieldDef) -> bool {
+        if field.custom_field {
+            return true;
+        }
+        match field.api_name.as_str() {
+            "Data_Processing_Basis" | "Data_Processing_Basis_Details" => false,
+            _ => field.data_type.name() != "territories" || !self.territories.is_empty(),
+        }
     }
 
     pub fn user(&self, id: Id) -> Option<&Arc<User>> {

@@ -10,6 +10,9 @@ use crate::field_types::DataType;
 use crate::worked_out::{Formula, RollupSummary};
 use crate::{html, web_address};
 
+/// Key of the description that names the hidden module of a field of files.
+pub const UPLOADS: &str = "uploads_module";
+
 /// A field as stored in the org and as the rules need it. What only describes (ui type, view type, flags that
 /// clients read and the engine does not) stands in `described`, in its wire form.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -153,6 +156,11 @@ impl FieldDef {
     /// The option whose actual or display value this is.
     pub fn pick_value(&self, text: &str) -> Option<&PickValue> {
         self.pick_list_values.iter().find(|v| v.actual_value == text || v.display_value == text)
+    }
+
+    /// Module that came with the field: that of its rows, or the hidden one of its files.
+    pub fn associated_module(&self) -> Option<&str> {
+        self.subform.as_deref().or_else(|| self.described.get(UPLOADS)?.as_str())
     }
 
     /// A flag of the description, with what holds when it is not given.

@@ -118,6 +118,12 @@ impl ModuleDef {
         if self.api_name == "Deals" { "Potentials" } else { self.text("module_name") }
     }
 
+    /// True for modules that tell what became of records of another one. Their rows hang on those, and are written like
+    /// records of their own where the module lets them be.
+    pub fn is_tracker(&self) -> bool {
+        self.text("generated_type") == "field_tracker"
+    }
+
     /// The field that names the record which each record of this module hangs on: that of rows, links and trackers, of
     /// notes, attachments and locks. `None` for modules whose records stand for themselves.
     pub fn parent_field(&self) -> Option<&FieldDef> {

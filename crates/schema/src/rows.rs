@@ -164,6 +164,38 @@ fn plain_field(mint: &Mint, api_name: &str, label: &str, kind: &str) -> FieldDef
     }
 }
 
+/// The hidden module that comes with a field of files or images, and tells what its values are made of. It has no records:
+/// the values stand in the record.
+pub fn uploads(mint: &Mint, names: Names<'_>, parent: &ModuleDef) -> ModuleDef {
+    let mut module = module(mint, names, parent, "subform");
+    module.table = None;
+    for (key, value) in
+        [("status", json!("system_hidden")), ("visibility", json!(0)), ("api_supported", json!(false))]
+    {
+        module.described.insert(key.to_owned(), value);
+    }
+    for (name, label, kind) in [
+        ("id", "Record Id", "bigint"),
+        ("File_Id__s", "File Id", "text"),
+        ("File_Name__s", "File Name", "text"),
+        ("Size__s", "Size", "bigint"),
+    ] {
+        let mut field = plain_field(mint, name, label, kind);
+        field.read_only = true;
+        module.add_field(field);
+    }
+    module
+}
+
+/// What the hidden module of a field of that type is called, before its number; `None` for types without one.
+pub fn uploads_name(data_type: &str) -> Option<&'static str> {
+    match data_type {
+        "fileupload" => Some("File_Upload_"),
+        "imageupload" => Some("Image_Upload_"),
+        _ => None,
+    }
+}
+
 /// Position of the field that points from a row to its record.
 pub fn parent_index(rows: &ModuleDef) -> Option<usize> {
     rows.fields().iter().position(|field| field.column.as_deref() == Some(PARENT_COLUMN))

@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderValue, Method as HttpMethod, StatusCode, request::Parts};
+use axum::http::{HeaderName, HeaderValue, Method as HttpMethod, StatusCode, request::Parts};
 use axum::response::Response;
-use dealwright_engine::{Cx, Error, Reply};
+use dealwright_engine::{Cx, Error, Reply, activities};
 use dealwright_wire::{ApiError, Code, Compat, Id, Profile};
 use futures::FutureExt as _;
 use tracing::Instrument as _;
@@ -24,6 +24,11 @@ use crate::{authenticate, cors, extract, reply, request_log};
 
 /// With this header a development server answers a list, a search or a query by how its statement is carried out.
 const EXPLAIN: &str = "x-dealwright-explain";
+
+/// Source: "Signals to the client" of the platform reference.
+const TOKEN_ENDS: HeaderName = HeaderName::from_static("x-accesstoken-reset");
+/// The year 10000: what ends later has no time that clients could read.
+const END_OF_TIME: i64 = 253_402_300_800;
 
 /// Answers a request that matched a route.
 pub(crate) async fn dispatch(state: Arc<ServerState>, route: Arc<Route>, request: Request) -> Response {
@@ -46,6 +51,11 @@ pub(crate) async fn dispatch(state: Arc<ServerState>, route: Arc<Route>, request
         Ok(result) => reply::respond(result, &call.notes, call.profile, coding, id),
         Err(_) => reply::panicked(id),
     };
+    if response.status().is_success()
+        && let Some(ends) = call.token_ends
+    {
+        response.headers_mut().insert(TOKEN_ENDS, ends);
+    }
     if let Some(origin) = call.origin {
         cors::expose(&mut response, origin);
     }
@@ -85,6 +95,8 @@ struct Call {
     org: Option<Id>,
     notes: Vec<&'static str>,
     origin: Option<HeaderValue>,
+    /// When the token ends; `None` for those that do not.
+    token_ends: Option<HeaderValue>,
 }
 
 async fn run(
@@ -111,18 +123,21 @@ async fn run(
         let supported = operation.since.number();
         return Err(ApiError::new(Code::ApiNotSupported).detail("supported_version", supported).into());
     }
-    let Target::Run(function) = operation.target else {
+    let Target::Run(_) = operation.target else {
         return Err(not_yet(operation).into());
     };
     let opening = operation.scope.opens(&session.scopes, route.goes_to(&place));
     let mut cx = authenticate::context(state, &session, place.version.profile(), opening).await?;
+    if session.expires.0 < END_OF_TIME {
+        call.token_ends = HeaderValue::try_from(session.expires.text(&cx.snapshot.zone)).ok();
+    }
     if state.mode == Mode::Development && parts.headers.contains_key(EXPLAIN) {
         cx = cx.explaining();
     }
     if operation.scope.is_waived(&session.scopes, state.compat) {
         cx.note("search-scope");
     }
-    let result = perform(operation, function, &cx, place, &parts, body).await;
+    let result = perform(operation, route, &cx, place, &parts, body).await;
     call.notes = cx.notes();
     let explanations = cx.explanations();
     if explanations.is_empty() {
@@ -133,14 +148,26 @@ async fn run(
 
 async fn perform(
     operation: &Operation,
-    function: crate::ops::Run,
+    route: &Route,
     cx: &Cx,
     place: Place,
     parts: &Parts,
     body: Body,
 ) -> Result<Reply, Error> {
+    let is_of_activities = activities::is_meant(cx, route.module(&place));
+    let goes_to_record = route.goes_to(&place).names_record;
     let request = extract::request(operation, place.values, parts, body, cx).await?;
-    function(cx, &request).await
+    match (operation.target, operation.of_activities) {
+        (_, Some(Target::Run(together))) if is_of_activities => together(cx, &request).await,
+        (Target::Run(function), _) if is_of_activities && goes_to_record => {
+            function(cx, &activities::record(cx, &request).await?).await
+        }
+        (Target::Run(function), _) if !is_of_activities => function(cx, &request).await,
+        (Target::Run(_), _) => {
+            Err(ApiError::new(Code::NotSupportedHere).detail("resource_path_index", 0).into())
+        }
+        (Target::NotYet, _) => Err(not_yet(operation).into()),
+    }
 }
 
 fn not_yet(operation: &Operation) -> ApiError {

@@ -29,9 +29,9 @@ pub(crate) async fn request(
         params: params(&parts.uri)?,
         body: Bytes::new(),
         if_modified_since: time("if-modified-since"),
-        if_unmodified_since: time("if-unmodified-since"),
+        if_unmodified_since: guard(&parts.headers, cx)?,
         is_from_sdk: parts.headers.contains_key("x-zoho-sdk"),
-        external: text("x-external").map(str::to_owned),
+        external: listed(&parts.headers, "x-external"),
         files: Vec::new(),
         form: Params::default(),
     };
@@ -56,6 +56,9 @@ async fn with_body(
             return Err(too_large_file(code, uploads.bytes).into());
         }
         let parts = multipart::read(cx, &uploads, content_type, body).await?;
+        // What belongs to a file may stand in the query or beside it in the body.
+        let query = request.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        check(&Params::new(query.chain(parts.form.iter().cloned()).collect()))?;
         (request.files, request.form) = (parts.files, Params::new(parts.form));
         return Ok(request);
     }
@@ -78,7 +81,46 @@ fn params(uri: &Uri) -> Result<Params, ApiError> {
     if let Some((name, _)) = pairs.iter().find(|(name, value)| name.contains('\0') || value.contains('\0')) {
         return Err(ApiError::new(Code::InvalidData).param(name));
     }
-    Ok(Params::new(pairs))
+    let params = Params::new(pairs);
+    check(&params)?;
+    Ok(params)
+}
+
+/// Which of two values is meant, only the caller knows.
+fn check(params: &Params) -> Result<(), ApiError> {
+    match params.ambiguous() {
+        None => Ok(()),
+        Some(name) => Err(ApiError::new(Code::AmbiguityDuringProcessing)
+            .message("the parameter is given two values")
+            .param(name)),
+    }
+}
+
+/// The point in time of a header that keeps a record from being overwritten. One that cannot be read, or says two
+/// things, is refused: passed over, it would let happen what it is there to prevent.
+fn guard(headers: &HeaderMap, cx: &Cx) -> Result<Option<Instant>, ApiError> {
+    const NAME: &str = "if-unmodified-since";
+    let mut found = None;
+    for value in headers.get_all(NAME) {
+        let refused = |code| ApiError::new(code).detail("header", NAME);
+        let text = value.to_str().ok().map(str::trim);
+        if text == Some("") {
+            continue;
+        }
+        let time = text.and_then(|text| Instant::parse(text, &cx.snapshot.zone));
+        let time = time.ok_or_else(|| refused(Code::InvalidData).detail("expected_data_type", "datetime"))?;
+        if found.is_some_and(|other| other != time) {
+            return Err(refused(Code::AmbiguityDuringProcessing));
+        }
+        found = Some(time);
+    }
+    Ok(found)
+}
+
+/// A header that lists things; what is sent twice adds up.
+fn listed(headers: &HeaderMap, name: &str) -> Option<String> {
+    let values: Vec<&str> = headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect();
+    (!values.is_empty()).then(|| values.join(","))
 }
 
 fn multipart_type(headers: &HeaderMap) -> Option<&axum::http::HeaderValue> {

@@ -16,6 +16,9 @@ use crate::trouble;
 const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store, no-cache, must-revalidate, private");
 pub(crate) const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+/// Source: response headers of the platform reference, 6.8.
+const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none';frame-ancestors 'self'");
+const RESPONSE_JSON: HeaderValue = HeaderValue::from_static("attachment; filename=response.json");
 /// For whatever shows a download in place all the same: nothing in it runs or loads.
 const SANDBOX: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -53,7 +56,7 @@ pub(crate) fn respond(
         headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     }
     headers.insert(header::CACHE_CONTROL, NO_STORE);
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
+    protect(headers);
     headers.insert(REQUEST_ID, id.into());
     if !notes.is_empty()
         && let Ok(value) = HeaderValue::try_from(notes.join(", "))
@@ -74,11 +77,18 @@ pub(crate) fn refused(code: Code, id: Option<&HeaderValue>) -> Response {
     let mut response = failure(ApiError::new(code), None);
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, NO_STORE);
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
+    protect(headers);
     if let Some(id) = id {
         headers.insert(REQUEST_ID, id.clone());
     }
     response
+}
+
+/// What keeps a browser from showing an answer as something else, or inside a page of somebody else's.
+fn protect(headers: &mut HeaderMap) {
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(NOTHING);
 }
 
 fn success(reply: Reply, coding: Option<Coding>, id: RequestId) -> Response {
@@ -129,6 +139,7 @@ fn status(number: u16) -> StatusCode {
 fn json(bytes: impl Into<Body>) -> Response {
     let mut response = Response::new(bytes.into());
     response.headers_mut().insert(header::CONTENT_TYPE, JSON);
+    response.headers_mut().insert(header::CONTENT_DISPOSITION, RESPONSE_JSON);
     response
 }
 

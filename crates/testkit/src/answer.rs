@@ -50,9 +50,10 @@ impl Answer {
         self.json()["data"].as_array().cloned().unwrap_or_default()
     }
 
-    /// The ids of the records that were written.
+    /// The ids of the records that were written, or of those that are shown.
     pub fn ids(&self) -> Vec<String> {
-        self.rows().iter().filter_map(|row| row["details"]["id"].as_str().map(str::to_owned)).collect()
+        let id = |row: &Value| row["details"]["id"].as_str().or(row["id"].as_str()).map(str::to_owned);
+        self.rows().iter().filter_map(id).collect()
     }
 
     /// The code of the answer as a whole, or else of each of its elements, joined by spaces.

@@ -73,6 +73,8 @@ pub struct Profile {
     pub reminder_units_are_text: bool,
     /// Taxes of products are shown by name alone.
     pub tax_names: bool,
+    /// The taxes of the organisation stand in a list and are answered one by one; else in one object.
+    pub taxes_in_list: bool,
     /// Notes show `$se_module` beside their parent; else the parent carries its module.
     pub notes_se_module: bool,
     /// A note must have content; else a title alone is enough.

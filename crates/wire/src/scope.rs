@@ -70,6 +70,15 @@ const NAMED: [&str; 27] = [
     "users",
 ];
 
+/// The scope of the module that stands for tasks, events and calls together.
+const ACTIVITIES: &str = "activities";
+const EACH_ACTIVITY: [&str; 3] = ["tasks", "events", "calls"];
+
+/// True when `whole` is the module of all activities and `module` one of those it stands for.
+pub fn is_activity_of(whole: &str, module: &str) -> bool {
+    module_name(whole) == ACTIVITIES && EACH_ACTIVITY.contains(&module_name(module).as_str())
+}
+
 /// A module's name in scopes: lower case, without underscores.
 pub fn module_name(module: &str) -> String {
     module.trim_end_matches("__s").chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect()
@@ -140,7 +149,9 @@ impl ScopeSet {
         }
         let name = module_name(module);
         let allows = |name: &str| self.allows(ScopeNeed { path: &format!("{branch}.{name}"), operation });
-        allows(&name) || (!NAMED.contains(&name.as_str()) && allows("custom"))
+        allows(&name)
+            || (name == ACTIVITIES && EACH_ACTIVITY.into_iter().all(allows))
+            || (!NAMED.contains(&name.as_str()) && allows("custom"))
     }
 
     /// True when every scope of `other` is covered by this set.
@@ -195,6 +206,17 @@ mod tests {
         assert!(!allows("ZohoCRM.modules.leads.READ", "zohocrm.modules.leadsource", "READ"));
         assert!(!allows("ZohoCRM.modules.leads.READ", "zohocrm.modules.leads", "UPDATE"));
         assert!(!allows("", "zohocrm.org", "READ"));
+    }
+
+    #[test]
+    fn all_activities_are_tasks_events_and_calls() {
+        let allows = |scopes: &str| ScopeSet::parse(scopes).allows_module(MODULES, "Activities", "READ");
+        assert!(allows("ZohoCRM.modules.activities.READ") && allows("ZohoCRM.modules.READ"));
+        let three = "ZohoCRM.modules.tasks.READ ZohoCRM.modules.events.ALL ZohoCRM.modules.calls.READ";
+        assert!(allows(three));
+        assert!(!allows("ZohoCRM.modules.tasks.READ ZohoCRM.modules.events.ALL"));
+        assert!(!allows("ZohoCRM.modules.custom.ALL"));
+        assert!(is_activity_of("activities", "Calls") && !is_activity_of("Activities", "Deals"));
     }
 
     #[test]

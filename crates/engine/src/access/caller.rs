@@ -64,7 +64,8 @@ impl Caller {
         self.ask_token(module, action)?;
         let scope = self.check(module, action)?;
         // Rows of a subform and attachments are written through their parent only.
-        let is_beside = module.parent.is_some() || crate::files::attachments::is_module(module);
+        let is_row = module.parent.is_some() && !module.is_tracker();
+        let is_beside = is_row || crate::files::attachments::is_module(module);
         if action != Action::View && (is_beside || !module.flag(action.module_flag())) {
             return Err(not_supported());
         }

@@ -4,6 +4,7 @@
 //! go. Whatever else it touches is asked of the token, module by module, when a grant is made: an account that a deal
 //! names, the records of a related list, what a lead becomes.
 
+use dealwright_wire::scope::is_activity_of;
 use serde::{Deserialize, Serialize};
 
 use super::Action;
@@ -37,7 +38,8 @@ impl Opening {
             None => false,
             Some(Module::Every) => true,
             Some(Module::Named(named, actions)) => {
-                named.eq_ignore_ascii_case(module) && actions.contains(&action)
+                let is_meant = named.eq_ignore_ascii_case(module) || is_activity_of(named, module);
+                is_meant && actions.contains(&action)
             }
         }
     }
@@ -53,6 +55,9 @@ mod tests {
         assert!(opening.covers("Deals", Action::View));
         assert!(!opening.covers("Deals", Action::Edit));
         assert!(!opening.covers("Accounts", Action::View));
+        let activities = Opening::of("Activities", &[Action::View]);
+        assert!(activities.covers("Tasks", Action::View) && !activities.covers("Tasks", Action::Edit));
+        assert!(!activities.covers("Notes", Action::View));
         assert!(!Opening::default().covers("Deals", Action::View));
         assert!(Opening::every().covers("Deals", Action::Delete));
     }

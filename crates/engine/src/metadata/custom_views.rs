@@ -4,7 +4,7 @@ use dealwright_schema::ModuleDef;
 use dealwright_wire::{ApiError, Code, Id};
 use serde_json::{Map, Value, json};
 
-use super::{Reader, field, module_param, object, page, paging, path_id, shapes, single_info};
+use super::{Reader, field, object, page, paging, path_id, read_module, shapes, single_info};
 use crate::access::principals::GROUPS;
 use crate::cx::Cx;
 use crate::error::Error;
@@ -15,7 +15,7 @@ use crate::snapshot::Snapshot;
 /// The views of a module, without criteria and columns. 204 when there are none.
 #[expect(clippy::unused_async, reason = "operations share one signature")]
 pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = module_param(&cx.snapshot, request)?;
+    let module = &read_module(cx, request)?;
     let (number, per_page) = paging(request)?;
     let all: Vec<View<'_>> = View::all(cx, module).collect();
     let (rows, mut info) = page(&all, number, per_page);
@@ -32,7 +32,7 @@ pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
 /// One view with its criteria and columns.
 #[expect(clippy::unused_async, reason = "operations share one signature")]
 pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = module_param(&cx.snapshot, request)?;
+    let module = &read_module(cx, request)?;
     let id = path_id(request, 0, 2)?;
     let found = View::find(cx, module, id).ok_or_else(|| unknown(id))?;
     let mut info = single_info();

@@ -25,23 +25,12 @@ pub(super) fn is_listed(reader: &Reader<'_>, field: &FieldDef) -> bool {
     // Keys of records that begin with `$` are no fields for clients, also where they are stored like some.
     let is_key = field.api_name.starts_with('$');
     let is_known = shapes::data_type(reader.profile, field.data_type.name()).is_some();
-    let has_territories = !reader.snapshot.territories.is_empty();
-    let is_in_use = field.custom_field || !is_of_unused_feature(field, has_territories);
-    !is_hidden_id && !is_key && is_known && is_in_use
+    !is_hidden_id && !is_key && is_known && reader.snapshot.is_in_use(field)
 }
 
 /// The field of that name, where the version lists it.
 pub(super) fn named<'m>(reader: &Reader<'_>, module: &'m ModuleDef, name: &str) -> Option<&'m FieldDef> {
     module.field(name).filter(|field| is_listed(reader, field))
-}
-
-/// True for fields of a feature that the org does not use: territories before there is one, and consents, as nothing
-/// turns on the settings of privacy.
-fn is_of_unused_feature(field: &FieldDef, has_territories: bool) -> bool {
-    match field.api_name.as_str() {
-        "Data_Processing_Basis" | "Data_Processing_Basis_Details" => true,
-        _ => field.data_type.name() == "territories" && !has_territories,
-    }
 }
 
 /// The field object, with every key that the newest version has.

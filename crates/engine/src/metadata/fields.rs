@@ -3,7 +3,7 @@
 use dealwright_schema::{FieldDef, ModuleDef};
 use serde_json::{Value, json};
 
-use super::{Reader, field, layouts, module_param, pick_list, unknown_value};
+use super::{Reader, field, layouts, pick_list, read_module, unknown_value};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::request::{Reply, Request};
@@ -11,7 +11,7 @@ use crate::request::{Reply, Request};
 /// The fields of a module: the used ones, or those that `type` asks for. 204 when there are none.
 #[expect(clippy::unused_async, reason = "operations share one signature")]
 pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = module_param(&cx.snapshot, request)?;
+    let module = &read_module(cx, request)?;
     let wanted = match request.params.get("type").unwrap_or("used") {
         "all" => None,
         kind @ ("used" | "unused") => Some(kind),
@@ -32,7 +32,7 @@ pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
 /// One field, by id or `api_name`. 204 when the module has no such field.
 #[expect(clippy::unused_async, reason = "operations share one signature")]
 pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = module_param(&cx.snapshot, request)?;
+    let module = &read_module(cx, request)?;
     let reader = Reader::of(cx);
     let Some((field, sequence)) = find(&reader, module, request.segment(0)) else {
         return Ok(Reply::nothing());
@@ -43,7 +43,7 @@ pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
 /// The options of a picklist with the layouts they are in. 204 when the field has none.
 #[expect(clippy::unused_async, reason = "operations share one signature")]
 pub async fn pick_list_values(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = module_param(&cx.snapshot, request)?;
+    let module = &read_module(cx, request)?;
     let reader = Reader::of(cx);
     let Some((field, _)) = find(&reader, module, request.segment(0)) else { return Ok(Reply::nothing()) };
     if field.pick_list_values.is_empty() {

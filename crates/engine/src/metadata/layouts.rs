@@ -4,7 +4,7 @@ use dealwright_schema::module::Section;
 use dealwright_schema::{FieldDef, ModuleDef};
 use serde_json::{Map, Value, json};
 
-use super::{Reader, field, module_param, path_id, shapes};
+use super::{Reader, field, path_id, read_module, shapes};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::request::{Reply, Request};
@@ -15,7 +15,7 @@ pub(super) const API_NAME: &str = "Standard__s";
 /// The layouts of a module; 204 for modules without one.
 #[expect(clippy::unused_async, reason = "operations share one signature")]
 pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = module_param(&cx.snapshot, request)?;
+    let module = &read_module(cx, request)?;
     if module.layout_sections.is_empty() {
         return Ok(Reply::nothing());
     }
@@ -24,7 +24,7 @@ pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
 
 /// One layout; 204 when the module has no such layout.
 pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = module_param(&cx.snapshot, request)?;
+    let module = &read_module(cx, request)?;
     if path_id(request, 0, 2)? != module.layout_id {
         return Ok(Reply::nothing());
     }

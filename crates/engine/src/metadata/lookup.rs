@@ -110,8 +110,8 @@ pub(super) fn links(reader: &Reader<'_>, field: &FieldDef) -> Value {
     })
 }
 
-/// Module that holds the rows of a subform: `{"module","api_name","id"}`, or null.
+/// Module that came with a subform, or with a field of files: `{"module","api_name","id"}`, or null.
 pub(super) fn associated_module(reader: &Reader<'_>, field: &FieldDef) -> Value {
-    let Some(rows) = field.subform.as_ref().filter(|_| field.links.is_none()) else { return Value::Null };
+    let Some(rows) = field.associated_module().filter(|_| field.links.is_none()) else { return Value::Null };
     json!({"module": rows, "api_name": rows, "id": reader.snapshot.schema.module(rows).map(|module| module.id)})
 }

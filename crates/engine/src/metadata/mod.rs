@@ -32,6 +32,7 @@ use dealwright_schema::ModuleDef;
 use dealwright_wire::{ApiError, Code, Id, Instant, Profile};
 use serde_json::{Map, Value, json};
 
+use crate::activities;
 use crate::cx::Cx;
 use crate::request::Request;
 use crate::snapshot::Snapshot;
@@ -78,6 +79,16 @@ pub(crate) fn module_param<'a>(
     let name = request.params.get("module").ok_or_else(|| ApiError::missing_param("module"))?;
     let found = snapshot.schema.module(name);
     found.ok_or_else(|| ApiError::new(Code::InvalidModule).param("module"))
+}
+
+/// The module whose metadata is read: [`module_param`], or in the versions that have it the module of all activities.
+pub(crate) fn read_module(cx: &Cx, request: &Request) -> Result<Arc<ModuleDef>, ApiError> {
+    if request.params.get("module").is_some_and(|name| activities::is_meant(cx, name))
+        && let Some(module) = activities::module::find(&cx.snapshot, cx.profile)
+    {
+        return Ok(module);
+    }
+    module_param(&cx.snapshot, request).map(Arc::clone)
 }
 
 /// The id at a placeholder; `position` is its place in the path after the version.
@@ -173,6 +184,7 @@ pub(crate) mod tests {
             tags_in_query: order == 20,
             reminder_units_are_text: order == 20,
             tax_names: order == 20,
+            taxes_in_list: order == 20,
             notes_se_module: order == 20,
             notes_need_content: order == 20,
             related_page_tokens: order > 20,

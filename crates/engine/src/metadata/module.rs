@@ -4,7 +4,7 @@ use dealwright_schema::ModuleDef;
 use serde_json::{Map, Value, json};
 
 use super::{Reader, custom_views, field, layouts, object, shapes};
-use crate::access;
+use crate::activities::{self, Activity};
 
 /// Keys that records of the module may carry besides their fields.
 const RECORD_KEYS: [&str; 20] = [
@@ -126,7 +126,7 @@ pub(crate) fn details(reader: &Reader<'_>, module: &ModuleDef) -> Map<String, Va
         "$field_states": if is_leads { json!(["convert_scheduler"]) } else { json!([]) },
         "$properties": RECORD_KEYS,
         "$on_demand_properties": [],
-        "display_field": display_field(reader, module),
+        "display_field": shapes::display_field(reader.profile, module),
         "search_layout_fields": listed_names(reader, module, names("search_layout_fields")),
         "lookup_field_properties": {"fields": lookup_fields(reader, module, &names("lookup_fields"))},
         "related_list_properties": {
@@ -154,12 +154,6 @@ pub(crate) fn details(reader: &Reader<'_>, module: &ModuleDef) -> Map<String, Va
     out
 }
 
-fn display_field(reader: &Reader<'_>, module: &ModuleDef) -> Value {
-    let Some(name) = &module.display_field else { return Value::Null };
-    let id = module.field(name).map(|field| field.id);
-    shapes::display_field(reader.profile, json!({"api_name": name, "id": id}))
-}
-
 /// The names of fields that the version lists.
 fn listed_names(reader: &Reader<'_>, module: &ModuleDef, mut names: Vec<Value>) -> Vec<Value> {
     names.retain(|name| name.as_str().is_some_and(|name| field::named(reader, module, name).is_some()));
@@ -168,12 +162,18 @@ fn listed_names(reader: &Reader<'_>, module: &ModuleDef, mut names: Vec<Value>) 
 
 /// Profiles whose users may see the module.
 fn profiles(reader: &Reader<'_>, module: &ModuleDef) -> Vec<Value> {
-    let view = access::permission(module, access::Action::View);
-    let seeing = reader.snapshot.profiles.iter().filter(|profile| !profile.denied.contains(&view));
+    let snapshot = reader.snapshot;
+    let seeing =
+        snapshot.profiles.iter().filter(|profile| activities::module::is_seen_by(snapshot, profile, module));
     seeing.map(|profile| json!({"name": profile.name, "id": profile.id})).collect()
 }
 
 fn parent(reader: &Reader<'_>, module: &ModuleDef) -> Value {
+    if Activity::named(&module.api_name).is_some()
+        && let Some(all) = activities::module::find(reader.snapshot, reader.profile)
+    {
+        return json!({"api_name": all.api_name, "id": all.id});
+    }
     module.parent.as_deref().map_or_else(|| json!({}), |parent| reader.module_reference(parent))
 }
 

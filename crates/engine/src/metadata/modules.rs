@@ -7,7 +7,7 @@ use dealwright_wire::{ApiError, Instant};
 use serde_json::{Value, json};
 
 use super::{Reader, module, unknown_value};
-use crate::access;
+use crate::activities;
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::request::{Reply, Request};
@@ -25,11 +25,13 @@ pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         return Ok(Reply::not_modified());
     }
     let reader = Reader::of(cx);
+    let activities = activities::module::find(&cx.snapshot, cx.profile);
     let listed: Vec<Value> = cx
         .snapshot
         .schema
         .modules()
         .iter()
+        .chain(&activities)
         .filter(|module| module.api_name != "Users" && is_shown(cx, module))
         .filter(|module| statuses.as_ref().is_none_or(|wanted| wanted.contains(&module.text("status"))))
         .map(|module| Value::Object(module::listed(&reader, module)))
@@ -46,7 +48,11 @@ pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let key = request.segment(0);
     let schema = &cx.snapshot.schema;
     let by_id = || key.parse().ok().and_then(|id| schema.module_by_id(id));
-    let found = schema.module(key).or_else(by_id).filter(|module| is_shown(cx, module));
+    let activities = activities::module::find(&cx.snapshot, cx.profile);
+    let is_meant =
+        |module: &&Arc<ModuleDef>| module.api_name.eq_ignore_ascii_case(key) || module.id.to_string() == key;
+    let found = activities.as_ref().filter(is_meant);
+    let found = found.or_else(|| schema.module(key)).or_else(by_id).filter(|module| is_shown(cx, module));
     let Some(found) = found else { return Ok(Reply::nothing()) };
     let written = module::details(&Reader::of(cx), found);
     Ok(Reply::value(200, &json!({"modules": [written]})))
@@ -63,8 +69,8 @@ fn statuses(request: &Request) -> Result<Option<Vec<&str>>, ApiError> {
 }
 
 fn is_shown(cx: &Cx, module: &Arc<ModuleDef>) -> bool {
-    let view = access::permission(module, access::Action::View);
-    cx.snapshot.profile_of(&cx.actor.user).is_some_and(|profile| !profile.denied.contains(&view))
+    let profile = cx.snapshot.profile_of(&cx.actor.user);
+    profile.is_some_and(|profile| activities::module::is_seen_by(&cx.snapshot, profile, module))
 }
 
 /// True when it is certain that no module changed at or after `since`. Times are whole seconds, so a change in
@@ -128,6 +134,7 @@ mod tests {
         assert_eq!(out["custom_view"]["name"], "All Deals");
         assert_eq!(out["layout_associations"][0]["id"], deals.layout_id.to_string());
         assert_eq!(out["display_field"]["api_name"], "Deal_Name");
+        assert_eq!(module::details(&reader(&snapshot, &OLDEST), deals)["display_field"], "Deal_Name");
         assert!(
             matches!(&out["lookup_field_properties"]["fields"], Value::Array(fields) if fields.len() == 7)
         );

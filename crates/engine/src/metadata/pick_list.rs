@@ -5,6 +5,7 @@ use dealwright_schema::field::PickValue;
 use serde_json::{Map, Value, json};
 
 use super::{Reader, shapes};
+use crate::taxes;
 
 /// The options of a field, in order.
 pub(super) fn options(reader: &Reader<'_>, field: &FieldDef) -> Vec<Value> {
@@ -22,7 +23,10 @@ pub(super) fn option(reader: &Reader<'_>, value: &PickValue, sequence: u32) -> M
     out.insert("sequence_number".to_owned(), json!(sequence));
     out.insert("type".to_owned(), json!("used"));
     out.insert("colour_code".to_owned(), Value::Null);
-    for (key, more) in &value.more {
+    // What else is known of a tax stands in the list of taxes.
+    for (key, more) in
+        value.more.iter().filter(|(key, _)| ![taxes::RATE, taxes::LABEL].contains(&key.as_str()))
+    {
         let shown = match key.as_str() {
             "forecast_category" => shapes::forecast_category(reader.profile, more),
             _ => more.clone(),

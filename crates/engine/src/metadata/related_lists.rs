@@ -1,25 +1,29 @@
 //! `GET settings/related_lists`, `settings/related_lists/{id}`.
 
+use std::borrow::Cow;
+
 use dealwright_schema::{FieldDef, ModuleDef};
 use serde_json::{Value, json};
 
-use super::{Reader, field, module_param, path_id, shapes};
+use super::{Reader, field, path_id, read_module, shapes};
+use crate::activities;
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::related;
 use crate::request::{Reply, Request};
 
 /// The related lists of a module: the standard ones, then one for each custom lookup that points to it, and one on
 /// either side of a multi-select lookup.
 #[expect(clippy::unused_async, reason = "operations share one signature")]
 pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = module_param(&cx.snapshot, request)?;
+    let module = &read_module(cx, request)?;
     Ok(answer(&lists(&Reader::of(cx), module)))
 }
 
 /// One related list; 204 when the module has no such list.
 #[expect(clippy::unused_async, reason = "operations share one signature")]
 pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = module_param(&cx.snapshot, request)?;
+    let module = &read_module(cx, request)?;
     let id = json!(path_id(request, 0, 2)?);
     let mut found = lists(&Reader::of(cx), module);
     found.retain(|list| list["id"] == id);
@@ -35,7 +39,12 @@ fn answer(lists: &[Value]) -> Reply {
 
 fn lists(reader: &Reader<'_>, module: &ModuleDef) -> Vec<Value> {
     let described = module.described.get("related_lists").and_then(Value::as_array);
-    let mut out: Vec<Value> = described.into_iter().flatten().map(|given| standard(reader, given)).collect();
+    let is_in_use = |given: &&Value| {
+        given["module"]["api_name"] != "Territories" || !reader.snapshot.territories.is_empty()
+    };
+    let described = described.into_iter().flatten().filter(is_in_use);
+    let described = described.filter_map(|given| of_version(reader, module, given));
+    let mut out: Vec<Value> = described.map(|given| standard(reader, &given)).collect();
     for other in reader.snapshot.schema.modules() {
         for field in other.fields().iter().filter(|field| points_to(field, module) && other.parent.is_none())
         {
@@ -48,6 +57,24 @@ fn lists(reader: &Reader<'_>, module: &ModuleDef) -> Vec<Value> {
         }
     }
     out
+}
+
+/// A list as the version knows it. Where there is a module of all activities, the two lists of all of them are lists of
+/// that module under its name, and those of tasks, events and calls alone are not told.
+fn of_version<'g>(reader: &Reader<'_>, module: &ModuleDef, given: &'g Value) -> Option<Cow<'g, Value>> {
+    if !reader.profile.activity_lists {
+        return Some(Cow::Borrowed(given));
+    }
+    let name = given["api_name"].as_str().unwrap_or_default();
+    let Some(older) = related::older_view(name) else {
+        return (!related::is_of_activities(name)).then_some(Cow::Borrowed(given));
+    };
+    let mut out = given.clone();
+    out["api_name"] = json!(older);
+    out["type"] = json!("default");
+    out["module"] = json!({"api_name": activities::MODULE});
+    out["href"] = json!(format!("{}/{{ENTITYID}}/{older}", module.api_name));
+    Some(Cow::Owned(out))
 }
 
 fn standard(reader: &Reader<'_>, given: &Value) -> Value {
@@ -177,5 +204,26 @@ mod tests {
         assert!(newest["id"].is_string() && newest["sequence_number"].is_string());
         assert_eq!(newest["module"]["id"], contacts.id.to_string());
         assert_eq!(find(&OLDEST)["module"], "Contacts");
+    }
+
+    #[test]
+    fn the_oldest_versions_have_two_lists_of_all_activities() {
+        let snapshot = snapshot();
+        let accounts = snapshot.schema.module("Accounts").unwrap();
+        let named = |profile| {
+            let lists = super::lists(&reader(&snapshot, profile), accounts);
+            let names = lists.into_iter().filter(|list| {
+                let name = list["api_name"].as_str().unwrap();
+                ["Activities", "Tasks", "Events", "Calls"].iter().any(|of| name.starts_with(of))
+            });
+            names
+                .map(|list| (list["api_name"].as_str().unwrap().to_owned(), list["module"].clone()))
+                .collect()
+        };
+        let oldest: Vec<_> = named(&OLDEST);
+        let of = |name: &str| (name.to_owned(), "Activities".into());
+        assert_eq!(oldest, [of("Activities"), of("Activities_History")]);
+        let newest: Vec<_> = named(&NEWEST);
+        assert_eq!(newest.len(), 8);
     }
 }

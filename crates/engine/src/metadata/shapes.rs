@@ -4,6 +4,7 @@
 //! expects a number or a plain name and gets an object gives up the whole answer, so these cannot be served in the newest
 //! form everywhere.
 
+use dealwright_schema::ModuleDef;
 use dealwright_wire::Profile;
 use serde_json::{Value, json};
 
@@ -50,14 +51,24 @@ pub(super) fn forecast_category(profile: &Profile, category: &Value) -> Value {
     FORECAST_CATEGORIES.iter().position(|&known| known == name).map_or(Value::Null, |at| json!(at + 1))
 }
 
+/// The field that names a module's records: a plain name before v8, an object from there on.
+pub(super) fn display_field(profile: &Profile, module: &ModuleDef) -> Value {
+    let Some(name) = module.display_field.as_deref() else { return Value::Null };
+    if profile.order < DISPLAY_OBJECTS {
+        return json!(name);
+    }
+    let field = module.field(name);
+    json!({
+        "api_name": name,
+        "id": field.map(|field| field.id),
+        "field_label": field.map(|field| field.field_label.as_str()),
+        "data_type": field.map(|field| field.data_type.name()),
+    })
+}
+
 /// The field a view is sorted by: a plain name up to v3.
 pub(super) fn sort_field(profile: &Profile, reference: Value) -> Value {
     named_since(profile, SORT_OBJECTS, reference)
-}
-
-/// The field that names the records of a module: a plain name up to v7.
-pub(super) fn display_field(profile: &Profile, reference: Value) -> Value {
-    named_since(profile, DISPLAY_OBJECTS, reference)
 }
 
 fn named_since(profile: &Profile, version: u8, reference: Value) -> Value {

@@ -1,11 +1,12 @@
 //! Orgs made by an earlier version get what the standard modules have come to have since.
 
-use dealwright_schema::{FieldDef, ModuleDef, catalog, indexes, upgrade};
+use dealwright_schema::{FieldDef, ModuleDef, catalog, indexes, rows, upgrade};
 use dealwright_store::ddl::Twice;
-use dealwright_wire::Id;
+use dealwright_wire::{Id, Mint};
 
-use super::{By, Org, meta};
+use super::{By, Change, Org, meta};
 use crate::error::Error;
+use crate::settings::field_rows;
 use crate::snapshot::Snapshot;
 
 /// Key of the catalog's fingerprint in `_meta`.
@@ -62,6 +63,7 @@ impl Org {
                     })?;
                 }
             }
+            add_uploads(&self.mint, all)?;
             all.exec("DELETE FROM {_meta} WHERE key = ?1".to_owned(), vec![CATALOG.into()]);
             all.exec(
                 "INSERT INTO {_meta} (key, value) VALUES (?1, ?2)",
@@ -71,6 +73,29 @@ impl Org {
         })
         .await
     }
+}
+
+/// Gives fields of files and images the hidden modules that they came without in earlier releases.
+fn add_uploads(mint: &Mint, all: &mut Change) -> Result<(), Error> {
+    let lacks = |field: &&FieldDef| {
+        rows::uploads_name(field.data_type.name()).is_some() && field.associated_module().is_none()
+    };
+    let modules = all.schema().modules().iter();
+    let found: Vec<(Id, Id)> = modules
+        .flat_map(|module| module.fields().iter().filter(lacks).map(move |field| (module.id, field.id)))
+        .collect();
+    for (module, field) in found {
+        let schema = all.schema().clone();
+        let hidden = all.unseen(module, |module| {
+            let parent = module.clone();
+            let field = module.field_by_id_mut(field);
+            Ok(field.and_then(|field| field_rows::uploads(mint, &schema, &parent, field)))
+        })?;
+        if let Some(hidden) = hidden {
+            all.add_module(hidden)?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use dealwright_schema::Cell;
 use dealwright_store::{Sql, Weight};
 use dealwright_wire::{ApiError, Code, Instant, json};
 
+use crate::access::Grant;
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::list_query::PAGE;
@@ -14,25 +15,41 @@ use crate::request::{Reply, Request};
 
 /// What is in the recycle bin.
 const IN_THE_BIN: &str = "SELECT b.id, b.display_name, b.deleted_by, b.deleted_time, b.created_by, 'recycle' AS type \
-     FROM {_recycle_bin} b WHERE b.module_id = ?1 AND b.deleted_time > ?2";
+     FROM {_recycle_bin} b WHERE b.deleted_time > ?1 AND b.module_id = ";
 /// What was deleted for good, since when it was: ids without names, for whoever keeps a copy.
 const FOR_GOOD: &str = "SELECT id, NULL AS display_name, CAST(NULL AS BIGINT) AS deleted_by, deleted_time, \
      CAST(NULL AS BIGINT) AS created_by, 'permanent' AS type \
-     FROM {_tombstones} WHERE module_id = ?1 AND deleted_time > ?2";
+     FROM {_tombstones} WHERE deleted_time > ?1 AND module_id = ";
 
 /// Lists deleted records, those in the recycle bin and those deleted for good: 200, 204 when there are none, 304
 /// when none were deleted since `If-Modified-Since`.
 pub async fn deleted(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let grant = page::grant_to_view(cx, request.segment(0))?;
+    of(cx, request, &[&grant]).await
+}
+
+/// What was deleted of some modules.
+pub(crate) async fn of(cx: &Cx, request: &Request, grants: &[&Grant]) -> Result<Reply, Error> {
     let params = &request.params;
-    let mut args = vec![grant.module.id.into(), Cell::Null, Cell::Null, Cell::Null];
-    let mut in_the_bin = || format!("{IN_THE_BIN}{}", grant.and_deleted_rows("b", &mut args));
-    let rows = match params.get("type") {
-        None | Some("all") => format!("{} UNION ALL {FOR_GOOD}", in_the_bin()),
-        Some("recycle") => in_the_bin(),
-        Some("permanent") => FOR_GOOD.to_owned(),
+    let (from_bin, for_good) = match params.get("type") {
+        None | Some("all") => (true, true),
+        Some("recycle") => (true, false),
+        Some("permanent") => (false, true),
         Some(_) => return Err(ApiError::new(Code::PatternNotMatched).param("type").into()),
     };
+    let mut args = vec![Cell::Null; 3];
+    let mut selects = Vec::new();
+    for grant in grants {
+        args.push(grant.module.id.into());
+        let module = format!("?{}", args.len());
+        if from_bin {
+            selects.push(format!("{IN_THE_BIN}{module}{}", grant.and_deleted_rows("b", &mut args)));
+        }
+        if for_good {
+            selects.push(format!("{FOR_GOOD}{module}"));
+        }
+    }
+    let rows = selects.join(" UNION ALL ");
     let number = |name: &str, otherwise: i64| match params.get(name) {
         None => Ok(otherwise),
         Some(text) => match text.parse::<i64>() {
@@ -43,8 +60,8 @@ pub async fn deleted(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let page = number("page", 1)?;
     let per_page = number("per_page", i64::from(PAGE))?.min(i64::from(PAGE));
     let since = request.if_modified_since.map_or(i64::MIN, |since| since.0);
-    let sql = Sql::from(format!("{rows} ORDER BY deleted_time DESC, id DESC LIMIT ?3 OFFSET ?4"));
-    args[1..4].clone_from_slice(&[since.into(), (per_page + 1).into(), ((page - 1) * per_page).into()]);
+    let sql = Sql::from(format!("{rows} ORDER BY deleted_time DESC, id DESC LIMIT ?2 OFFSET ?3"));
+    args[..3].clone_from_slice(&[since.into(), (per_page + 1).into(), ((page - 1) * per_page).into()]);
     let snapshot = Arc::clone(&cx.snapshot);
     let (rows, count) = cx
         .org

@@ -38,6 +38,15 @@ pub(crate) async fn is_there(cx: &Cx, grant: &Grant, id: Id) -> Result<bool, Err
     cx.org.store.read(Weight::Point, move |conn| Box::pin(async move { by_id(conn, &grant, id).await })).await
 }
 
+/// [`by_ids`], outside of a unit of writing.
+pub(crate) async fn seen(cx: &Cx, grant: &Grant, ids: &[Id]) -> Result<HashSet<i64>, Error> {
+    let (grant, ids) = (grant.to_view(), ids.iter().map(|id| id.get()).collect());
+    cx.org
+        .store
+        .read(Weight::Point, move |conn| Box::pin(async move { by_ids(conn, &grant, ids).await }))
+        .await
+}
+
 /// The oldest record of that name (folded) within reach.
 pub(crate) async fn by_name(conn: &mut Conn, grant: &Grant, folded: &str) -> Result<Option<Id>, Error> {
     let module = &grant.module;

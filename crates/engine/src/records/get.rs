@@ -24,11 +24,35 @@ pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     read(cx, request, Shape::One).await
 }
 
+/// [`get`], with a key of the caller's beside those of the record.
+pub(crate) async fn read_with(
+    cx: &Cx,
+    request: &Request,
+    beside: Option<(&str, &str)>,
+) -> Result<Reply, Error> {
+    whole(cx, request, Shape::One, beside).await
+}
+
 pub(crate) async fn read(cx: &Cx, request: &Request, shape: Shape) -> Result<Reply, Error> {
+    whole(cx, request, shape, None).await
+}
+
+async fn whole(
+    cx: &Cx,
+    request: &Request,
+    shape: Shape,
+    beside: Option<(&str, &str)>,
+) -> Result<Reply, Error> {
     let grant = page::grant_to_view(cx, request.segment(0))?;
     let id = external::path_id(cx, &grant, request).await?;
     let fields = request.params.list("fields").map(|names| names.join(","));
-    let reader = Reader::new(cx, &grant, fields.as_deref(), shape);
+    let mut reader = Reader::new(cx, &grant, fields.as_deref(), shape);
+    if let Some((key, value)) = beside {
+        reader.beside.push(b',');
+        json::string(&mut reader.beside, key);
+        reader.beside.push(b':');
+        json::string(&mut reader.beside, value);
+    }
     let since = request.if_modified_since;
     let found = cx
         .org
@@ -66,6 +90,8 @@ struct Reader {
     args: Vec<Cell<'static>>,
     snapshot: Arc<crate::snapshot::Snapshot>,
     subforms: Vec<Subform>,
+    /// Written behind the keys of the record.
+    beside: Vec<u8>,
     /// `$has_more` is shown: in whole records, and where it is asked for.
     tells_more: bool,
 }
@@ -99,7 +125,15 @@ impl Reader {
             selection.subforms.iter().filter_map(|name| Subform::new(cx, &grant.module, name)).collect();
         let asked = |names: &str| names.split(',').any(|name| name == "$has_more");
         let tells_more = !cx.profile.flat_line_items && fields.is_none_or(asked);
-        Self { selection, sql, args, snapshot: Arc::clone(&cx.snapshot), subforms, tells_more }
+        Self {
+            selection,
+            sql,
+            args,
+            snapshot: Arc::clone(&cx.snapshot),
+            subforms,
+            beside: Vec::new(),
+            tells_more,
+        }
     }
 
     async fn one(&self, conn: &mut Conn, id: Id, since: Option<Instant>) -> Result<Found, Error> {
@@ -137,6 +171,7 @@ impl Reader {
             }
             out.push(b'}');
         }
+        out.extend_from_slice(&self.beside);
         out.extend_from_slice(b"}]}");
         Ok(Found::Record(out))
     }

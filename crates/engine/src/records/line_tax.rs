@@ -1,19 +1,15 @@
 //! Taxes of line items (`Line_Tax`) and of whole documents (`$line_tax`): which they are, and what they amount to.
 
-use dealwright_schema::{Cell, FieldDef, Form, ModuleDef};
-use dealwright_wire::{ApiError, Code, Id, decimal, json, letters};
+use dealwright_schema::{Cell, FieldDef};
+use dealwright_wire::{ApiError, Code, Id, decimal, json};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use crate::records::writing::Writing;
+use crate::taxes::{self, DECIMALS, LONGEST_NAME};
 
 /// Field of a document that holds the taxes on its whole.
 pub(crate) const OF_DOCUMENT: &str = "$line_tax";
-
-/// Longest name of a tax.
-const LONGEST_NAME: usize = 100;
-/// Decimals of a percentage.
-const DECIMALS: u8 = 4;
 
 /// One tax as it was sent or is stored.
 #[derive(Debug, Clone)]
@@ -34,7 +30,7 @@ pub(crate) struct Taxed {
 /// `scale`. `None` when there are no taxes, so that the tax is a number of its own.
 ///
 /// A tax is known by its id or name among the org's taxes, or else among those `stored`; another name makes a tax of
-/// this record only. One without a percentage has the one it had before.
+/// this record only. One without a percentage has the one it had before, or else the rate of the org's tax.
 pub(crate) fn work_out(
     writing: &Writing,
     field: &FieldDef,
@@ -53,24 +49,32 @@ pub(crate) fn work_out(
     if taxes.is_empty() {
         return Ok(None);
     }
+    let preferences = taxes::field(&writing.snapshot.schema);
+    let rates_are_free =
+        preferences.is_none_or(|(_, field)| taxes::prefers(field, taxes::MODIFY_RATES)) || sent.is_none();
     let mut text = vec![b'['];
     let mut total = Decimal::ZERO;
     for (at, tax) in taxes.iter().enumerate() {
         let wrong = |code, key: &str| ApiError::new(code).field(key, format!("{path}[{at}].{key}"));
-        let known = known(writing, tax);
+        let known = taxes::known(&writing.snapshot.schema, tax.id, tax.name.as_deref());
         let same = |other: &&LineTax| {
             (tax.id.is_some() && other.id == tax.id) || (tax.name.is_some() && other.name == tax.name)
         };
         let earlier = before.iter().find(same);
-        let name = tax.name.clone().or_else(|| known.as_ref().map(|(_, name)| name.clone()));
+        let name = tax.name.clone().or_else(|| known.map(|known| known.display_value.clone()));
         let name = name.or_else(|| earlier?.name.clone());
         let name = name.ok_or_else(|| match tax.id {
             Some(_) => wrong(Code::InvalidData, "id").message("the id given seems to be invalid"),
             None => wrong(Code::MandatoryNotFound, "name"),
         })?;
-        let id = known.map(|(id, _)| id).or_else(|| earlier?.id).or(tax.id);
+        let id = known.and_then(|known| known.id).or_else(|| earlier?.id).or(tax.id);
         let id = id.unwrap_or_else(|| writing.mint.next());
-        let percentage = tax.percentage.or_else(|| earlier?.percentage);
+        let own = known.and_then(taxes::rate);
+        if own.is_some() && tax.percentage.is_some() && tax.percentage != own && !rates_are_free {
+            let error = wrong(Code::NotAllowed, "percentage");
+            return Err(error.message("the organisation does not let its tax rates be changed"));
+        }
+        let percentage = tax.percentage.or_else(|| earlier?.percentage).or(own);
         let percentage = percentage.ok_or_else(|| wrong(Code::MandatoryNotFound, "percentage"))?;
         let rate = decimal::from_units(percentage, DECIMALS);
         let value = share(amount, rate).and_then(|value| decimal::to_units(value, scale));
@@ -114,7 +118,7 @@ fn read(cell: Option<&Cell<'static>>, path: &str) -> Result<Vec<LineTax>, ApiErr
         let name = sent("name").map(|name| name_of(name).ok_or_else(|| expected("name", "text")));
         let percentage = sent("percentage");
         let percentage =
-            percentage.map(|number| percentage_of(number).ok_or_else(|| expected("percentage", "percent")));
+            percentage.map(|number| taxes::rate_of(number).ok_or_else(|| expected("percentage", "percent")));
         Ok(LineTax { id: id.transpose()?, name: name.transpose()?, percentage: percentage.transpose()? })
     };
     list.iter().enumerate().map(tax).collect()
@@ -124,24 +128,4 @@ fn name_of(given: &Value) -> Option<String> {
     let name = given.as_str()?.trim();
     let fits = !name.is_empty() && !name.contains('\0') && name.chars().count() <= LONGEST_NAME;
     fits.then(|| name.to_owned())
-}
-
-/// From 0 to 100, as a number or a numeral.
-fn percentage_of(given: &Value) -> Option<i64> {
-    let text = given.as_str().map_or_else(|| given.to_string(), |text| text.trim().to_owned());
-    decimal::parse(&text, DECIMALS).filter(|units| (0..=100 * 10_i64.pow(DECIMALS.into())).contains(units))
-}
-
-/// The org's tax of that id or name. The org's taxes are the options of a product's.
-fn known(writing: &Writing, tax: &LineTax) -> Option<(Id, String)> {
-    let products = writing.snapshot.schema.module("Products").map(std::sync::Arc::as_ref);
-    let field = products
-        .and_then(|module: &ModuleDef| module.field("Tax"))
-        .filter(|field| field.data_type.get().form == Form::Taxes)?;
-    let mut taxes = field.pick_list_values.iter();
-    let option = taxes.find(|option| {
-        (tax.id.is_some() && option.id == tax.id)
-            || tax.name.as_ref().is_some_and(|name| letters::same(&option.actual_value, name))
-    })?;
-    Some((option.id?, option.actual_value.clone()))
 }

@@ -7,7 +7,7 @@
 //!
 //! Writing: [`insert()`], [`update_one`], [`upsert()`], [`delete_one`] and their kin. A body becomes drafts
 //! (`body`, `draft`), references are found (`resolve`), unique values checked (`unique`), other values worked out
-//! (`derive`, `line_items`, `line_tax`, `pipeline`, `own_rules`, `calls`, `participants`, `links`), rows stored with their history
+//! (`derive`, `line_items`, `line_tax`, `pipeline`, `own_rules`, `calls`, `participants`, `links`, `rescheduling`), rows stored with their history
 //! and event (`writing`), and each record answered in place (`outcome`). What a record's state forbids is in `guard`; what is
 //! kept of a deleted one in `image`, with whatever hangs on it (`parts`).
 
@@ -50,6 +50,7 @@ pub(crate) mod photo;
 pub(crate) mod pipeline;
 pub(crate) mod pointing;
 pub(crate) mod reading;
+pub(crate) mod rescheduling;
 pub(crate) mod resolve;
 pub(crate) mod search;
 pub(crate) mod selection;

@@ -127,7 +127,7 @@ pub(crate) fn reply_under(cx: &Cx, root: &str, ok: u16, outcomes: Vec<Outcome>) 
     Reply::json(status, out)
 }
 
-fn write_error(cx: &Cx, mut error: ApiError, out: &mut Vec<u8>) {
+pub(crate) fn write_error(cx: &Cx, mut error: ApiError, out: &mut Vec<u8>) {
     if !cx.profile.json_path {
         error.details.remove("json_path");
     }

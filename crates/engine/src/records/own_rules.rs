@@ -1,13 +1,13 @@
 //! What single modules ask of their records, beyond the types of their fields: how long calls took (`calls`), comments
-//! of cases and solutions, rows inside the values of price books and consents.
+//! of cases and solutions, moves of appointments (`rescheduling`), rows inside the values of price books and consents.
 
 use dealwright_schema::{Cell, ModuleDef};
 use dealwright_wire::ApiError;
 use serde_json::{Value, json};
 
-use crate::records::calls;
 use crate::records::draft::Draft;
 use crate::records::writing::Writing;
+use crate::records::{calls, rescheduling};
 
 /// Values as they are stored, by field position.
 type Old<'a> = Option<&'a [Option<Cell<'static>>]>;
@@ -25,6 +25,11 @@ pub(crate) fn apply(writing: &Writing, draft: &mut Draft, old: Old<'_>) -> Resul
         "Cases" | "Solutions" => comment(writing, draft, old),
         "Price_Books" => number(writing, draft, old, "Pricing_Details"),
         "Leads" | "Contacts" => consent(writing, draft),
+        "Appointments__s" => {
+            if let Some(old) = old {
+                rescheduling::note(writing, draft, old);
+            }
+        }
         _ => {}
     }
     Ok(())

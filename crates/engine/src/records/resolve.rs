@@ -146,7 +146,29 @@ async fn settle(
     Ok(Ok(()))
 }
 
+/// What a lookup names: it is there within the caller's reach, and where the record comes to hang on it, they may change
+/// it. Rows of subforms are written with their record and hang on nothing else.
 async fn target(
+    tx: &mut Conn,
+    writing: &Writing,
+    module: &ModuleDef,
+    record: Option<Id>,
+    draft: &Draft,
+    pending: &Pending,
+    found: &mut Found,
+) -> Result<Result<Id, ApiError>, Error> {
+    let named = named(tx, writing, module, record, draft, pending, found).await?;
+    let field = &module.fields()[pending.field];
+    let hangs_on = module.parent_field().is_some_and(|parent| parent.id == field.id);
+    let stands_alone = module.parent.is_none() || module.is_tracker();
+    let grant = found.grant(writing, pending.target).ok().flatten();
+    match (named, grant.filter(|_| hangs_on && stands_alone)) {
+        (Ok(id), Some(parent)) => Ok(may_hang_on(tx, writing, &parent, id).await?.map(|()| id)),
+        (named, _) => Ok(named),
+    }
+}
+
+async fn named(
     tx: &mut Conn,
     writing: &Writing,
     module: &ModuleDef,
@@ -168,11 +190,7 @@ async fn target(
             if !exists && !holds(tx, module, record, draft, pending, *id).await? {
                 return Ok(Err(invalid().id(*id)));
             }
-            let hangs_on = module.parent_field().is_some_and(|parent| parent.id == field.id);
-            Ok(match grant.filter(|_| hangs_on && module.parent.is_none()) {
-                Some(parent) => may_hang_on(tx, writing, &parent, *id).await?.map(|()| *id),
-                None => Ok(*id),
-            })
+            Ok(Ok(*id))
         }
         PendingBy::External { field: name, value } => {
             let records = found.externals.get(&(pending.target, name.clone()));

@@ -23,7 +23,8 @@ use crate::records::outcome::{self, Audit, Done, Outcome};
 use crate::records::stored::{self, Stored};
 use crate::records::writing::{Deed, Entry, Writing, cell_json};
 use crate::records::{
-    derive, external, image, insert, line_items, own_rules, pipeline, pointing, resolve, subforms, unique,
+    derive, external, image, insert, line_items, own_rules, pipeline, pointing, rescheduling, resolve,
+    subforms, unique,
 };
 use crate::related::stage_history;
 use crate::request::{Reply, Request};
@@ -288,6 +289,7 @@ async fn write_wave(
     files::fields::settle(tx, writing, &drafts).await?;
     written::updated(tx, writing, &drafts, &old).await?;
     stage_history::follow(tx, writing, drafts.iter().flatten(), &old).await?;
+    rescheduling::follow(tx, writing, drafts.iter().flatten(), &old).await?;
     Ok(drafts.into_iter().map(|slot| slot.map(|draft| done(writing, &draft, &old))).collect())
 }
 
@@ -345,6 +347,7 @@ fn touched<'d>(writing: &Writing, drafts: impl Iterator<Item = &'d Draft>) -> Ve
     for at in named
         .chain(derive::sources(module))
         .chain(stage_history::sources(module))
+        .chain(rescheduling::sources(module))
         .chain(own_rules::sources(module))
         .chain(written::sources(writing))
         .chain(guard::fields(module))

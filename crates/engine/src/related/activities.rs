@@ -8,18 +8,24 @@ use dealwright_schema::ModuleDef;
 use dealwright_store::Dialect;
 use dealwright_wire::Instant;
 
+use crate::activities::Activity;
 use crate::records::filter::Filter;
 
 /// Related list with all open activities, and the one with all closed ones.
 pub(crate) const OPEN_VIEW: &str = "Activities_Chronological_View";
 pub(crate) const CLOSED_VIEW: &str = "Activities_Chronological_View_History";
 
-/// A module of activities.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Activity {
-    Tasks,
-    Events,
-    Calls,
+/// Names under which v2 and v2.1 know the two.
+const OLDER: [(&str, &str); 2] = [("Activities", OPEN_VIEW), ("Activities_History", CLOSED_VIEW)];
+
+/// What v2 and v2.1 call one of the two lists.
+pub(crate) fn older_view(name: &str) -> Option<&'static str> {
+    OLDER.iter().find(|(_, newer)| *newer == name).map(|(older, _)| *older)
+}
+
+/// The list that v2 and v2.1 call so.
+pub(crate) fn newer_view(name: &str) -> Option<&'static str> {
+    OLDER.iter().find(|(older, _)| *older == name).map(|(_, newer)| *newer)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,27 +34,18 @@ pub(crate) enum State {
     Closed,
 }
 
-impl Activity {
-    pub(crate) const ALL: [Self; 3] = [Self::Tasks, Self::Events, Self::Calls];
-
-    /// API name of the module.
-    pub(crate) fn module(self) -> &'static str {
-        match self {
-            Self::Tasks => "Tasks",
-            Self::Events => "Events",
-            Self::Calls => "Calls",
-        }
-    }
-}
-
 /// The activities that a related list shows.
 pub(crate) fn list(name: &str) -> Option<(Activity, State)> {
     let (module, state) = match name.strip_suffix("_History") {
         Some(module) => (module, State::Closed),
         None => (name, State::Open),
     };
-    let activity = Activity::ALL.into_iter().find(|activity| activity.module() == module)?;
-    Some((activity, state))
+    Some((Activity::named(module)?, state))
+}
+
+/// True for lists of open or closed tasks, events or calls alone.
+pub(crate) fn is_list(name: &str) -> bool {
+    list(name).is_some()
 }
 
 /// True for rows (`t`) about the record bound to `?1` that are in the state `now`.

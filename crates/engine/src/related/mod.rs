@@ -24,6 +24,7 @@ pub(crate) mod relation;
 pub(crate) mod stage_history;
 mod view;
 
+pub(crate) use activities::{is_list as is_of_activities, older_view};
 pub use count::count;
 pub use delink::{delink_many, delink_one};
 pub use link::{link_many, link_one};

@@ -13,10 +13,11 @@ use dealwright_wire::{ApiError, Code, Id, Instant};
 use serde_json::Value;
 
 use crate::access::unasked::{self, Why};
+use crate::activities::Activity;
 use crate::cx::Cx;
 use crate::records::filter::Filter;
 use crate::records::selection::Shape;
-use crate::related::activities::{self, Activity, State};
+use crate::related::activities::{self, State};
 use crate::related::invited;
 use crate::related::links::Linked;
 use crate::related::notes;
@@ -60,10 +61,6 @@ pub(crate) struct Between {
     parent: String,
 }
 
-/// Names under which older versions know the two views of activities.
-const OLDER_VIEWS: [(&str, &str); 2] =
-    [("Activities", activities::OPEN_VIEW), ("Activities_History", activities::CLOSED_VIEW)];
-
 impl Relation {
     /// The related list of that name.
     ///
@@ -75,8 +72,8 @@ impl Relation {
                 .message("the relation name given seems to be invalid")
                 .detail("resource_path_index", 2)
         };
-        let newer = OLDER_VIEWS.iter().find(|(older, _)| cx.profile.activity_lists && *older == name);
-        let described_name = newer.map_or(name, |(_, newer)| newer);
+        let newer = activities::newer_view(name).filter(|_| cx.profile.activity_lists);
+        let described_name = newer.unwrap_or(name);
         if let Some(described) = described(parent, described_name) {
             if described["status"].as_str().is_some_and(|status| status != "visible") {
                 return Err(unknown());

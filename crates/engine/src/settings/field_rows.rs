@@ -1,8 +1,8 @@
 //! Fields that bring a module of rows along: subforms, and lookups of several records or users.
 
-use dealwright_schema::field::Links;
-use dealwright_schema::{FieldDef, ModuleDef, rows};
-use dealwright_wire::{ApiError, Code};
+use dealwright_schema::field::{Links, UPLOADS};
+use dealwright_schema::{FieldDef, ModuleDef, OrgSchema, rows};
+use dealwright_wire::{ApiError, Code, Mint};
 
 use super::entry::Entry;
 use super::{api_name, field_draft, field_type};
@@ -32,10 +32,26 @@ pub(super) fn module(
             links(cx, now, parent, field, Some(&given), Some(target))?
         }
         "multiuserlookup" => links(cx, now, parent, field, entry.entry("multiuserlookup")?.as_ref(), None)?,
-        _ => return Ok(None),
+        _ => return Ok(uploads(&cx.org.mint, &now.schema, parent, field)),
     };
     field.subform = Some(rows.api_name.clone());
     Ok(Some(rows))
+}
+
+/// The hidden module of a field of files or images, which is told of it. `None` for other types.
+pub(crate) fn uploads(
+    mint: &Mint,
+    schema: &OrgSchema,
+    parent: &ModuleDef,
+    field: &mut FieldDef,
+) -> Option<ModuleDef> {
+    let begins = rows::uploads_name(field.data_type.name())?;
+    let mut numbered = (1..10_000).map(|number| format!("{begins}{number}__s"));
+    let api_name = numbered.find(|name| schema.module(name).is_none())?;
+    let names = rows::Names { api_name: &api_name, label: &field.field_label, number: number(schema) };
+    let module = rows::uploads(mint, names, parent);
+    field.described.insert(UPLOADS.to_owned(), module.api_name.clone().into());
+    Some(module)
 }
 
 /// What rows of a subform cannot have, because it is the record that has it.
@@ -66,7 +82,7 @@ fn subform(
 ) -> Result<ModuleDef, ApiError> {
     field.length = None;
     let api_name = free(now, &field.api_name);
-    let names = rows::Names { api_name: &api_name, label: &field.field_label, number: number(now) };
+    let names = rows::Names { api_name: &api_name, label: &field.field_label, number: number(&now.schema) };
     let mut module = rows::subform(&cx.org.mint, names, parent);
     let given = match entry.entry("subform")? {
         Some(given) => Some(given),
@@ -115,8 +131,11 @@ fn links(
         api_name::derive(&label, |name| field_type::has_related_list(now, target, name))
     });
     let api_name = free(now, &wanted);
-    let names =
-        rows::Names { api_name: &api_name, label: label.unwrap_or(&field.field_label), number: number(now) };
+    let names = rows::Names {
+        api_name: &api_name,
+        label: label.unwrap_or(&field.field_label),
+        number: number(&now.schema),
+    };
     let module = rows::links(&cx.org.mint, names, parent, target, &own, &connected);
     let display_label = match given {
         Some(given) => given.text("display_label", 100)?,
@@ -144,6 +163,6 @@ fn free(now: &Snapshot, wanted: &str) -> String {
 }
 
 /// Modules that came with fields are numbered.
-fn number(now: &Snapshot) -> usize {
-    now.schema.modules().iter().filter(|module| rows::is_rows(module)).count() + 1
+fn number(schema: &OrgSchema) -> usize {
+    schema.modules().iter().filter(|module| rows::is_rows(module)).count() + 1
 }

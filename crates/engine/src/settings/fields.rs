@@ -105,7 +105,7 @@ pub async fn delete(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let deleted = cx.change(|change| {
         let rows = change.module(module, |module| {
             let field = module.field_by_id(id).ok_or_else(|| invalid_id(2))?;
-            let (name, rows) = (field.api_name.clone(), field.subform.clone());
+            let (name, rows) = (field.api_name.clone(), field.associated_module().map(str::to_owned));
             let at = module.field_index(&name);
             if at.is_some_and(|at| cx.org.snapshot().worked_out.uses(module, at)) {
                 let error = ApiError::new(Code::NotAllowedHere).detail("resource_path_index", 2);

@@ -5,6 +5,7 @@
 //! - [`territories`], [`territory_users`], [`user_groups`], [`data_sharing`], [`sharing_rules`]: who sees which records
 //! - [`custom_views`]: views of modules, and in which order each user lists them
 //! - [`cadences`]: follow-ups that records are enrolled in
+//! - [`org_taxes`]: the taxes of the organisation
 //! - [`record_locking_configurations`]: how locks work
 //! - [`fields`]: creating, changing and deleting custom fields
 //! - `field_draft`, `field_change`: what the body of one field may say, for a new one and for one that exists
@@ -28,9 +29,10 @@ mod field_draft;
 mod field_formula;
 mod field_options;
 mod field_rollup;
-mod field_rows;
+pub(crate) mod field_rows;
 mod field_type;
 pub mod fields;
+pub mod org_taxes;
 mod outcome;
 pub mod profiles;
 pub mod record_locking_configurations;

@@ -5,10 +5,14 @@ use dealwright_engine::metadata::{
 };
 use dealwright_engine::settings;
 
-use super::operation::Method::{Delete, Get, Patch, Post};
+use super::operation::Method::{Delete, Get, Patch, Post, Put};
 use super::operation::{Operation, Target, run};
 use super::scope::ScopeRule::{Fixed, Module, Search};
 use crate::versions::ApiVersion::{self, V2, V2_1, V6, V7, V8};
+
+const TAXES: &str = "org/taxes";
+const TAX: &str = "org/taxes/{id}";
+const TAX_SCOPE: &str = "zohocrm.settings.taxes";
 
 pub(super) static OPERATIONS: &[Operation] = &[
     read("modules.list", "settings/modules", "zohocrm.settings.modules", V2, run!(modules::list)),
@@ -104,6 +108,41 @@ pub(super) static OPERATIONS: &[Operation] = &[
         Module("CREATE"),
         V7,
         run!(settings::cadences::enrol),
+    ),
+    // The scope is told nowhere.
+    read("org_taxes.list", TAXES, TAX_SCOPE, V2_1, run!(settings::org_taxes::list)),
+    read("org_taxes.get", TAX, TAX_SCOPE, V2_1, run!(settings::org_taxes::get)),
+    Operation::new(
+        "org_taxes.create",
+        Post,
+        TAXES,
+        Fixed(TAX_SCOPE, "CREATE"),
+        V2_1,
+        run!(settings::org_taxes::create),
+    ),
+    Operation::new(
+        "org_taxes.update_many",
+        Put,
+        TAXES,
+        Fixed(TAX_SCOPE, "UPDATE"),
+        V2_1,
+        run!(settings::org_taxes::update),
+    ),
+    Operation::new(
+        "org_taxes.delete_many",
+        Delete,
+        TAXES,
+        Fixed(TAX_SCOPE, "DELETE"),
+        V2_1,
+        run!(settings::org_taxes::delete),
+    ),
+    Operation::new(
+        "org_taxes.delete_one",
+        Delete,
+        TAX,
+        Fixed(TAX_SCOPE, "DELETE"),
+        V2_1,
+        run!(settings::org_taxes::delete),
     ),
     read("profiles.list", "settings/profiles", "zohocrm.settings.profiles", V2, run!(profiles::list)),
     read("profiles.get", "settings/profiles/{id}", "zohocrm.settings.profiles", V2, run!(profiles::get)),

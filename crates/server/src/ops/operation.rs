@@ -27,6 +27,9 @@ pub struct Operation {
     /// The files that it takes in a multipart body; `None`: it takes none.
     pub uploads: Option<Uploads>,
     pub target: Target,
+    /// What answers for all activities together, in the versions that have a module of them; `None`: what names one of
+    /// its records goes to that record's own module, and nothing else is there.
+    pub of_activities: Option<Target>,
     /// What the operation does not do yet, for the coverage page; `None` when it does all that is documented.
     pub lacks: Option<&'static str>,
 }
@@ -100,6 +103,7 @@ impl Operation {
             body_limit: BODY_LIMIT,
             uploads: None,
             target,
+            of_activities: None,
             lacks: None,
         }
     }
@@ -113,6 +117,12 @@ impl Operation {
     #[must_use]
     pub const fn uploads(mut self, uploads: Uploads) -> Self {
         self.uploads = Some(uploads);
+        self
+    }
+
+    #[must_use]
+    pub const fn of_activities(mut self, target: Target) -> Self {
+        self.of_activities = Some(target);
         self
     }
 

@@ -31,6 +31,7 @@ const NEWEST: Profile = Profile {
     file_named_in_message: true,
     reminder_units_are_text: false,
     tax_names: false,
+    taxes_in_list: false,
     bare_conversion: false,
     tags_in_query: false,
     notes_se_module: false,
@@ -54,9 +55,16 @@ const V5: Profile = Profile {
     ..NEWEST
 };
 
-/// Before v5 the keys of files have no suffix, and attachments are listed whole.
-const V4: Profile =
-    Profile { name: "v4", order: 40, suffixed_file_keys: false, attachments_need_fields: false, ..V5 };
+/// Before v5 the keys of files have no suffix, and attachments are listed whole. The client models of v5 are the first
+/// known with taxes in one object, those of v2.1 the last with a list.
+const V4: Profile = Profile {
+    name: "v4",
+    order: 40,
+    suffixed_file_keys: false,
+    attachments_need_fields: false,
+    taxes_in_list: true,
+    ..V5
+};
 
 /// Up to v3 a subform in an update is the whole list; from v4 on it is added to.
 /// The exact version is not published: v4 is the first whose client models show `_delete`.

@@ -150,7 +150,7 @@ impl Selection {
             let is_one = key.shape == Shape::One;
             for field in module.fields().iter().filter(|field| field.api_name != "id") {
                 // A key of the record and no field: shown where the record is alone.
-                if is_one || !field.api_name.starts_with('$') {
+                if (is_one || !field.api_name.starts_with('$')) && snapshot.is_in_use(field) {
                     add(&field.api_name, field);
                 }
             }

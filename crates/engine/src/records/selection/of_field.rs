@@ -58,8 +58,10 @@ pub(crate) fn source(
         Form::Date => Source::Date(at),
         Form::Instant => Source::Instant(at),
         Form::Json if field.data_type.name() == "territories" => Source::Territories(at),
-        Form::Json if is_relabelled(field) => Source::Options(at, labels(field), Unlisted::Text),
         Form::Taxes if !version.tax_names => Source::Options(at, taxes(field), Unlisted::Tax),
+        Form::Json | Form::Taxes if is_relabelled(field) => {
+            Source::Options(at, labels(field), Unlisted::Text)
+        }
         Form::Reminders if version.reminder_units_are_text => Source::TextUnits(at),
         Form::Json | Form::Taxes | Form::Reminders => Source::Json(at),
         Form::JsonList if crate::tags::is_tags(field) => Source::Tags(at, version.tag_color),

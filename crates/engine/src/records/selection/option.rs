@@ -3,6 +3,8 @@
 use dealwright_schema::FieldDef;
 use dealwright_wire::json;
 
+use crate::taxes as org_taxes;
+
 /// Stored values of options and the JSON they are shown as.
 pub(super) type Labels = Box<[(Box<str>, Box<[u8]>)]>;
 
@@ -32,7 +34,7 @@ pub(super) fn labels(field: &FieldDef) -> Labels {
 pub(super) fn taxes(field: &FieldDef) -> Labels {
     let options = field.pick_list_values.iter().map(|option| {
         let mut out = Vec::new();
-        json::value(&mut out, &serde_json::json!({"id": option.id, "value": option.display_value}));
+        json::value(&mut out, &serde_json::json!({"id": option.id, "value": org_taxes::shown(option)}));
         (option.actual_value.as_str().into(), out.into_boxed_slice())
     });
     options.collect()

@@ -65,7 +65,5 @@ not_yet! {
     "webforms" Crm "settings/webforms" [list create] Fixed("zohocrm.settings.webforms") V8;
     "webforms" Crm "settings/webforms/{id}" [get update_one delete_one] Fixed("zohocrm.settings.webforms") V8;
     "webforms_preview" Crm "settings/webforms/{id}/actions/preview" [get] Fixed("zohocrm.settings.webforms") V8;
-    "org_taxes" Crm "org/taxes" [list create update_many delete_many] Fixed("zohocrm.settings.taxes") V2_1;
-    "org_taxes" Crm "org/taxes/{id}" [get delete_one] Fixed("zohocrm.settings.taxes") V2_1;
     "data_enrichment" Crm "settings/zia/data_enrichment" [list] Fixed("zohocrm.settings.zia") V8;
 }

@@ -1,0 +1,103 @@
+//! What the metadata of v2 and v2.1 says about the module of all activities. It is kept nowhere: it follows from the
+//! modules of tasks, events and calls.
+
+use std::sync::Arc;
+
+use dealwright_schema::field::PickValue;
+use dealwright_schema::{DataType, FieldDef, ModuleDef};
+use dealwright_wire::{Id, Profile};
+use serde_json::{Map, Value, json};
+
+use super::{Activity, KIND, MODULE};
+use crate::access::{self, Action};
+use crate::snapshot::{Snapshot, UserProfile};
+
+/// Keys of the modules' descriptions that say something about one of them alone.
+const OWN: [&str; 5] =
+    ["related_lists", "default_views", "related_list_fields", "default_view_fields", "search_layout_fields"];
+
+/// The module, in the versions that have it. `None` for orgs without one of the modules it stands for.
+pub(crate) fn find(snapshot: &Snapshot, profile: &Profile) -> Option<Arc<ModuleDef>> {
+    if !profile.activity_lists {
+        return None;
+    }
+    let parts = Activity::ALL.map(|activity| snapshot.schema.module(activity.module()));
+    let [Some(tasks), Some(events), Some(calls)] = parts else { return None };
+    let mut module = ModuleDef::empty(older(tasks.id, 0)?, MODULE, tasks.layout_id);
+    module.described = described(tasks);
+    module.display_field.clone_from(&tasks.display_field);
+    module.add_field(kind(tasks)?);
+    for field in [tasks, events, calls].into_iter().flat_map(|part| part.fields()) {
+        if module.field(&field.api_name).is_none() {
+            module.add_field(field.clone());
+        }
+    }
+    Some(Arc::new(module))
+}
+
+/// An id that follows from another and that nothing else has: of half its age, from before there was this server.
+fn older(id: Id, next: i64) -> Option<Id> {
+    Id::new(id.get() / 2 + next)
+}
+
+/// As tasks are described, without what only tasks have.
+fn described(tasks: &ModuleDef) -> Map<String, Value> {
+    let mut out = tasks.described.clone();
+    out.retain(|key, _| !OWN.contains(&key.as_str()));
+    for key in ["module_name", "plural_label", "actual_plural_label"] {
+        out.insert(key.to_owned(), json!(MODULE));
+    }
+    for key in ["singular_label", "actual_singular_label"] {
+        out.insert(key.to_owned(), json!("Activity"));
+    }
+    for key in ["global_search_supported", "isBlueprintSupported", "lookupable", "show_as_tab"] {
+        out.insert(key.to_owned(), json!(false));
+    }
+    out
+}
+
+/// The field that says which of the modules a record is of; `None` when no field can be made.
+fn kind(tasks: &ModuleDef) -> Option<FieldDef> {
+    let option = |(activity, at): (Activity, i64)| PickValue {
+        id: older(tasks.id, at),
+        display_value: activity.module().to_owned(),
+        actual_value: activity.module().to_owned(),
+        more: Map::new(),
+    };
+    Some(FieldDef {
+        id: older(tasks.id, 1)?,
+        api_name: KIND.to_owned(),
+        field_label: "Activity Type".to_owned(),
+        data_type: DataType::find("picklist", Some("string"))?,
+        json_type: "string".to_owned(),
+        length: Some(120),
+        decimal_place: None,
+        system_mandatory: true,
+        layout_required: false,
+        read_only: false,
+        custom_field: false,
+        unique: None,
+        external: None,
+        lookup: None,
+        subform: None,
+        links: None,
+        auto_number: None,
+        formula: None,
+        rollup_summary: None,
+        pick_list_values: Activity::ALL.into_iter().zip(2..).map(option).collect(),
+        default_value: None,
+        section: None,
+        column: None,
+        described: Map::new(),
+    })
+}
+
+/// True for profiles whose users see records of the module: of this one, those that see some activities.
+pub(crate) fn is_seen_by(snapshot: &Snapshot, profile: &UserProfile, module: &ModuleDef) -> bool {
+    let sees = |module: &ModuleDef| !profile.denied.contains(&access::permission(module, Action::View));
+    if module.api_name != MODULE || module.has_records() {
+        return sees(module);
+    }
+    let mut parts = Activity::ALL.iter().filter_map(|activity| snapshot.schema.module(activity.module()));
+    parts.any(|part| sees(part))
+}

@@ -1,9 +1,9 @@
-//! `cargo xtask bench`: the benchmarks, against a release build.
+//! `cargo xtask bench`: the benchmarks, against a build with all optimisations.
 
 use anyhow::Result;
 use clap::Parser;
 
-use crate::cargo::{build_release, program, release_binary, run};
+use crate::cargo::{Profile, program, run};
 use crate::engine::{Engine, Engines};
 use crate::postgres::{self, Durability, Postgres};
 
@@ -25,7 +25,7 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) fn run(self) -> Result<()> {
-        build_release(&["dealwright", "dealwright-bench"])?;
+        Profile::Shipped.build(&["dealwright", "dealwright-bench"])?;
         for engine in self.engines().list() {
             println!("\n==> benchmarks on {}", engine.name());
             match engine {
@@ -53,8 +53,8 @@ impl Bench {
 
     fn measure(&self, engine: Engine, database: Option<&str>) -> Result<()> {
         let command = |name: &str| {
-            let mut command = program(release_binary("dealwright-bench"));
-            command.arg(name).arg("--server").arg(release_binary("dealwright"));
+            let mut command = program(Profile::Shipped.binary("dealwright-bench"));
+            command.arg(name).arg("--server").arg(Profile::Shipped.binary("dealwright"));
             if let Some(database) = database {
                 command.args(["--database", database]);
             }

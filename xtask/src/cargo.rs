@@ -16,9 +16,46 @@ pub(crate) fn target() -> PathBuf {
     root().join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| OsString::from("target")))
 }
 
-/// A program of this workspace, as built by [`build_release`].
-pub(crate) fn release_binary(name: &str) -> PathBuf {
-    target().join("release").join(name)
+/// How programs are built with optimisations; the profiles of that name in `Cargo.toml`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Profile {
+    /// Quick to build: to run and to test with.
+    Release,
+    /// With optimisations across crates: what people install, and what is measured.
+    Shipped,
+}
+
+impl Profile {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Shipped => "shipped",
+        }
+    }
+
+    /// A program of this workspace, as built by [`build`](Self::build).
+    pub(crate) fn binary(self, name: &str) -> PathBuf {
+        target().join(self.name()).join(name)
+    }
+
+    /// Builds programs of this workspace. Prints what it does, because it can take long.
+    pub(crate) fn build(self, packages: &[&str]) -> Result<()> {
+        println!("==> building {} ({})", packages.join(" and "), self.name());
+        println!(
+            "    {}",
+            match self {
+                Self::Release =>
+                    "The first time takes a few minutes on two cores, after a change it is less than one.",
+                Self::Shipped =>
+                    "With optimisations across crates this takes about ten minutes on two cores.",
+            }
+        );
+        let mut command = cargo(&["build", "--profile", self.name()]);
+        for package in packages {
+            command.args(["--package", package]);
+        }
+        run(&mut command)
+    }
 }
 
 /// A command that runs cargo in the root of the repository.
@@ -73,19 +110,6 @@ pub(crate) fn output_of(command: &mut Command) -> Result<String> {
         said.trim()
     );
     String::from_utf8(output.stdout).with_context(|| format!("reading what {} prints", command_line(command)))
-}
-
-/// Builds programs of this workspace with all optimisations. Prints what it does, because it can take long.
-pub(crate) fn build_release(packages: &[&str]) -> Result<()> {
-    println!("==> building {} for release", packages.join(" and "));
-    println!(
-        "    The first time takes about ten minutes on two cores, later times seconds to a few minutes."
-    );
-    let mut command = cargo(&["build", "--release"]);
-    for package in packages {
-        command.args(["--package", package]);
-    }
-    run(&mut command)
 }
 
 /// Whether a program is on the search path.

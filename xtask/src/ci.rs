@@ -39,6 +39,7 @@ enum Plan {
 
 const STEPS: &[Step] = &[
     Step { name: "fmt", about: "the format of all Rust files", plan: fmt },
+    Step { name: "arrows", about: "crates and folders name only what lies below them", plan: arrows },
     Step { name: "clippy", about: "lints; the first time about five minutes", plan: clippy },
     Step {
         name: "test",
@@ -60,6 +61,10 @@ const STEPS: &[Step] = &[
 
 fn fmt() -> Plan {
     Plan::Run(cargo(&["fmt", "--all", "--check"]))
+}
+
+fn arrows() -> Plan {
+    Plan::Run(cargo(&["xtask", "arrows"]))
 }
 
 fn clippy() -> Plan {

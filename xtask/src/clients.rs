@@ -11,7 +11,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 
-use crate::cargo::{build_release, find_program, output_of, program, root, target};
+use crate::cargo::{Profile, find_program, output_of, program, root, target};
 use crate::dev_server::DevServer;
 use crate::postgres::free_port;
 
@@ -80,7 +80,7 @@ const CLIENTS: &[Client] = &[
 impl Clients {
     pub(crate) fn run(self) -> Result<()> {
         snippets_are_those_of_samples()?;
-        build_release(&["dealwright"])?;
+        Profile::Release.build(&["dealwright"])?;
         let mut seen = Vec::new();
         for client in CLIENTS {
             let named = |text: &String| text.strip_prefix(client.key)?.strip_prefix('=').map(PathBuf::from);

@@ -48,7 +48,7 @@ impl DevServer {
         }
         let output = File::create(log).with_context(|| format!("making {}", log.display()))?;
 
-        let mut command = cargo::program(cargo::release_binary("dealwright"));
+        let mut command = cargo::program(cargo::Profile::Release.binary("dealwright"));
         command.args(["serve", "--dev", "--listen", &address.to_string(), "--public-url", public_url]);
         command.arg("--data").arg(folder.path().join("data")).arg("--env-file").arg(&env_file);
         if let Some(database) = database {

@@ -1,5 +1,6 @@
 //! The tasks of this repository, as `cargo xtask <task>`. The Makefile forwards to them.
 //!
+//! - `arrows`: crates and folders name only what lies below them
 //! - `ci`: everything CI checks, as a table of steps
 //! - `test`: the tests on both databases
 //! - `suites`: the external conformance suites
@@ -22,6 +23,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "tasks report to the terminal")]
 #![expect(clippy::disallowed_methods, reason = "a task is a program of its own and reads its environment")]
 
+mod arrows;
 mod bench;
 mod cargo;
 mod ci;
@@ -46,6 +48,7 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask")]
 enum Task {
+    Arrows(arrows::Arrows),
     Bench(bench::Bench),
     Ci(ci::Ci),
     Clients(clients::Clients),
@@ -61,6 +64,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let result = match Task::parse() {
+        Task::Arrows(task) => task.run(),
         Task::Bench(task) => task.run(),
         Task::Ci(task) => task.run(),
         Task::Clients(task) => task.run(),

@@ -6,9 +6,11 @@ use dealwright_schema::ModuleDef;
 use dealwright_wire::{ApiError, Code, Compat, Id, Profile, PutV3, ScopeNeed, ScopeSet};
 
 use crate::access::{Action, Caller, Grant, Opening};
-use crate::explain::Explanation;
-use crate::org::Org;
-use crate::snapshot::{Snapshot, User};
+use crate::documents::User;
+use crate::error::Error;
+use crate::explanation::Explanation;
+use crate::org::{By, Change, Org};
+use crate::snapshot::Snapshot;
 
 /// The user behind a request and the client that carries it.
 #[derive(Debug, Clone)]
@@ -198,5 +200,15 @@ impl Cx {
     /// What was noted, in order.
     pub fn notes(&self) -> Vec<&'static str> {
         self.notes.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+}
+
+impl Cx {
+    /// [`Org::change`] on behalf of the caller.
+    pub(crate) async fn change<T>(
+        &self,
+        work: impl FnOnce(&mut Change) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.org.change(By::User(self.user_id()), work).await
     }
 }

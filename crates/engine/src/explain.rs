@@ -7,28 +7,12 @@ use std::time::Instant;
 
 use dealwright_schema::{Cell, ModuleDef};
 use dealwright_store::{Sql, Weight};
-use serde::Serialize;
 
 use crate::access::unasked::{self, Why};
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::explanation::Explanation;
 use crate::snapshot::Snapshot;
-
-/// One statement that an operation ran.
-#[derive(Debug, Clone, Serialize)]
-pub struct Explanation {
-    /// `sqlite` or `postgres`.
-    pub database: &'static str,
-    /// The steps in words, in the order in which the database names them.
-    pub steps: Vec<String>,
-    /// Rows that the statement gives.
-    pub rows: usize,
-    /// How long it took, the second time it ran.
-    pub milliseconds: f64,
-    pub statement: String,
-    /// What the database itself says.
-    pub plan: Vec<String>,
-}
 
 /// Explains a statement if the caller asked for that.
 pub(crate) async fn note(cx: &Cx, sql: &Sql, args: &[Cell<'static>]) -> Result<(), Error> {

@@ -13,9 +13,9 @@ use rust_decimal::Decimal;
 pub use crate::coql::Cost;
 use crate::formula::compute::Computing;
 use crate::formula::value::Value;
-use crate::people::Nobody;
+use crate::ports::people::Nobody;
 use crate::records::body::{self, WriteBody};
-use crate::{Actor, Cx, NewOrg, Org};
+use crate::{AREAS, Actor, Cx, NewOrg, Org, Surroundings};
 
 /// Takes the body of a write apart as far as that goes without a store. Gives the number of values that were read,
 /// `None` when the body as a whole is refused.
@@ -78,8 +78,13 @@ impl CoqlPlans {
         };
         let (clock, blobs) = (Clock::manual(Instant(1_800_000_000)), BlobStore::local(folder)?);
         let database = Database::sqlite(folder)?;
-        let org =
-            Org::open(&database, blobs, id, clock, Mint::seeded(1), Arc::new(Nobody), Some(new)).await?;
+        let org = Org::open(
+            &database,
+            id,
+            Surroundings { blobs, clock, mint: Mint::seeded(1), people: Arc::new(Nobody), areas: &AREAS },
+            Some(new),
+        )
+        .await?;
         let user = Arc::clone(&org.snapshot().users[0]);
         Ok(Self(Cx::new(org, Actor { user, client_id: "fuzz".into() }, profile, Compat::Strict)))
     }

@@ -1,7 +1,8 @@
 //! The CRM itself. Knows nothing of HTTP and nothing of SQL drivers.
 //!
 //! - [`org`], [`snapshot`]: an org that is open, and its metadata in memory
-//! - [`documents`], [`people`]: what of the metadata is stored as documents, and who stands behind users
+//! - [`documents`]: what of the metadata is stored as documents
+//! - [`ports`]: what is asked of the world around: who may sign in, what brings mails
 //! - [`cx`]: who asks, in which org, under which version; the first argument of every operation
 //! - `display`: texts that somebody wrote, as HTML that is safe to show
 //! - [`request`]: what an operation is given and what it answers
@@ -11,7 +12,9 @@
 //! - `formula`: values that are worked out from others: formulas, rollups of related records
 //! - [`activities`]: tasks, events and calls together, as the oldest versions know them
 //! - [`related`]: what hangs on a record: related lists, notes, contact roles
-//! - [`files`]: attachments, files and the fields that hold them
+//! - [`files`]: files that are held
+//! - [`attachments`]: attachments of records, and fields that hold files
+//! - `tag_book`: what the ids of tags are called, in memory
 //! - [`tags`]: tags of modules and of records
 //! - `taxes`: the taxes of the organisation, for products, line items and settings
 //! - [`mass`]: one change of many records, now or as a job
@@ -26,11 +29,14 @@
 //! - [`settings`]: changing them
 //! - [`indexes`]: indexes on fields that queries ask for often
 //! - [`mark`]: what an org's places carry, so that another's place is noticed
-//! - [`explain`]: how the database goes about a statement, in words
+//! - [`explanation`], [`explain`]: how the database goes about a statement, in words
+//! - [`areas`]: the page on which every area says what it plugs in
 //! - [`error`]: the caller's fault or ours
 
 pub mod access;
 pub mod activities;
+pub mod areas;
+pub mod attachments;
 pub mod blueprint;
 pub mod conversion;
 pub mod coql;
@@ -39,6 +45,7 @@ mod display;
 pub mod documents;
 pub mod error;
 pub mod explain;
+pub mod explanation;
 pub mod files;
 mod formula;
 #[doc(hidden)]
@@ -52,7 +59,7 @@ pub mod mass;
 pub mod metadata;
 mod migrations;
 pub mod org;
-pub mod people;
+pub mod ports;
 pub mod records;
 pub mod recycle_bin;
 pub mod related;
@@ -60,6 +67,7 @@ pub mod request;
 pub mod settings;
 pub mod sharing;
 pub mod snapshot;
+mod tag_book;
 pub mod tags;
 mod taxes;
 
@@ -67,8 +75,9 @@ mod taxes;
 #[doc(hidden)]
 pub use migrations::ORG as MIGRATIONS;
 
+pub use areas::AREAS;
 pub use cx::{Actor, Cx};
 pub use error::Error;
-pub use org::{Home, NewOrg, Org};
+pub use org::{Home, NewOrg, Org, Surroundings};
 pub use request::{Body, Params, Reply, Request};
 pub use snapshot::Snapshot;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use dealwright_store::{Row, Sql, Store, StoreError, Weight, private};
 use dealwright_wire::Id;
 
+use crate::documents::OrgDetails;
 use crate::error::Error;
-use crate::snapshot::OrgDetails;
 
 /// Key of the mark in `_meta`.
 const KEY: &str = "mark";

@@ -1,9 +1,11 @@
 //! An org that is open: its store, its metadata, its clock and ids. Changing the metadata is in `change`,
 //! bringing an older org up to date in `upgrade`.
 
+pub(crate) mod areas;
 mod change;
 mod home;
 mod upgrade;
+mod uses;
 
 use std::sync::Arc;
 
@@ -11,21 +13,22 @@ use arc_swap::ArcSwap;
 use dealwright_schema::{ModuleDef, OrgSchema, catalog, diff};
 use dealwright_store::blob::BlobStore;
 use dealwright_store::{Cell, Conn, Database, Row, Sql, Store, StoreError, ddl, migrate};
-use dealwright_wire::{Clock, Id, Mint};
+use dealwright_wire::{Clock, Id, Instant, Mint};
 use serde::de::DeserializeOwned;
 
+pub use areas::Areas;
+use areas::Founding;
 pub(crate) use change::{By, Change};
 pub use home::Home;
+pub(crate) use uses::Uses;
 
 use crate::access::unasked::{self, Why};
-use crate::documents::{Document, Documents};
+use crate::documents::{Audit, Document, Documents, OrgDetails, Role, User, UserProfile};
 use crate::error::Error;
-use crate::indexes::Uses;
-use crate::mail::{Post, templates};
-use crate::people::People;
-use crate::related::contact_roles;
-use crate::snapshot::{Audit, OrgDetails, Role, Snapshot, User, UserProfile};
-use crate::{migrations, tags};
+use crate::ports::people::People;
+use crate::ports::post::Post;
+use crate::snapshot::Snapshot;
+use crate::{migrations, tag_book};
 
 /// An open org. Shared by all requests to it.
 pub struct Org {
@@ -36,6 +39,8 @@ pub struct Org {
     pub mint: Mint,
     /// Who may sign in.
     pub people: Arc<dyn People>,
+    /// What stands above and plugs in.
+    pub(crate) areas: &'static Areas,
     /// Key of this org's page tokens.
     pub(crate) token_key: Vec<u8>,
     /// What its mails are sent with.
@@ -47,6 +52,18 @@ pub struct Org {
     snapshot: ArcSwap<Snapshot>,
     /// One change of the metadata at a time.
     changing: tokio::sync::Mutex<()>,
+}
+
+/// What an org is opened with.
+pub struct Surroundings {
+    /// Where its files are.
+    pub blobs: BlobStore,
+    pub clock: Clock,
+    pub mint: Mint,
+    /// Who may sign in.
+    pub people: Arc<dyn People>,
+    /// What stands above it.
+    pub areas: &'static Areas,
 }
 
 /// What a new org starts with.
@@ -65,18 +82,16 @@ impl Org {
     /// Opens the org's store, creating tables and standard modules when `new` is given and it is empty.
     pub async fn open(
         database: &Database,
-        blobs: BlobStore,
         id: Id,
-        clock: Clock,
-        mint: Mint,
-        people: Arc<dyn People>,
+        around: Surroundings,
         new: Option<NewOrg>,
     ) -> Result<Arc<Self>, Error> {
+        let Surroundings { blobs, clock, mint, people, areas } = around;
         let store = database.store(&format!("org_{id}")).await?;
         migrate::migrate(&store, migrations::ORG).await?;
         ddl::complete(&store.patient(), Vec::new()).await?;
         if let Some(new) = new {
-            create(&store, &clock, &mint, new).await?;
+            create(&store, &clock, &mint, areas, new).await?;
         }
         let snapshot = load(&store, &mint).await?;
         let wanted = snapshot.schema.modules().iter().flat_map(|module| diff::wanted(module)).collect();
@@ -91,6 +106,7 @@ impl Org {
             clock,
             mint,
             people,
+            areas,
             token_key,
             post: Post::default(),
             bell: Arc::default(),
@@ -191,10 +207,10 @@ async fn load(store: &Store, mint: &Mint) -> Result<Snapshot, Error> {
     let schema = OrgSchema::new(1, modules.into_iter().map(Arc::new).collect());
     let tags = store
         .read(dealwright_store::Weight::Point, |conn| {
-            Box::pin(async move { Ok::<_, Error>(tags::stored::all(conn).await?) })
+            Box::pin(async move { Ok::<_, Error>(tag_book::stored::all(conn).await?) })
         })
         .await?;
-    let tags = Arc::new(tags::book::TagBook::new(tags));
+    let tags = Arc::new(tag_book::TagBook::new(tags));
     Ok(Snapshot::new(schema, details, documents, tags))
 }
 
@@ -219,6 +235,9 @@ const TABLES_WITH_IDS: [&str; 17] = [
     "_mail_templates",
 ];
 
+/// How many tables one statement asks: SQLite takes 500 parts in a union, and an org may have thousands of modules.
+const TABLES_AT_ONCE: usize = 100;
+
 async fn highest_record(store: &Store, modules: &[ModuleDef]) -> Result<Option<Id>, Error> {
     let tables: Vec<String> = modules
         .iter()
@@ -226,10 +245,19 @@ async fn highest_record(store: &Store, modules: &[ModuleDef]) -> Result<Option<I
         .chain(TABLES_WITH_IDS.map(str::to_owned))
         .map(|table| format!("SELECT max(id) AS id FROM {{{table}}}"))
         .collect();
-    let sql = Sql::from(format!("SELECT max(id) FROM ({}) AS highest", tables.join(" UNION ALL ")));
+    let statements: Vec<Sql> = tables
+        .chunks(TABLES_AT_ONCE)
+        .map(|tables| Sql::from(format!("SELECT max(id) FROM ({}) AS highest", tables.join(" UNION ALL "))))
+        .collect();
     store
         .read(dealwright_store::Weight::Point, move |conn| {
-            Box::pin(async move { Ok(conn.first(&sql, &[], |row| row.id(0)).await?.flatten()) })
+            Box::pin(async move {
+                let mut highest = None;
+                for sql in &statements {
+                    highest = highest.max(conn.first(sql, &[], |row| row.id(0)).await?.flatten());
+                }
+                Ok(highest)
+            })
         })
         .await
 }
@@ -251,7 +279,13 @@ fn document<T: serde::Serialize>(value: &T) -> Result<String, Error> {
 }
 
 /// Fills an empty store: org, administrator, roles, profiles, standard modules and their tables.
-async fn create(store: &Store, clock: &Clock, mint: &Mint, new: NewOrg) -> Result<(), Error> {
+async fn create(
+    store: &Store,
+    clock: &Clock,
+    mint: &Mint,
+    areas: &'static Areas,
+    new: NewOrg,
+) -> Result<(), Error> {
     if meta(store, "org").await?.is_some() {
         return Ok(());
     }
@@ -332,9 +366,8 @@ async fn create(store: &Store, clock: &Clock, mint: &Mint, new: NewOrg) -> Resul
         rows.push((UserProfile::TABLE, profile.id, None, document(profile)?));
     }
     let steps: Vec<_> = modules.iter().flat_map(|module| diff::diff(None, module)).collect();
-    let mint = mint.clone();
     let org = document(&details)?;
-    let stock = templates::stock(&mint, &modules, admin.id, now);
+    let founding = Founding { mint: mint.clone(), now: Instant(now), modules, admin: admin.id };
     store
         .write(move |tx| {
             Box::pin(async move {
@@ -346,8 +379,9 @@ async fn create(store: &Store, clock: &Clock, mint: &Mint, new: NewOrg) -> Resul
                 tx.exec(&sql, &["token_key".into(), token_key.into()]).await?;
                 tx.exec(&sql, &["org".into(), org.into()]).await?;
                 tx.exec(&sql, &[upgrade::CATALOG.into(), catalog::fingerprint().into()]).await?;
-                contact_roles::seed(tx, &mint).await?;
-                templates::insert(tx, &stock).await?;
+                for seed in areas.seeds {
+                    seed(tx, &founding).await?;
+                }
                 Ok(())
             })
         })

@@ -20,7 +20,7 @@ pub(crate) const MODIFY_RATES: &str = "modify_tax_rates";
 
 /// The field whose options the taxes are, with its module.
 pub(crate) fn field(schema: &OrgSchema) -> Option<(&ModuleDef, &FieldDef)> {
-    let products = schema.module("Products")?;
+    let products = schema.products()?;
     let field = products.field("Tax").filter(|field| field.data_type.get().form == Form::Taxes)?;
     Some((products, field))
 }

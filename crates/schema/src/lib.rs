@@ -7,6 +7,7 @@
 //! - [`cell`]: one typed value on its way to or from a column
 //! - [`html`], [`web_address`]: what of HTML and of addresses may be shown to people
 //! - [`catalog`]: the standard modules that a new org starts with
+//! - [`standard`]: what the standard modules are beyond their descriptions
 //! - [`upgrade`]: what an older org lacks of them
 //! - [`rows`]: the modules that come with a field: rows of a subform, links of a multi-select lookup
 //! - [`indexes`]: the indexes of a module's table
@@ -23,6 +24,7 @@ pub mod indexes;
 pub mod module;
 pub mod org;
 pub mod rows;
+pub mod standard;
 pub mod upgrade;
 pub mod web_address;
 pub mod worked_out;

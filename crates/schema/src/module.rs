@@ -124,6 +124,18 @@ impl ModuleDef {
         self.text("generated_type") == "field_tracker"
     }
 
+    /// True for the module whose records are the attachments of others.
+    pub fn holds_attachments(&self) -> bool {
+        self.api_name == "Attachments"
+    }
+
+    /// Column that says `Available` in rows that may be shown; `None` where all may. Attachments of deleted records
+    /// are there and not available.
+    pub fn availability_column(&self) -> Option<&str> {
+        // Asked with every grant: the name first.
+        self.holds_attachments().then(|| self.field("Record_Status__s")?.column.as_deref()).flatten()
+    }
+
     /// The field that names the record which each record of this module hangs on: that of rows, links and trackers, of
     /// notes, attachments and locks. `None` for modules whose records stand for themselves.
     pub fn parent_field(&self) -> Option<&FieldDef> {

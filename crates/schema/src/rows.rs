@@ -3,9 +3,10 @@
 use dealwright_wire::Mint;
 use serde_json::{Map, Value, json};
 
-use crate::field::{FieldDef, Lookup};
+use crate::field::{FieldDef, Lookup, UPLOADS};
 use crate::field_types::DataType;
 use crate::module::{ModuleDef, Section};
+use crate::org::OrgSchema;
 
 /// Column of the record that a row belongs to.
 pub const PARENT_COLUMN: &str = "parent_id";
@@ -185,6 +186,27 @@ pub fn uploads(mint: &Mint, names: Names<'_>, parent: &ModuleDef) -> ModuleDef {
         module.add_field(field);
     }
     module
+}
+
+/// The hidden module of a field of files or images, which is told of it. `None` for other types.
+pub fn of_uploads(
+    mint: &Mint,
+    schema: &OrgSchema,
+    parent: &ModuleDef,
+    field: &mut FieldDef,
+) -> Option<ModuleDef> {
+    let begins = uploads_name(field.data_type.name())?;
+    let mut numbered = (1..10_000).map(|number| format!("{begins}{number}__s"));
+    let api_name = numbered.find(|name| schema.module(name).is_none())?;
+    let names = Names { api_name: &api_name, label: &field.field_label, number: next_number(schema) };
+    let module = uploads(mint, names, parent);
+    field.described.insert(UPLOADS.to_owned(), module.api_name.clone().into());
+    Some(module)
+}
+
+/// Modules that came with fields are numbered.
+pub fn next_number(schema: &OrgSchema) -> usize {
+    schema.modules().iter().filter(|module| is_rows(module)).count() + 1
 }
 
 /// What the hidden module of a field of that type is called, before its number; `None` for types without one.

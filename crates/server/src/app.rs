@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use dealwright_accounts::{Accounts, DevCredentials, DevOrg, InstallationKind, Settings, bootstrap};
-use dealwright_engine::mail::transport::Transport;
+use dealwright_engine::ports::post::Transport;
 use dealwright_engine::{Home, NewOrg};
 use dealwright_store::blob::{BlobStore, S3};
 use dealwright_store::error::chain;

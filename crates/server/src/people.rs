@@ -2,7 +2,7 @@
 
 use dealwright_accounts::{Accounts, Way};
 use dealwright_engine::Error;
-use dealwright_engine::people::{People, Person};
+use dealwright_engine::ports::people::{People, Person};
 use dealwright_wire::Id;
 use futures::future::BoxFuture;
 

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use dealwright_accounts::Accounts;
 use dealwright_engine::cx::Ceilings;
-use dealwright_engine::mail::transport::Transport;
-use dealwright_engine::people::People;
-use dealwright_engine::{Error, NewOrg, Org, files};
+use dealwright_engine::ports::people::People;
+use dealwright_engine::ports::post::Transport;
+use dealwright_engine::{AREAS, Error, NewOrg, Org, Surroundings, files};
 use dealwright_store::blob::BlobStore;
 use dealwright_store::error::chain;
 use dealwright_store::{Database, Hold, Store, StoreError};
@@ -161,8 +161,14 @@ impl Orgs {
             return Ok(org);
         }
         let blobs = self.blobs.within(&format!("org_{id}"));
-        let (clock, mint, people) = (self.clock.clone(), self.mint.clone(), Arc::clone(&self.people));
-        let org = Org::open(&self.database, blobs, id, clock, mint, people, new).await?;
+        let around = Surroundings {
+            blobs,
+            clock: self.clock.clone(),
+            mint: self.mint.clone(),
+            people: Arc::clone(&self.people),
+            areas: &AREAS,
+        };
+        let org = Org::open(&self.database, id, around, new).await?;
         if self.workers.is_some()
             && let Err(error) = files::sweep::at_start(&org).await
         {

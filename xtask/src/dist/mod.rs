@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 
-use crate::cargo::{output, release_binary, root, target};
+use crate::cargo::{Profile, output, root, target};
 use archive::Archive;
 use linked::Linked;
 use stamp::Stamp;
@@ -34,7 +34,7 @@ pub(crate) struct Dist {
     #[arg(long)]
     without_build: bool,
 
-    /// With --without-build: the binary, when it is not the one in target/release.
+    /// With --without-build: the binary, when it is not the one in target/shipped.
     #[arg(long, value_name = "FILE", requires = "without_build")]
     binary: Option<PathBuf>,
 
@@ -72,7 +72,7 @@ impl Dist {
         println!("    {} crates", linked.crates().count());
 
         let binary = if self.without_build {
-            self.binary.unwrap_or_else(|| release_binary("dealwright"))
+            self.binary.unwrap_or_else(|| Profile::Shipped.binary("dealwright"))
         } else {
             remapped::build(&triple, &stamp, &notices)?
         };

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::stamp::Stamp;
-use crate::cargo::{cargo, output, root, run, target};
+use crate::cargo::{Profile, cargo, output, root, run, target};
 
 /// Builds the server for `triple` into a folder of its own, because other flags would build everything else anew.
 pub(crate) fn build(triple: &str, stamp: &Stamp, notices: &Path) -> Result<PathBuf> {
@@ -21,8 +21,16 @@ pub(crate) fn build(triple: &str, stamp: &Stamp, notices: &Path) -> Result<PathB
     let c_flags: Vec<String> =
         places.iter().map(|(from, to)| format!("-ffile-prefix-map={}={to}", from.display())).collect();
 
-    let mut command =
-        cargo(&["build", "--release", "--locked", "--package", "dealwright", "--target", triple]);
+    let mut command = cargo(&[
+        "build",
+        "--profile",
+        Profile::Shipped.name(),
+        "--locked",
+        "--package",
+        "dealwright",
+        "--target",
+        triple,
+    ]);
     command
         .arg("--target-dir")
         .arg(&folder)
@@ -33,7 +41,7 @@ pub(crate) fn build(triple: &str, stamp: &Stamp, notices: &Path) -> Result<PathB
         .env("DEALWRIGHT_NOTICES", notices)
         .env("SOURCE_DATE_EPOCH", stamp.time.to_string());
     run(&mut command)?;
-    Ok(folder.join(triple).join("release").join("dealwright"))
+    Ok(folder.join(triple).join(Profile::Shipped.name()).join("dealwright"))
 }
 
 /// The folders of this machine that a compiler may write down, and what it shall write instead. Where several fit, the

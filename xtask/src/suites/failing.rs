@@ -10,8 +10,6 @@ const REFUSED_IN_ITS_ROW: &str =
     "refused with NOT_SUPPORTED until it is built, and nothing is stored that nothing acts on";
 /// How many fields of a kind there may be, which the reference service sells by edition.
 const LIMITS_OF_EDITIONS: &str = "there are no editions here, and no limits by edition";
-/// `Appointments_Rescheduled_History__s`.
-const RESCHEDULING: &str = "rescheduling is not built, and its rows do not stand without it";
 
 pub(super) const SETTINGS: &[Failing] = &[
     Failing {
@@ -21,10 +19,6 @@ pub(super) const SETTINGS: &[Failing] = &[
     Failing {
         test: "test_fields.py::test_a_module_has_two_unique_fields_and_no_third",
         reason: LIMITS_OF_EDITIONS,
-    },
-    Failing {
-        test: "test_fields.py::test_a_field_of_uploads_has_a_module_of_its_own",
-        reason: "uploads of a field are values of the record, and no module is listed that has no records",
     },
     Failing {
         test: "test_global_picklists.py::test_a_field_cannot_be_bound_to_a_set_that_is_not_there",
@@ -45,15 +39,6 @@ pub(super) const SETTINGS: &[Failing] = &[
     Failing {
         test: "test_locking_configuration.py::test_an_automatic_lock_needs_rules",
         reason: REFUSED_IN_ITS_ROW,
-    },
-    Failing {
-        test: "test_services.py::test_an_entry_of_the_history_is_made_read_changed_in_both_forms_and_deleted",
-        reason: RESCHEDULING,
-    },
-    Failing { test: "test_services.py::test_an_entry_of_the_history_wants_times", reason: RESCHEDULING },
-    Failing {
-        test: "test_services.py::test_an_unknown_entry_of_the_history_is_not_shown_or_deleted",
-        reason: RESCHEDULING,
     },
     Failing { test: "test_sharing.py::test_a_rule_may_go_by_criteria", reason: REFUSED_IN_ITS_ROW },
     Failing {
@@ -82,10 +67,6 @@ pub(super) const PLATFORM: &[Failing] = &[
         reason: NO_CREDITS,
     },
     Failing {
-        test: "test_limits.py::test_an_answer_tells_when_its_token_ends",
-        reason: "whoever asks for a token is told how long it lives; answers do not repeat it",
-    },
-    Failing {
         test: "test_processes.py::test_a_record_without_a_process_is_approved",
         reason: "there are no approval processes; `takeover` of `$approval` comes with them",
     },
@@ -96,17 +77,7 @@ pub(super) const PLATFORM: &[Failing] = &[
 ];
 
 /// Of the files about HTTP.
-pub(super) const HTTP: &[Failing] = &[
-    Failing {
-        test: "test_http.py::test_a_browser_may_read_the_answer_and_its_headers",
-        reason: "a page reads answers when the client has registered its origin, and the suite's has not",
-    },
-    Failing {
-        test: "test_http.py::test_json_names_a_file",
-        reason: "only downloads have a name; JSON is read, not stored",
-    },
-    Failing {
-        test: "test_http.py::test_answers_are_not_stored_and_not_guessed",
-        reason: "JSON is no page: what keeps pages from being framed is sent with pages",
-    },
-];
+pub(super) const HTTP: &[Failing] = &[Failing {
+    test: "test_http.py::test_a_browser_may_read_the_answer_and_its_headers",
+    reason: "a page reads answers when the client has registered its origin, and the suite's has not",
+}];

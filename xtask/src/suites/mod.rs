@@ -18,7 +18,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
 
 use self::outcomes::{Counts, Failing};
-use crate::cargo::{build_release, program, root, run, status, target};
+use crate::cargo::{Profile, program, root, run, status, target};
 use crate::ci::in_words;
 use crate::dev_server::DevServer;
 use crate::engine::{Engine, Engines};
@@ -113,7 +113,7 @@ impl Suites {
             bail!("there is no suite {unknown}");
         }
         if !self.without_build {
-            build_release(&["dealwright"])?;
+            Profile::Release.build(&["dealwright"])?;
         }
         let python = python_with_requirements(&home)?;
 

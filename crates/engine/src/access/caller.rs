@@ -10,7 +10,8 @@ use dealwright_wire::{ApiError, Code, ScopeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{Action, Grant, Opening, RowScope, permission};
-use crate::snapshot::{Snapshot, User};
+use crate::documents::User;
+use crate::snapshot::Snapshot;
 
 /// A user with what their token may do, in one state of the metadata. Cheap to copy, and free of the request's lifetime,
 /// so that a unit of writing can ask for the modules that it comes to.
@@ -65,7 +66,7 @@ impl Caller {
         let scope = self.check(module, action)?;
         // Rows of a subform and attachments are written through their parent only.
         let is_row = module.parent.is_some() && !module.is_tracker();
-        let is_beside = is_row || crate::files::attachments::is_module(module);
+        let is_beside = is_row || module.holds_attachments();
         if action != Action::View && (is_beside || !module.flag(action.module_flag())) {
             return Err(not_supported());
         }

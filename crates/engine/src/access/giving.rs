@@ -12,11 +12,11 @@ use dealwright_wire::{ApiError, Code, Id};
 
 use super::powers::{self, Crowd, Places, Powers};
 use super::scope::Level;
-use crate::documents::Document;
+use crate::access::permissions;
+use crate::documents::kind;
+use crate::documents::{Document, Role, User, UserProfile};
 use crate::error::Error;
-use crate::metadata::permissions;
-use crate::records::view;
-use crate::snapshot::{Role, Snapshot, User, UserProfile};
+use crate::snapshot::Snapshot;
 
 /// Records that a change moves from one territory, which goes, to another.
 #[derive(Debug, Clone, Copy)]
@@ -60,7 +60,7 @@ pub(crate) fn check(giver: Id, before: &Snapshot, after: &Snapshot, handed: &[Ha
 
 /// Kinds of settings that say what their maker likes to see, and nothing of what anybody may do. Everybody changes them
 /// all the time.
-const HABITS: [&str; 2] = [view::MADE, view::OWN];
+const HABITS: [&str; 2] = [kind::VIEWS, kind::VIEW_PREFERENCES];
 
 /// Whether the change is about more than habits, or the definitions of modules.
 fn concerns(before: &Snapshot, after: &Snapshot) -> bool {

@@ -8,7 +8,6 @@ use dealwright_store::Sql;
 use dealwright_wire::Id;
 
 use super::{Action, RowScope};
-use crate::files::attachments;
 
 /// Stands in the columns of a selection for how far the caller may go with a row: selections are kept, and the same for
 /// all who have a limited reach. [`Grant::settle_level`] puts the caller's own expression there.
@@ -49,7 +48,7 @@ pub(crate) struct Apart {
 
 impl Grant {
     pub(super) fn new(module: &Arc<ModuleDef>, action: Action, scope: Option<Arc<RowScope>>) -> Self {
-        let visible = attachments::visible_rows(module);
+        let visible = module.availability_column().map(|column| format!("\"{column}\" = 'Available'"));
         Self { module: Arc::clone(module), action, visible, scope, _sealed: () }
     }
 

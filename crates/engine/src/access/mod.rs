@@ -8,7 +8,9 @@
 //! - `scope`: which rows of a module somebody reaches, and how far they may go with each
 //! - `reach`: the rules of that, as conditions; what hangs on a record is reached through it
 //! - `principals`: who somebody is besides themself
+//! - `users`: what the users of a state of the metadata may do, kept with it; `permissions`: what profiles switch
 //! - `giving`, `powers`: what somebody may give to others and take for themself by changing settings
+//! - `locking`: what a locked record still allows
 //! - `unasked`: who reaches rows without a grant of their module, and why
 //! - `deleted`: who sees what was deleted
 //!
@@ -18,12 +20,15 @@ pub(crate) mod caller;
 pub(crate) mod deleted;
 pub(crate) mod giving;
 pub(crate) mod grant;
+pub(crate) mod locking;
 pub mod opening;
+pub(crate) mod permissions;
 mod powers;
 pub(crate) mod principals;
 mod reach;
 pub(crate) mod scope;
 pub(crate) mod unasked;
+mod users;
 
 use dealwright_schema::ModuleDef;
 use serde::{Deserialize, Serialize};

@@ -10,11 +10,12 @@ use std::sync::Arc;
 use dealwright_wire::Id;
 use serde_json::Value;
 
+use super::locking;
 use super::principals::{self, DEPTH, Member, RULES, stand_in};
 use super::scope::Level;
-use crate::documents::Setting;
-use crate::settings::record_locking_configurations as locking;
-use crate::snapshot::{Role, Snapshot, User};
+use crate::documents::kind;
+use crate::documents::{Role, Setting, User};
+use crate::snapshot::Snapshot;
 
 /// Everybody of two states, each at the same place in both: the users, and for each role somebody who may come to
 /// have it. Roles without users count because they will not stay empty.
@@ -218,5 +219,5 @@ pub(super) fn unlocked(snapshot: &Snapshot, profile: Id) -> BTreeSet<(String, St
         let module = configuration.str("module").to_owned();
         locking::left_open(configuration, profile).into_iter().map(move |what| (module.clone(), what))
     };
-    snapshot.settings(locking::KIND).flat_map(open).collect()
+    snapshot.settings(kind::LOCKING).flat_map(open).collect()
 }

@@ -7,8 +7,8 @@ use dealwright_wire::Id;
 use serde_json::Value;
 
 use super::scope::Level;
-use crate::documents::Setting;
-use crate::snapshot::{Snapshot, User};
+use crate::documents::{Setting, User};
+use crate::snapshot::Snapshot;
 
 /// Kind of the settings that are groups of users.
 pub(crate) const GROUPS: &str = "user_groups";

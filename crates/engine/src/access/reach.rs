@@ -8,8 +8,9 @@ use dealwright_store::Dialect;
 use dealwright_wire::Id;
 
 use super::principals::{self, Member};
-use super::scope::{ALL, Condition, Level, ROW, has_territories};
-use crate::snapshot::{Snapshot, User};
+use super::scope::{ALL, Condition, Level, ROW};
+use crate::documents::User;
+use crate::snapshot::Snapshot;
 
 /// How deep records hang on others: an attachment on a note on a deal.
 const DEPTH: usize = 3;
@@ -348,7 +349,7 @@ impl Lists {
                 owners.extend(ids.iter().map(|id| id.get()));
             }
         }
-        let territories = member.territories.iter().filter(|_| has_territories(module));
+        let territories = member.territories.iter().filter(|_| module.has_territories());
         let reached = territories.filter_map(|id| snapshot.territory(*id));
         let fit = reached.filter(|one| level == Level::Read || one.permission_type == "read_write_delete");
         Self {

@@ -15,7 +15,8 @@ use dealwright_store::Dialect;
 
 use super::Action;
 use super::reach::{Builder, Form, Sources};
-use crate::snapshot::{Snapshot, User};
+use crate::documents::User;
+use crate::snapshot::Snapshot;
 
 /// How far somebody may go with a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -211,8 +212,3 @@ impl RowScope {
 
 /// `related` of a share by somebody who reached everything: what hangs on the record is open, whoever owns it.
 pub(crate) const ALL: i64 = 2;
-
-/// Modules whose records can be in territories.
-pub(crate) fn has_territories(module: &ModuleDef) -> bool {
-    matches!(module.api_name.as_str(), "Leads" | "Contacts" | "Accounts" | "Deals")
-}

@@ -3,10 +3,10 @@
 use dealwright_store::{Row, Weight};
 use dealwright_wire::{ApiError, Code};
 
-use super::MODULE;
 use super::union::{self, Part};
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::metadata::activities::MODULE;
 use crate::records::deleted as records_deleted;
 use crate::records::filter::Filter;
 use crate::records::list_query::{Kind, ListQuery};

@@ -2,9 +2,10 @@
 
 use dealwright_wire::{ApiError, Code, Id};
 
-use super::{Activity, KIND, union};
+use super::union;
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::metadata::activities::{Activity, KIND};
 use crate::records::find;
 use crate::records::get as records_get;
 use crate::request::{Reply, Request};

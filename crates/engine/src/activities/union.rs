@@ -10,10 +10,10 @@ use dealwright_schema::Cell;
 use dealwright_store::{Row, Sql, Weight};
 use dealwright_wire::{ApiError, Code, Id};
 
-use super::{Activity, KIND};
 use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::metadata::activities::{Activity, KIND};
 use crate::records::filter::Filter;
 use crate::records::list_query::{ListQuery, SortBy};
 use crate::records::order::Run;

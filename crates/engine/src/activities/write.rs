@@ -10,9 +10,10 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::record::{of_ids, within};
-use super::{Activity, KIND, union};
+use super::union;
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::metadata::activities::{Activity, KIND};
 use crate::records;
 use crate::records::body::{RECORDS, WriteBody};
 use crate::records::insert::too_many;

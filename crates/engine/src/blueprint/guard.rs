@@ -8,12 +8,19 @@ use dealwright_wire::{ApiError, Code};
 use super::process;
 use super::transition::{is_transition, naming};
 use crate::error::Error;
+use crate::records::around::Stage;
 use crate::records::draft::Draft;
 use crate::records::stored::Stored;
 use crate::records::writing::{Deed, Writing};
 
+/// The stage of processes.
+pub(crate) static STAGE: Stage = Stage {
+    refuse: Some(|tx, pass, drafts| Box::pin(bar(tx, pass.writing, pass.deed, pass.old, drafts))),
+    ..Stage::named("processes")
+};
+
 /// Refuses the drafts that would change the state of a record in a process.
-pub(crate) async fn bar(
+async fn bar(
     tx: &mut Conn,
     writing: &Writing,
     deed: Deed,

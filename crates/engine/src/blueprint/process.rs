@@ -1,6 +1,6 @@
 //! A process, read from its settings and ready for use.
 
-use dealwright_schema::{Cell, FieldDef, ModuleDef};
+use dealwright_schema::{Cell, FieldDef, Form, ModuleDef};
 use dealwright_store::{Conn, Dialect, Row, Sql, StoreError};
 use dealwright_wire::Id;
 use serde_json::Value;
@@ -9,6 +9,7 @@ use super::settings::KIND;
 use crate::access::unasked::{self, Why};
 use crate::documents::Setting;
 use crate::formula::criteria::Criteria;
+use crate::records::around::KeySource;
 use crate::snapshot::Snapshot;
 
 /// An active process of a module.
@@ -146,3 +147,14 @@ pub(crate) fn binder(args: &mut Vec<Cell<'static>>) -> impl FnMut(Cell<'static>)
 pub(crate) fn column(field: &FieldDef) -> String {
     format!("t.\"{}\"", field.column.as_deref().unwrap_or("id"))
 }
+
+/// `$process_flow`: whether the record is in a process. What the processes ask for stands in the text, because a selection
+/// has no arguments.
+pub(crate) const PROCESS_FLOW: KeySource = |snapshot, module, dialect, name| {
+    let processes = if name == "$process_flow" { of_module(snapshot, module) } else { Vec::new() };
+    let conditions: Vec<String> = processes
+        .iter()
+        .map(|process| process.condition(module, dialect, &mut |cell| dialect.literal(&cell)))
+        .collect();
+    (!conditions.is_empty()).then(|| (Form::Bool, format!("(({}) IS TRUE)", conditions.join(" OR "))))
+};

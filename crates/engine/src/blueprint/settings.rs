@@ -69,7 +69,7 @@ fn check(step: &mut Step<'_>, before: Option<&Setting>, setting: &mut Setting) -
         (_, Some(name)) => name.to_owned(),
         (Some(before), None) => before.str("field").to_owned(),
     };
-    let is_state = |field: &&FieldDef| field.data_type.name() == "picklist" && field.column.is_some();
+    let is_state = |field: &&FieldDef| field.data_type.is_picklist() && field.column.is_some();
     let field =
         module.field(&field).filter(is_state).ok_or_else(|| step.error(Code::InvalidData, "field"))?;
     setting.keys.insert("module".to_owned(), json!(module.api_name));

@@ -8,7 +8,6 @@ use dealwright_wire::{ApiError, Code, Id, json as write};
 use serde_json::{Value, json};
 
 use super::lead::cell;
-use super::mapping;
 use super::matching::{self, Match};
 use crate::access::unasked::{self, Why};
 use crate::access::{Action, Grant};
@@ -16,6 +15,7 @@ use crate::cx::Cx;
 use crate::error::Error;
 use crate::metadata::{Reader, module};
 use crate::records::guard;
+use crate::records::mapping;
 use crate::records::selection::{Selection, Shape};
 use crate::records::stored::{self, Stored};
 use crate::records::{get, page};

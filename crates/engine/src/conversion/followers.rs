@@ -14,15 +14,16 @@ use dealwright_wire::Id;
 use futures::future::BoxFuture;
 
 use crate::access::unasked::{self, Why};
+use crate::attachments::of_record;
 use crate::error::Error;
-use crate::files::of_record;
 use crate::mail::of_record as mail;
 use crate::records::draft::Draft;
+use crate::records::linked as links;
 use crate::records::stored;
+use crate::records::succession::Succession;
 use crate::records::update;
 use crate::records::writing::{Deed, Writing};
 use crate::records::{participants, pointing};
-use crate::related::links;
 
 /// Records that are moved by one statement.
 const AT_ONCE: usize = 500;
@@ -75,14 +76,6 @@ static FOLLOWERS: &[Follower] = &[
     Follower { module: "Events", by: "Who_Id", sets: &[("Who_Id", To::PersonInstead)] },
     Follower { module: "Calls", by: "Who_Id", sets: &[("Who_Id", To::PersonInstead)] },
 ];
-
-/// A record and the one that takes its place.
-pub(crate) struct Succession<'a> {
-    pub from_module: &'a ModuleDef,
-    pub from: Id,
-    pub to_module: &'a ModuleDef,
-    pub to: Id,
-}
 
 /// Moves rows of a fixed table from a record to its successor.
 type MoveRows = for<'a> fn(&'a mut Conn, &'a Succession<'a>) -> BoxFuture<'a, Result<(), Error>>;

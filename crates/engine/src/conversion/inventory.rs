@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::followers::{self, Heirs, Place};
 use super::lead::{Named, cell, no_lead, tags_of};
-use super::{lead_converter, ledger, mapping};
+use super::{lead_converter, ledger};
 use crate::access::Action;
 use crate::cx::Cx;
 use crate::error::Error;
@@ -19,12 +19,13 @@ use crate::records::draft::Draft;
 use crate::records::features::Features;
 use crate::records::guard::{self, Doing};
 use crate::records::line_items;
+use crate::records::mapping;
 use crate::records::stored::{self, Stored};
 use crate::records::update;
 use crate::records::writing::{Deed, Writing};
 use crate::records::{insert, subforms};
 use crate::settings::entry::Entry;
-use crate::tags;
+use crate::tag_book::tag;
 
 /// Which module becomes which, and the fields whose names differ. `id` stands for the converted record itself.
 static PATHS: &[ConversionPath] = &[
@@ -205,7 +206,7 @@ impl InventoryConversion {
             draft.cells[at] = owner.or_else(|| cell(module, document, "Owner").cloned());
         }
         let tags = tags_of(&self.documents, document);
-        if let Some(at) = tags::position(target)
+        if let Some(at) = tag::position(target)
             && self.converter.carry_over_tags
             && !tags.is_empty()
         {

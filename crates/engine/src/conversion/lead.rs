@@ -12,7 +12,6 @@ use serde_json::{Value, json};
 
 use super::followers::{self, Heirs, Place};
 use super::lead_converter::{Carry, LeadConverter, Side};
-use super::mapping::{self, Values};
 use super::{ledger, matching};
 use crate::access::unasked::{self, Why};
 use crate::access::{Action, Grant};
@@ -22,14 +21,15 @@ use crate::records::draft::Draft;
 use crate::records::features::Features;
 use crate::records::guard::{self, Doing};
 use crate::records::insert;
+use crate::records::linked::Linked;
+use crate::records::mapping::{self, Values};
 use crate::records::outcome::Done;
 use crate::records::selection::display_column;
 use crate::records::stored::{self, Stored};
 use crate::records::update::{self, Change};
 use crate::records::writing::{Deed, Writing};
 use crate::related::contact_roles;
-use crate::related::links::Linked;
-use crate::tags;
+use crate::tag_book::tag;
 
 /// Everything that converting a lead needs, free of the request's lifetime.
 pub(super) struct LeadConversion {
@@ -407,7 +407,7 @@ impl LeadConversion {
                 found
             }
         };
-        let Some(at) = tags::position(module).filter(|_| !wanted.is_empty()) else { return Ok(()) };
+        let Some(at) = tag::position(module).filter(|_| !wanted.is_empty()) else { return Ok(()) };
         let own = draft.cells[at].as_ref().and_then(Cell::as_text).unwrap_or("[]");
         let mut tags: Vec<Value> = serde_json::from_str(own).unwrap_or_default();
         tags.extend(wanted.into_iter().map(|name| json!({ "name": name })));
@@ -497,7 +497,7 @@ pub(super) fn cell<'s>(module: &ModuleDef, stored: &'s Stored, name: &str) -> Op
 
 /// Names of a record's tags.
 pub(super) fn tags_of(writing: &Writing, stored: &Stored) -> Vec<String> {
-    let held = cell(&writing.module, stored, tags::FIELD).and_then(Cell::as_text).unwrap_or("[]");
+    let held = cell(&writing.module, stored, tag::FIELD).and_then(Cell::as_text).unwrap_or("[]");
     let mut shown = Vec::new();
     writing.snapshot.tags.write(held, false, &mut shown);
     let tags: Vec<Value> = serde_json::from_slice(&shown).unwrap_or_default();

@@ -8,9 +8,10 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::cx::Cx;
+use crate::documents::User;
 use crate::records::draft::{self, Draft};
 use crate::settings::entry::Entry;
-use crate::snapshot::{Snapshot, User};
+use crate::snapshot::Snapshot;
 
 /// Tags of one kind of record at most.
 const TAGS: usize = 10;
@@ -234,12 +235,13 @@ mod tests {
     use dealwright_wire::Id;
 
     use super::may_assign_to;
+    use crate::documents::{Audit, Documents, Role, User};
     use crate::metadata::tests::snapshot;
-    use crate::snapshot::{Audit, Role, User};
+    use crate::snapshot::Snapshot;
 
     #[test]
     fn records_are_given_to_oneself_and_downwards() {
-        let mut snapshot = snapshot();
+        let snapshot = snapshot();
         let id = |number| Id::new(number).unwrap();
         let role = |number, above| {
             Arc::new(Role {
@@ -251,7 +253,10 @@ mod tests {
                 audit: Audit::default(),
             })
         };
-        snapshot.roles = vec![role(1, None), role(2, Some(id(1))), role(3, Some(id(2)))];
+        let roles = vec![role(1, None), role(2, Some(id(1))), role(3, Some(id(2)))];
+        let documents = Documents { roles, ..snapshot.documents() };
+        let (schema, details) = (snapshot.schema.clone(), snapshot.details.clone());
+        let snapshot = Snapshot::new(schema, details, documents, Arc::default());
         let user = |number: i64, role| User {
             id: id(number),
             identity: id(number),

@@ -5,9 +5,9 @@ use dealwright_schema::{Cell, ModuleDef};
 use dealwright_store::{Conn, Row, Sql};
 use dealwright_wire::{Id, letters};
 
-use super::mapping::Values;
 use crate::access::Grant;
 use crate::error::Error;
+use crate::records::mapping::Values;
 
 /// A record that a lead matches, and the field that both share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,9 +13,10 @@ use super::merge_body::{Child, MergeBody};
 use super::{followers, ledger};
 use crate::access::Action;
 use crate::access::unasked::{self, Why};
+use crate::attachments::of_record;
 use crate::cx::Cx;
 use crate::error::Error;
-use crate::files::{held, of_record, sweep};
+use crate::files::{held, sweep};
 use crate::records::draft::Draft;
 use crate::records::guard::{self, Doing};
 use crate::records::outcome::{self, Outcome, Said};
@@ -271,7 +272,7 @@ fn parted(child: &Child, stored: &Stored, at: usize) -> Option<Parted> {
 fn refuse_unknown_files(module: &ModuleDef, child: &Child, stored: &Stored) -> Result<(), ApiError> {
     for (at, wanted) in &child.files {
         let field = &module.fields()[*at];
-        if field.data_type.name() == "profileimage" {
+        if field.data_type.is_record_image() {
             continue;
         }
         let text = stored.cells[*at].as_ref().and_then(Cell::as_text).unwrap_or_default();

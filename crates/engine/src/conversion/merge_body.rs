@@ -4,7 +4,7 @@ use dealwright_schema::{FieldDef, Form, ModuleDef};
 use dealwright_wire::{ApiError, Code, Id};
 use serde_json::{Value, json};
 
-use crate::files::of_record;
+use crate::attachments::of_record;
 use crate::records::draft;
 use crate::settings::entry::Entry;
 

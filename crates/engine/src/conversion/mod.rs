@@ -3,7 +3,6 @@
 //! - `lead`: the unit that turns a lead into a contact, an account and a deal; `lead_converter`: what the caller
 //!   wants of it; `matching`: the records that a lead matches, also asked by [`conversion_options()`]
 //! - `inventory`: the unit that turns a quote or an order into an order or an invoice
-//! - `mapping`: which value goes into which field of the other module
 //! - [`merge()`]: records of one module that are the same thing; `merge_body`: what the caller wants of it
 //! - `followers`: what hangs on a record and goes where it goes
 //! - `ledger`: what was converted and merged, by whom and when
@@ -15,7 +14,6 @@ mod inventory;
 mod lead;
 mod lead_converter;
 mod ledger;
-pub(crate) mod mapping;
 pub(crate) mod mass_convert;
 mod matching;
 mod merge;

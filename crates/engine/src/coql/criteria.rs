@@ -129,8 +129,8 @@ impl Kind {
             Form::Lookup | Form::AnyLookup | Form::User => Ok(Self::Reference),
             Form::Int | Form::BigInt | Form::Decimal | Form::Date | Form::Instant => Ok(Self::Ordered),
             Form::Bool => Ok(Self::Bool(field.data_type.get().is_worked_out())),
-            Form::Json if field.data_type.name() == "multiselectpicklist" => Ok(Self::Text),
-            Form::JsonList if crate::tags::is_tags(field) => Ok(Self::Text),
+            Form::Json if field.data_type.is_multi_select() => Ok(Self::Text),
+            Form::JsonList if crate::tag_book::tag::is_tags(field) => Ok(Self::Text),
             _ => Err(refusal::unsupported_type(column, field.data_type.name())),
         }
     }
@@ -222,7 +222,7 @@ impl FieldTest<'_> {
     }
 
     fn like(&self, pattern: &str, filter: &mut Filter) -> Result<String, ApiError> {
-        let is_tags = crate::tags::is_tags(self.field);
+        let is_tags = crate::tag_book::tag::is_tags(self.field);
         let one = |operator, text: &str, filter: &mut Filter| {
             if self.is_list() {
                 return Ok(self.list_like(operator, text, filter));
@@ -247,7 +247,7 @@ impl FieldTest<'_> {
 
     /// Several options in one field, stored as a JSON list.
     fn is_list(&self) -> bool {
-        self.field.data_type.name() == "multiselectpicklist"
+        self.field.data_type.is_multi_select()
     }
 
     /// `'English;German'`: exactly these options, in any order. They are when each of them is there and the stored text

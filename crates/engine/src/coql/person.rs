@@ -1,6 +1,7 @@
 //! What a query can ask of the user that a field names: `Owner.last_name`, `Owner.role.name`.
 
-use crate::snapshot::{Snapshot, User};
+use crate::documents::User;
+use crate::snapshot::Snapshot;
 
 /// Something known of a user; a text for all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,6 @@ use dealwright_store::blob::BlobReader;
 use super::stored_file::{StoredFile, blob_name};
 use crate::cx::Cx;
 use crate::error::Error;
-use crate::request::Reply;
 
 /// A file as an answer: always to be saved, never to be shown in place.
 #[derive(Debug)]
@@ -16,9 +15,9 @@ pub struct Download {
 }
 
 /// Opens the blob of a file that the caller may see. A blob that is missing is our fault.
-pub(crate) async fn download(cx: &Cx, file: StoredFile) -> Result<Reply, Error> {
+pub(crate) async fn download(cx: &Cx, file: StoredFile) -> Result<Download, Error> {
     let content = cx.org.blobs.read(&blob_name(file.id)).await?;
     let content =
         content.ok_or_else(|| Error::internal(format!("opening file {}", file.id))("its blob is missing"))?;
-    Ok(Reply::file(Download { name: file.name, content }))
+    Ok(Download { name: file.name, content })
 }

@@ -55,7 +55,7 @@ pub(crate) struct Shape {
 impl Shape {
     pub(crate) fn of(module: &ModuleDef, field: &FieldDef, version: &Profile) -> Self {
         Self {
-            is_image: field.data_type.name() == "imageupload",
+            is_image: field.data_type.holds_images(),
             is_suffixed: version.suffixed_file_keys,
             path: format!("/crm/{}/{}", version.name, module.api_name).into(),
         }

@@ -132,6 +132,13 @@ impl StoredFile {
         tx.exec(&sql, &[Cell::Ids(ids.into()), State::Doomed.text().into()]).await?;
         Ok(())
     }
+
+    /// Dooms every file in a field that is deleted with its values.
+    pub(crate) async fn doom_field(tx: &mut Conn, field: Id) -> Result<(), Error> {
+        let sql = Sql::from("SELECT id FROM {_files} WHERE field_id = ?1");
+        let files = tx.all(&sql, &[field.into()], |row| Row::must(row.id(0)?, 0)).await?;
+        Self::doom(tx, &files).await
+    }
 }
 
 fn read(row: &Row<'_>) -> Result<StoredFile, StoreError> {

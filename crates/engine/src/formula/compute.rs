@@ -38,21 +38,21 @@ impl Computing<'_> {
         }
     }
 
-    pub(super) fn number(&self, expression: &Expression) -> Option<Decimal> {
+    pub(crate) fn number(&self, expression: &Expression) -> Option<Decimal> {
         match self.value(expression)? {
             Value::Number(number) => Some(number),
             _ => None,
         }
     }
 
-    pub(super) fn text(&self, expression: &Expression) -> Option<String> {
+    pub(crate) fn text(&self, expression: &Expression) -> Option<String> {
         match self.value(expression)? {
             Value::Text(text) => Some(text),
             _ => None,
         }
     }
 
-    pub(super) fn boolean(&self, expression: &Expression) -> Option<bool> {
+    pub(crate) fn boolean(&self, expression: &Expression) -> Option<bool> {
         match self.value(expression)? {
             Value::Boolean(yes) => Some(yes),
             _ => None,
@@ -61,7 +61,7 @@ impl Computing<'_> {
 
     /// The conjunction of conditions, or with `decisive` true their disjunction: one that is decisive settles it,
     /// else one that is empty leaves it open.
-    pub(super) fn all<'e>(
+    pub(crate) fn all<'e>(
         &self,
         conditions: impl IntoIterator<Item = &'e Expression>,
         decisive: bool,
@@ -107,7 +107,7 @@ impl Computing<'_> {
     }
 
     /// Numbers by size, texts by their characters, moments by time.
-    pub(super) fn compare(&self, left: &Value, right: &Value) -> Option<Ordering> {
+    pub(crate) fn compare(&self, left: &Value, right: &Value) -> Option<Ordering> {
         match (left, right) {
             (Value::Number(left), Value::Number(right)) => Some(left.cmp(right)),
             (Value::Text(left), Value::Text(right)) => Some(left.cmp(right)),
@@ -138,7 +138,7 @@ fn power(base: Decimal, exponent: Decimal) -> Option<Decimal> {
 }
 
 /// What a function of real numbers gives, to some 15 digits.
-pub(super) fn approximately(number: Decimal, function: impl FnOnce(f64) -> f64) -> Option<Decimal> {
+pub(crate) fn approximately(number: Decimal, function: impl FnOnce(f64) -> f64) -> Option<Decimal> {
     // What is no number, or no finite one, has no decimal.
     Decimal::from_f64(function(number.to_f64()?))
 }

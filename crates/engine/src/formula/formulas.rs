@@ -30,7 +30,7 @@ struct Compiled {
 impl Formulas {
     /// The formulas as they are stored. What cannot be computed is left out: creating a formula, and deleting a
     /// field, see to it that there is none.
-    pub(super) fn of(module: &ModuleDef) -> Self {
+    pub(crate) fn of(module: &ModuleDef) -> Self {
         let mut waiting: Vec<Compiled> =
             (0..module.fields().len()).filter_map(|at| Compiled::of(module, at)).collect();
         let mut list: Vec<Compiled> = Vec::with_capacity(waiting.len());

@@ -1,80 +1,16 @@
-//! Values that are worked out from others: formula fields, and rollups of related records.
+//! The language of formulas, and of what rollups count, compiled for an org's fields. What is worked out with it, and when, is in
+//! `records/worked_out`.
 //!
 //! - `value`: a value inside a formula, and its way from and to a column
 //! - `compute`, `functions`: what operators and functions give
 //! - `formulas`: the formulas of a module, in the order in which they depend on each other
-//! - `rollup`, `criteria`: the rollups of an org, which related records they count, and what these add up to
-//! - `written`: what a write of records has to work out, in its own transaction
-//! - `recompute`: the job that does it for the records that are there when such a field is made or changed
-//!
-//! Formulas are compiled when the metadata is read and hang on the snapshot.
+//! - `criteria`: which records a rollup or a process means
 
 pub(crate) mod compute;
 pub(crate) mod criteria;
 pub(crate) mod formulas;
 mod functions;
-pub(crate) mod recompute;
-pub(crate) mod rollup;
 pub(crate) mod value;
-pub(crate) mod written;
 
 #[cfg(test)]
 mod tests;
-
-use std::collections::HashMap;
-
-use dealwright_schema::{ModuleDef, OrgSchema};
-use dealwright_wire::{Id, Zone};
-
-use formulas::Formulas;
-use rollup::Rollup;
-
-/// All that is worked out in an org, compiled from its metadata.
-#[derive(Debug, Default)]
-pub(crate) struct WorkedOut {
-    formulas: HashMap<Id, Formulas>,
-    rollups: Vec<Rollup>,
-}
-
-impl WorkedOut {
-    pub(crate) fn of(schema: &OrgSchema, zone: &Zone) -> Self {
-        let mut found = Self::default();
-        for module in schema.modules() {
-            if module.fields().iter().any(|field| field.formula.is_some()) {
-                found.formulas.insert(module.id, Formulas::of(module));
-            }
-            found.rollups.extend(Rollup::all_of(schema, module, zone));
-        }
-        found
-    }
-
-    /// The formulas of a module; `None` when it has none.
-    pub(crate) fn formulas(&self, module: &ModuleDef) -> Option<&Formulas> {
-        self.formulas.get(&module.id)
-    }
-
-    /// Rollups whose values stand in records of the module.
-    pub(crate) fn rollups_in(&self, module: &ModuleDef) -> impl Iterator<Item = &Rollup> {
-        let id = module.id;
-        self.rollups.iter().filter(move |rollup| rollup.parent == id)
-    }
-
-    /// Rollups that sum up records of the module.
-    pub(crate) fn rollups_over(&self, module: &ModuleDef) -> impl Iterator<Item = &Rollup> {
-        let id = module.id;
-        self.rollups.iter().filter(move |rollup| rollup.child == id)
-    }
-
-    /// Whether the value of a field of the module depends on a rollup, itself or through formulas.
-    pub(crate) fn is_summed(&self, module: &ModuleDef, at: usize) -> bool {
-        let mut sums = self.rollups_in(module).map(|rollup| rollup.field);
-        let formulas = self.formulas(module);
-        sums.any(|sum| sum == at || formulas.is_some_and(|formulas| formulas.reaches(at, sum)))
-    }
-
-    /// Whether something is worked out from the field.
-    pub(crate) fn uses(&self, module: &ModuleDef, at: usize) -> bool {
-        let by_formula = self.formulas(module).is_some_and(|formulas| formulas.reads(at));
-        by_formula || self.rollups_over(module).any(|rollup| rollup.reads().any(|read| read == at))
-    }
-}

@@ -23,7 +23,7 @@ pub(crate) enum Value {
 pub(crate) fn type_of(field: &FieldDef) -> Option<Type> {
     field.column.as_ref()?;
     match field.data_type.get().form {
-        _ if field.api_name == "id" || field.data_type.name() == "profileimage" => None,
+        _ if field.api_name == "id" || field.data_type.is_record_image() => None,
         Form::Decimal | Form::Int | Form::BigInt => Some(Type::Number),
         Form::Text => Some(Type::Text),
         Form::Bool => Some(Type::Boolean),
@@ -76,7 +76,7 @@ impl Value {
     }
 
     /// The date and time on a clock of the zone; a date is the beginning of its day.
-    pub(super) fn civil(&self, zone: &Zone) -> Option<DateTime> {
+    pub(crate) fn civil(&self, zone: &Zone) -> Option<DateTime> {
         match self {
             Self::Date(date) => Some(date.at(0, 0, 0, 0)),
             Self::DateTime(instant) => Some(zone.civil(*instant)),
@@ -85,7 +85,7 @@ impl Value {
     }
 
     /// The instant of a moment; a date is the beginning of its day.
-    pub(super) fn instant(&self, zone: &Zone) -> Option<Instant> {
+    pub(crate) fn instant(&self, zone: &Zone) -> Option<Instant> {
         match self {
             Self::DateTime(instant) => Some(*instant),
             other => zone.instant(other.civil(zone)?),

@@ -1,7 +1,7 @@
 //! Every change of a record exactly, the record as it was, and its restoration. These operations are this server's own;
 //! the reference service shows its history, in words, and brings nothing back.
 
-use dealwright_schema::{FieldDef, Form, ModuleDef};
+use dealwright_schema::{DataType, FieldDef, Form, ModuleDef};
 use dealwright_wire::{ApiError, Code, Id, Instant};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value, json};
@@ -19,8 +19,10 @@ use crate::records::writing::Writing;
 use crate::records::{get, insert, page};
 use crate::request::{Reply, Request};
 
-/// Types whose values belong to something beside the record and do not come back with it.
-const NOT_RESTORED: [&str; 5] = ["profileimage", "fileupload", "imageupload", "formula", "rollup_summary"];
+/// True for types whose values belong to something beside the record and do not come back with it.
+fn is_beside(kind: DataType) -> bool {
+    kind.holds_anything() || kind.is_worked_out()
+}
 
 /// `GET /{module}/{id}/__history`: all changes, newest first, with exact values before and after. 204 when there is no
 /// such record.
@@ -141,7 +143,7 @@ fn wire(cx: &Cx, field: &FieldDef, value: &Value, module: Option<&Value>) -> Val
         return Value::Null;
     }
     match field.data_type.get().form {
-        _ if crate::tags::is_tags(field) => cx.snapshot.tags.described(value),
+        _ if crate::tag_book::tag::is_tags(field) => cx.snapshot.tags.described(value),
         Form::Lookup | Form::AnyLookup => {
             let module = module.and_then(|id| id.as_str()?.parse::<Id>().ok());
             match module.and_then(|id| cx.snapshot.schema.module_by_id(id)) {
@@ -187,7 +189,7 @@ fn difference(
     let mut sent = Map::new();
     for field in module.fields() {
         let name = &field.api_name;
-        if field.read_only || draft::is_system(name) || NOT_RESTORED.contains(&field.data_type.name()) {
+        if field.read_only || draft::is_system(name) || is_beside(field.data_type) {
             continue;
         }
         let (is, was) = (now.get(name).unwrap_or(&Value::Null), target.get(name).unwrap_or(&Value::Null));
@@ -222,7 +224,7 @@ fn row_changes(cx: &Cx, module: &ModuleDef, is: &Value, was: &Value) -> Value {
             module.fields().iter().filter(|field| !field.read_only && !draft::is_system(&field.api_name))
         {
             let value = row.get(&field.api_name).unwrap_or(&Value::Null);
-            if field.api_name != "Parent_Id" && !NOT_RESTORED.contains(&field.data_type.name()) {
+            if field.api_name != "Parent_Id" && !is_beside(field.data_type) {
                 values
                     .insert(field.api_name.clone(), wire(cx, field, value, row.get(beside(&field.api_name))));
             }

@@ -144,7 +144,7 @@ type Names = HashMap<(Id, i64), String>;
 
 /// A value in the timeline's words: always a text, or null.
 fn text(cx: &Cx, field: &FieldDef, value: &Value, names: &Names) -> Option<String> {
-    let told = crate::tags::is_tags(field).then(|| cx.snapshot.tags.described(value));
+    let told = crate::tag_book::tag::is_tags(field).then(|| cx.snapshot.tags.described(value));
     let value = told.as_ref().filter(|_| !value.is_null()).unwrap_or(value);
     let plain = || match value {
         Value::Null => None,

@@ -4,19 +4,15 @@
 //! something for queries that may never come. Which fields got one stands in the module's stored document, so that it
 //! survives a restart, and the difference of two schemas knows it.
 //!
-//! - `uses`: how often queries ask for a field
 
 #[cfg(test)]
 mod tests;
-mod uses;
 
 use std::sync::Arc;
 
 use dealwright_schema::{FieldDef, ModuleDef, indexes};
 use dealwright_store::{Row, Sql, StoreError, Weight, ddl};
 use dealwright_wire::{ApiError, Code};
-
-pub(crate) use uses::Uses;
 
 use crate::access::unasked::{self, Why};
 use crate::error::Error;

@@ -9,10 +9,10 @@ use dealwright_wire::{Clock, Compat, Id, Instant, Mint};
 
 use super::{Outcome, ROWS, add, drop, list, make_wanted};
 use crate::metadata::tests::NEWEST;
-use crate::people::Nobody;
+use crate::ports::people::Nobody;
 use crate::records::search;
 use crate::request::{Params, Request};
-use crate::{Actor, Cx, Home, NewOrg, Org};
+use crate::{AREAS, Actor, Cx, Home, NewOrg, Org, Surroundings};
 
 /// An org in a folder of its own, which goes with it.
 struct Fresh {
@@ -64,7 +64,14 @@ async fn open(folder: &std::path::Path, new: Option<NewOrg>) -> Arc<Org> {
     let database = Database::sqlite(folder).unwrap();
     let (clock, blobs) = (Clock::manual(Instant(1_790_000_000)), BlobStore::local(folder).unwrap());
     let id = Id::new(7).unwrap();
-    Org::open(&database, blobs, id, clock, Mint::seeded(1), Arc::new(Nobody), new).await.unwrap()
+    Org::open(
+        &database,
+        id,
+        Surroundings { blobs, clock, mint: Mint::seeded(1), people: Arc::new(Nobody), areas: &AREAS },
+        new,
+    )
+    .await
+    .unwrap()
 }
 
 #[tokio::test]

@@ -165,11 +165,17 @@ impl Job {
             .await
     }
 
-    /// The oldest job that can be worked on now.
-    pub(super) async fn next(conn: &mut Conn, now_ms: i64) -> Result<Option<Self>, StoreError> {
+    /// The oldest job of the kinds that can be worked on now.
+    pub(super) async fn next(
+        conn: &mut Conn,
+        now_ms: i64,
+        kinds: &[&Kind],
+    ) -> Result<Option<Self>, StoreError> {
+        let names: Vec<String> = kinds.iter().map(|kind| format!("'{}'", kind.name)).collect();
         let sql = Sql::from(format!(
             "SELECT {COLUMNS} FROM {{_jobs}} WHERE state IN ('QUEUED', 'RUNNING') AND not_before <= ?1 \
-             ORDER BY id LIMIT 1"
+             AND kind IN ({}) ORDER BY id LIMIT 1",
+            names.join(", ")
         ));
         conn.first(&sql, &[now_ms.into()], read).await
     }

@@ -1,4 +1,4 @@
-//! The kinds of work. A new kind is a static beside the code that does it, and a line here.
+//! A kind of work: a static beside the code that does it, and a line on the page of the areas.
 
 use dealwright_store::Conn;
 use futures::future::BoxFuture;
@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 use super::job::Job;
 use crate::cx::Cx;
 use crate::error::Error;
-use crate::{conversion, formula, mass, recycle_bin, tags};
+use crate::org::Org;
 
 /// A kind of work.
 #[derive(Debug)]
@@ -22,18 +22,12 @@ pub(crate) struct Kind {
 /// The step must write through `tx` only: another transaction inside it would wait for this one.
 pub(crate) type Step = for<'a> fn(&'a mut Conn, &'a Cx, &'a mut Job) -> BoxFuture<'a, Result<(), Error>>;
 
-static KINDS: &[&Kind] = &[
-    &conversion::mass_convert::KIND,
-    &formula::recompute::RECOMPUTE,
-    &mass::UPDATE,
-    &mass::DELETE,
-    &mass::CHANGE_OWNER,
-    &recycle_bin::RESTORE,
-    &recycle_bin::REMOVE,
-    &tags::mass_delete::JOB,
-];
+/// The kinds that this release knows. A job of another kind was made by a newer one, and waits for it.
+pub(crate) struct Kinds(pub &'static [&'static Kind]);
 
-/// By the stored name.
-pub(super) fn find(name: &str) -> Option<&'static Kind> {
-    KINDS.iter().copied().find(|kind| kind.name == name)
+impl Kinds {
+    /// Those of an org.
+    pub(super) fn of(org: &Org) -> &'static [&'static Kind] {
+        org.areas.plug::<Self>().map_or(&[], |kinds| kinds.0)
+    }
 }

@@ -5,7 +5,7 @@
 //! where the last step was committed and touches no record twice.
 //!
 //! - `job`: one job, and how it is stored
-//! - `kinds`: the kinds of work; one line each
+//! - `kinds`: what a kind of work is
 //! - `runner`: does the next step
 
 pub(crate) mod job;
@@ -13,5 +13,5 @@ mod kinds;
 mod runner;
 
 pub(crate) use job::{Job, NewJob, State};
-pub(crate) use kinds::Kind;
+pub(crate) use kinds::{Kind, Kinds};
 pub use runner::run_next;

@@ -7,7 +7,7 @@ use dealwright_store::{Weight, error::chain};
 use dealwright_wire::{Compat, Profile};
 
 use super::job::{Job, State};
-use super::kinds;
+use super::kinds::{Kind, Kinds};
 use crate::cx::{Actor, Cx};
 use crate::error::Error;
 use crate::org::Org;
@@ -17,17 +17,22 @@ const ATTEMPTS: i64 = 5;
 /// Before the first repetition of a failed step; doubled each time.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// Does one step of the oldest job that can be worked on. `false` when there is none.
+/// Does one step of the oldest job that can be worked on. `false` when there is none. Jobs of kinds that only a newer
+/// release knows are left to it.
 ///
 /// A step that fails is put off and tried again; this is an error only when even that cannot be stored.
 pub async fn run_next(org: &Arc<Org>, profile: &'static Profile, compat: Compat) -> Result<bool, Error> {
     let now = org.clock.now_ms();
+    let kinds = Kinds::of(org);
     let found = org
         .store
-        .read(Weight::Point, move |conn| Box::pin(async move { Ok::<_, Error>(Job::next(conn, now).await?) }))
+        .read(Weight::Point, move |conn| {
+            Box::pin(async move { Ok::<_, Error>(Job::next(conn, now, kinds).await?) })
+        })
         .await?;
     let Some(job) = found else { return Ok(false) };
-    match step(org, job.clone(), profile, compat).await {
+    let Some(kind) = kinds.iter().find(|kind| kind.name == job.kind) else { return Ok(false) };
+    match step(org, kind, job.clone(), profile, compat).await {
         Ok(()) => {}
         Err(Problem::Passing(error)) => {
             tracing::warn!(job.id = %job.id, job.kind = job.kind, attempt = job.attempts + 1, error = chain(&error),
@@ -52,11 +57,11 @@ enum Problem {
 
 async fn step(
     org: &Arc<Org>,
+    kind: &'static Kind,
     mut job: Job,
     profile: &'static Profile,
     compat: Compat,
 ) -> Result<(), Problem> {
-    let kind = kinds::find(&job.kind).ok_or(Problem::Final("this release does not know its kind"))?;
     let user = org.snapshot().user(job.user).cloned();
     let user = user.filter(|user| user.is_active).ok_or(Problem::Final("its user is not active any more"))?;
     let actor = Actor { user, client_id: Arc::clone(&job.client) };

@@ -98,7 +98,7 @@ fn done(id: Id) -> Outcome {
 }
 
 fn email_fields(module: &ModuleDef) -> impl Iterator<Item = &str> {
-    let fields = module.fields().iter().filter(|field| field.data_type.name() == "email");
+    let fields = module.fields().iter().filter(|field| field.data_type.is_email());
     fields.map(|field| field.api_name.as_str())
 }
 
@@ -107,7 +107,7 @@ fn fields(grant: &Grant, request: &Request) -> Result<Vec<String>, ApiError> {
     const KEY: &str = "unblock_fields";
     let named = entry::texts(request, KEY)?;
     let column = |(at, name): (usize, &String)| {
-        let field = grant.module.field(name).filter(|field| field.data_type.name() == "email");
+        let field = grant.module.field(name).filter(|field| field.data_type.is_email());
         field.and_then(|field| field.column.clone()).ok_or_else(|| {
             let supported: Vec<&str> = email_fields(&grant.module).collect();
             ApiError::new(Code::InvalidData)

@@ -13,10 +13,10 @@ use dealwright_wire::{Id, json};
 
 use super::files::{self, MailFile};
 use super::stored::{self, Mail, State};
-use super::transport::{Fate, Message, Transport};
 use super::{blocked, message};
 use crate::error::Error;
 use crate::org::Org;
+use crate::ports::post::{Fate, Message, Transport};
 
 /// Time to send a mail in. The transport is given less.
 const LEASE: Duration = Duration::from_mins(5);

@@ -5,10 +5,10 @@ use serde_json::json;
 
 use super::address::Address;
 use crate::cx::Cx;
+use crate::documents::User;
 use crate::error::Error;
 use crate::request::{Reply, Request};
 use crate::settings::entry::Entry;
-use crate::snapshot::User;
 
 /// An address that a user may send from.
 pub(super) struct Sender {

@@ -31,7 +31,6 @@ mod send_mail;
 mod sharing;
 mod stored;
 pub(crate) mod templates;
-pub mod transport;
 
 pub use address::Address;
 pub use associate::{associate_email, email_available};
@@ -52,4 +51,3 @@ pub use sharing::{
 pub use templates::{
     get_email_template, get_inventory_template, list_email_templates, list_inventory_templates,
 };
-pub use transport::Post;

@@ -4,8 +4,8 @@
 use dealwright_schema::Cell;
 use dealwright_store::{Conn, Sql};
 
-use crate::conversion::followers::Succession;
 use crate::error::Error;
+use crate::records::succession::Succession;
 
 /// From `?1` in module `?2` to `?3` in module `?4`. A user who sees the mails of both records sees them once.
 const STATEMENTS: [&str; 5] = [

@@ -12,6 +12,7 @@ use crate::cx::Cx;
 use crate::display;
 use crate::error::Error;
 use crate::metadata;
+use crate::org::areas::Founding;
 use crate::request::{Reply, Request};
 
 /// A template that new orgs have.
@@ -62,7 +63,12 @@ pub(super) struct Template {
 }
 
 /// Rows of the templates that a new org has.
-pub(crate) fn stock(mint: &Mint, modules: &[ModuleDef], admin: Id, now: i64) -> Vec<Vec<Cell<'static>>> {
+pub(crate) async fn seed(tx: &mut Conn, founding: &Founding) -> Result<(), Error> {
+    let Founding { mint, modules, admin, now } = founding;
+    Ok(insert(tx, &stock(mint, modules, *admin, now.0)).await?)
+}
+
+fn stock(mint: &Mint, modules: &[ModuleDef], admin: Id, now: i64) -> Vec<Vec<Cell<'static>>> {
     let folder = mint.next();
     let rows = STOCK.iter().filter_map(|stock| {
         let module = modules.iter().find(|module| module.api_name == stock.module)?;
@@ -82,7 +88,7 @@ pub(crate) fn stock(mint: &Mint, modules: &[ModuleDef], admin: Id, now: i64) -> 
 }
 
 /// Stores templates in the running transaction.
-pub(crate) async fn insert(tx: &mut Conn, rows: &[Vec<Cell<'static>>]) -> Result<(), StoreError> {
+async fn insert(tx: &mut Conn, rows: &[Vec<Cell<'static>>]) -> Result<(), StoreError> {
     let columns = [
         ("id", Storage::Int),
         ("module_id", Storage::Int),

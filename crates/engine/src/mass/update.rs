@@ -169,7 +169,7 @@ fn drafts(cx: &Cx, module: &Arc<ModuleDef>, input: &Input, ids: &[Id]) -> Vec<Re
     let draft = draft.map(|mut draft| {
         if !input.over_write {
             let fields = module.fields().iter().enumerate();
-            let lists = fields.filter(|(_, field)| field.data_type.name() == "multiselectpicklist");
+            let lists = fields.filter(|(_, field)| field.data_type.is_multi_select());
             draft.append.extend(lists.map(|(at, _)| at).filter(|&at| draft.cells[at].is_some()));
         }
         draft

@@ -5,7 +5,7 @@ use dealwright_schema::{FieldDef, ModuleDef};
 use serde_json::{Map, Value, json};
 
 use super::{Reader, lookup, object, pick_list, shapes};
-use crate::conversion::mapping;
+use crate::records::mapping;
 
 /// Name of line items before they became subforms.
 const FLAT_LINE_ITEMS: &str = "Product_Details";
@@ -91,7 +91,7 @@ fn abilities(reader: &Reader<'_>, module: &ModuleDef, field: &FieldDef) -> Map<S
         .cloned()
         .unwrap_or_else(|| json!({"view": true, "edit": true, "create": true, "quick_create": false}));
     object(json!({
-        "blueprint_supported": field.data_type.name() == "picklist",
+        "blueprint_supported": field.data_type.is_picklist(),
         "webhook": field.flag("webhook", true),
         "mass_update": field.flag("mass_update", false),
         "sortable": field.flag("sortable", true),
@@ -113,7 +113,7 @@ fn abilities(reader: &Reader<'_>, module: &ModuleDef, field: &FieldDef) -> Map<S
 /// What only some types have; empty or null for the others.
 fn structures(reader: &Reader<'_>, module: &ModuleDef, field: &FieldDef) -> Map<String, Value> {
     let said = |key: &str| field.described.get(key).cloned();
-    let is_multi_select = field.data_type.name() == "multiselectlookup";
+    let is_multi_select = field.data_type.links_records();
     object(json!({
         "enable_colour_code": field.flag("enable_colour_code", false),
         "colour_code_enabled_by_system": false,
@@ -142,7 +142,7 @@ fn structures(reader: &Reader<'_>, module: &ModuleDef, field: &FieldDef) -> Map<
 /// does not have, for what only requests send, and for what this server does not know.
 fn rare(reader: &Reader<'_>, field: &FieldDef) -> Map<String, Value> {
     let said = |key: &str| field.described.get(key).cloned();
-    let is_user_links = field.data_type.name() == "multiuserlookup";
+    let is_user_links = field.data_type.links_users();
     object(json!({
         "textarea": said("textarea"),
         "subform": null,
@@ -215,7 +215,7 @@ fn profiles(reader: &Reader<'_>, field: &FieldDef) -> Value {
         return Value::Null;
     }
     let permission = if field.read_only { "read_only" } else { "read_write" };
-    let of = |profile: &std::sync::Arc<crate::snapshot::UserProfile>| json!({"permission_type": permission, "name": profile.name, "id": profile.id});
+    let of = |profile: &std::sync::Arc<crate::documents::UserProfile>| json!({"permission_type": permission, "name": profile.name, "id": profile.id});
     reader.snapshot.profiles.iter().map(of).collect()
 }
 
@@ -228,7 +228,7 @@ fn customizable(field: &FieldDef) -> Vec<&'static str> {
             names.push("default_value");
         }
     }
-    if field.data_type.name().ends_with("picklist") {
+    if field.data_type.has_options() {
         names.push("option_add");
     }
     names
@@ -295,7 +295,7 @@ fn unique(field: &FieldDef) -> Value {
 
 /// Where the value of a lead goes when the lead is converted.
 fn convert_mapping(reader: &Reader<'_>, module: &ModuleDef, field: &FieldDef) -> Value {
-    if module.api_name != "Leads" {
+    if !module.is_of_leads() {
         return json!({});
     }
     let target = |name: &str| {

@@ -80,7 +80,7 @@ fn layout(reader: &Reader<'_>, module: &ModuleDef) -> Value {
 
 fn profiles(reader: &Reader<'_>, module: &ModuleDef) -> Vec<Value> {
     let view = json!({"name": NAME, "id": module.layout_id, "type": "layout"});
-    let of = |profile: &std::sync::Arc<crate::snapshot::UserProfile>| {
+    let of = |profile: &std::sync::Arc<crate::documents::UserProfile>| {
         json!({
             "id": profile.id,
             "name": profile.name,

@@ -29,7 +29,7 @@ pub(super) fn lookup(reader: &Reader<'_>, field: &FieldDef) -> Value {
 
 /// A `multi_module_lookup` for clients that know lookups only.
 fn is_any_for_older(reader: &Reader<'_>, field: &FieldDef) -> bool {
-    field.data_type.name() == "multi_module_lookup" && field::data_type(reader, field) == "lookup"
+    field.data_type.is_multi_module_lookup() && field::data_type(reader, field) == "lookup"
 }
 
 /// The related list on the target that shows the records of this lookup, by id: one of the standard lists, or

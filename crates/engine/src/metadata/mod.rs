@@ -8,6 +8,7 @@
 //!
 //! Everything is answered from the snapshot; nothing here reads the store.
 
+pub(crate) mod activities;
 pub mod custom_views;
 pub(crate) mod field;
 pub mod fields;
@@ -32,13 +33,12 @@ use dealwright_schema::ModuleDef;
 use dealwright_wire::{ApiError, Code, Id, Instant, Profile};
 use serde_json::{Map, Value, json};
 
-use crate::activities;
 use crate::cx::Cx;
 use crate::request::Request;
 use crate::snapshot::Snapshot;
 
 /// Permission to change modules and fields, by its name in the API.
-pub(crate) const CUSTOMIZE: &str = "Crm_Implied_Customize_Zoho_CRM";
+pub(crate) use crate::documents::CUSTOMIZE;
 
 /// Who the metadata is written for: which state of it, in which version, and how much of it.
 pub(crate) struct Reader<'a> {
@@ -84,7 +84,7 @@ pub(crate) fn module_param<'a>(
 /// The module whose metadata is read: [`module_param`], or in the versions that have it the module of all activities.
 pub(crate) fn read_module(cx: &Cx, request: &Request) -> Result<Arc<ModuleDef>, ApiError> {
     if request.params.get("module").is_some_and(|name| activities::is_meant(cx, name))
-        && let Some(module) = activities::module::find(&cx.snapshot, cx.profile)
+        && let Some(module) = activities::find(&cx.snapshot, cx.profile)
     {
         return Ok(module);
     }
@@ -155,7 +155,8 @@ pub(crate) mod tests {
 
     use super::Reader;
     use crate::documents::Documents;
-    use crate::snapshot::{Audit, OrgDetails, Role, Snapshot, User, UserProfile};
+    use crate::documents::{Audit, OrgDetails, Role, User, UserProfile};
+    use crate::snapshot::Snapshot;
 
     pub(crate) static NEWEST: Profile = version("v8", 80);
     pub(crate) static OLDEST: Profile = version("v2", 20);

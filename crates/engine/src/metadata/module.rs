@@ -3,8 +3,8 @@
 use dealwright_schema::ModuleDef;
 use serde_json::{Map, Value, json};
 
+use super::activities::{self, Activity};
 use super::{Reader, custom_views, field, layouts, object, shapes};
-use crate::activities::{self, Activity};
 
 /// Keys that records of the module may carry besides their fields.
 const RECORD_KEYS: [&str; 20] = [
@@ -113,7 +113,7 @@ fn abilities(module: &ModuleDef) -> Map<String, Value> {
 pub(crate) fn details(reader: &Reader<'_>, module: &ModuleDef) -> Map<String, Value> {
     let mut out = listed(reader, module);
     let names = |key: &str| module.described.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
-    let is_leads = module.api_name == "Leads";
+    let is_leads = module.is_of_leads();
     let columns = names("default_view_fields");
     let related = module.described.get("related_list_fields").and_then(Value::as_array).cloned();
     let cards: Vec<Value> = columns
@@ -163,14 +163,13 @@ fn listed_names(reader: &Reader<'_>, module: &ModuleDef, mut names: Vec<Value>) 
 /// Profiles whose users may see the module.
 fn profiles(reader: &Reader<'_>, module: &ModuleDef) -> Vec<Value> {
     let snapshot = reader.snapshot;
-    let seeing =
-        snapshot.profiles.iter().filter(|profile| activities::module::is_seen_by(snapshot, profile, module));
+    let seeing = snapshot.profiles.iter().filter(|profile| activities::is_seen_by(snapshot, profile, module));
     seeing.map(|profile| json!({"name": profile.name, "id": profile.id})).collect()
 }
 
 fn parent(reader: &Reader<'_>, module: &ModuleDef) -> Value {
     if Activity::named(&module.api_name).is_some()
-        && let Some(all) = activities::module::find(reader.snapshot, reader.profile)
+        && let Some(all) = activities::find(reader.snapshot, reader.profile)
     {
         return json!({"api_name": all.api_name, "id": all.id});
     }

@@ -6,8 +6,8 @@ use dealwright_schema::ModuleDef;
 use dealwright_wire::{ApiError, Instant};
 use serde_json::{Value, json};
 
+use super::activities;
 use super::{Reader, module, unknown_value};
-use crate::activities;
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::request::{Reply, Request};
@@ -25,7 +25,7 @@ pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         return Ok(Reply::not_modified());
     }
     let reader = Reader::of(cx);
-    let activities = activities::module::find(&cx.snapshot, cx.profile);
+    let activities = activities::find(&cx.snapshot, cx.profile);
     let listed: Vec<Value> = cx
         .snapshot
         .schema
@@ -48,7 +48,7 @@ pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let key = request.segment(0);
     let schema = &cx.snapshot.schema;
     let by_id = || key.parse().ok().and_then(|id| schema.module_by_id(id));
-    let activities = activities::module::find(&cx.snapshot, cx.profile);
+    let activities = activities::find(&cx.snapshot, cx.profile);
     let is_meant =
         |module: &&Arc<ModuleDef>| module.api_name.eq_ignore_ascii_case(key) || module.id.to_string() == key;
     let found = activities.as_ref().filter(is_meant);
@@ -70,7 +70,7 @@ fn statuses(request: &Request) -> Result<Option<Vec<&str>>, ApiError> {
 
 fn is_shown(cx: &Cx, module: &Arc<ModuleDef>) -> bool {
     let profile = cx.snapshot.profile_of(&cx.actor.user);
-    profile.is_some_and(|profile| activities::module::is_seen_by(&cx.snapshot, profile, module))
+    profile.is_some_and(|profile| activities::is_seen_by(&cx.snapshot, profile, module))
 }
 
 /// True when it is certain that no module changed at or after `since`. Times are whole seconds, so a change in

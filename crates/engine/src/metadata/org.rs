@@ -5,9 +5,10 @@ use serde_json::{Map, Value, json};
 
 use super::object;
 use crate::cx::Cx;
+use crate::documents::{OrgDetails, User};
 use crate::error::Error;
 use crate::request::{Reply, Request};
-use crate::snapshot::{OrgDetails, Snapshot, User};
+use crate::snapshot::Snapshot;
 
 /// The org: who it is, its money, its zone. Keys that clients have set come last and win.
 #[expect(clippy::unused_async, reason = "operations share one signature")]

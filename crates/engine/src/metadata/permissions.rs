@@ -1,42 +1,12 @@
-//! The permissions that a profile switches on and off.
+//! The permissions of a profile, as it is shown.
 
-use dealwright_schema::ModuleDef;
 use dealwright_wire::Id;
 use serde_json::{Value, json};
 
-use super::CUSTOMIZE;
+use crate::access::permissions::{ACTIONS, id, modules};
 use crate::access::{self, Action};
-use crate::snapshot::{Snapshot, UserProfile};
-
-const ACTIONS: [(Action, &str); 4] =
-    [(Action::View, "View"), (Action::Create, "Create"), (Action::Edit, "Edit"), (Action::Delete, "Delete")];
-
-/// Areas of the settings and what they are called. Profiles of administrators have them.
-const SETUP: [(&str, &str); 6] = [
-    (CUSTOMIZE, "Module Customization"),
-    ("Crm_Implied_Role_Prefix_Customize_Zoho_CRM", "Manage Roles"),
-    ("Crm_Implied_Manage_Territories", "Manage Territories"),
-    ("Crm_Implied_Manage_Users", "Manage Users"),
-    ("Crm_Implied_Manage_Profiles", "Manage Profiles"),
-    ("Crm_Implied_Manage_Data_Sharing", "Manage Data Sharing"),
-];
-
-/// True for a permission to change settings.
-pub(crate) fn is_of_settings(name: &str) -> bool {
-    SETUP.iter().any(|(known, _)| *known == name)
-}
-
-/// The permission of that id.
-pub(crate) fn name_of(snapshot: &Snapshot, wanted: Id) -> Option<String> {
-    names(snapshot).find(|name| id(name) == wanted)
-}
-
-/// Every permission that a profile switches on and off.
-pub(crate) fn names(snapshot: &Snapshot) -> impl Iterator<Item = String> {
-    let of_modules =
-        modules(snapshot).flat_map(|module| ACTIONS.map(|(action, _)| access::permission(module, action)));
-    of_modules.chain(SETUP.iter().map(|(name, _)| (*name).to_owned()))
-}
+use crate::documents::{SETUP, UserProfile};
+use crate::snapshot::Snapshot;
 
 /// `permissions_details` of a profile.
 pub(super) fn details(snapshot: &Snapshot, profile: &UserProfile) -> Vec<Value> {
@@ -79,12 +49,6 @@ pub(super) fn sections(snapshot: &Snapshot) -> Value {
     ])
 }
 
-/// Modules whose records can be permitted: those with records that are not rows of another module's.
-fn modules(snapshot: &Snapshot) -> impl Iterator<Item = &ModuleDef> {
-    let modules = snapshot.schema.modules().iter().map(std::convert::AsRef::as_ref);
-    modules.filter(|module: &&ModuleDef| module.has_records() && module.parent.is_none())
-}
-
 fn permission(
     name: &str,
     label: &str,
@@ -102,16 +66,6 @@ fn permission(
         "customizable": profile.custom || !profile.is_admin,
         "parent_permissions": parents,
     })
-}
-
-/// Id of a permission: made from its name (FNV-1a, brought to 19 digits), so that it is the same in every
-/// profile and stays the same without being stored.
-pub(crate) fn id(name: &str) -> Id {
-    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
-    let number = 1_000_000_000_000_000_000 + (hash % 1_000_000_000_000_000_000) as i64;
-    Id::new(number).expect("the number lies between 10^18 and 2·10^18")
 }
 
 #[cfg(test)]

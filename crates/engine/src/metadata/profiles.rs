@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::{Reader, object, path_id, permissions};
 use crate::cx::Cx;
+use crate::documents::UserProfile;
 use crate::error::Error;
 use crate::request::{Reply, Request};
-use crate::snapshot::UserProfile;
 
 /// The profiles without their permissions.
 #[expect(clippy::unused_async, reason = "operations share one signature")]

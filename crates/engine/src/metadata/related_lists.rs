@@ -5,11 +5,10 @@ use std::borrow::Cow;
 use dealwright_schema::{FieldDef, ModuleDef};
 use serde_json::{Value, json};
 
+use super::activities;
 use super::{Reader, field, path_id, read_module, shapes};
-use crate::activities;
 use crate::cx::Cx;
 use crate::error::Error;
-use crate::related;
 use crate::request::{Reply, Request};
 
 /// The related lists of a module: the standard ones, then one for each custom lookup that points to it, and one on
@@ -43,8 +42,8 @@ fn lists(reader: &Reader<'_>, module: &ModuleDef) -> Vec<Value> {
         given["module"]["api_name"] != "Territories" || !reader.snapshot.territories.is_empty()
     };
     let described = described.into_iter().flatten().filter(is_in_use);
-    let described = described.filter_map(|given| of_version(reader, module, given));
-    let mut out: Vec<Value> = described.map(|given| standard(reader, &given)).collect();
+    let mut out: Vec<Value> =
+        described.map(|given| standard(reader, &of_version(reader, module, given))).collect();
     for other in reader.snapshot.schema.modules() {
         for field in other.fields().iter().filter(|field| points_to(field, module) && other.parent.is_none())
         {
@@ -59,22 +58,18 @@ fn lists(reader: &Reader<'_>, module: &ModuleDef) -> Vec<Value> {
     out
 }
 
-/// A list as the version knows it. Where there is a module of all activities, the two lists of all of them are lists of
-/// that module under its name, and those of tasks, events and calls alone are not told.
-fn of_version<'g>(reader: &Reader<'_>, module: &ModuleDef, given: &'g Value) -> Option<Cow<'g, Value>> {
-    if !reader.profile.activity_lists {
-        return Some(Cow::Borrowed(given));
-    }
+/// A list as the version knows it: the same lists in each. Where there is a module of all activities, the two lists of all
+/// of them are lists of that module under its name.
+fn of_version<'g>(reader: &Reader<'_>, module: &ModuleDef, given: &'g Value) -> Cow<'g, Value> {
     let name = given["api_name"].as_str().unwrap_or_default();
-    let Some(older) = related::older_view(name) else {
-        return (!related::is_of_activities(name)).then_some(Cow::Borrowed(given));
-    };
+    let older = activities::older_view(name).filter(|_| reader.profile.activity_lists);
+    let Some(older) = older else { return Cow::Borrowed(given) };
     let mut out = given.clone();
     out["api_name"] = json!(older);
     out["type"] = json!("default");
     out["module"] = json!({"api_name": activities::MODULE});
     out["href"] = json!(format!("{}/{{ENTITYID}}/{older}", module.api_name));
-    Some(Cow::Owned(out))
+    Cow::Owned(out)
 }
 
 fn standard(reader: &Reader<'_>, given: &Value) -> Value {
@@ -220,10 +215,11 @@ mod tests {
                 .map(|list| (list["api_name"].as_str().unwrap().to_owned(), list["module"].clone()))
                 .collect()
         };
-        let oldest: Vec<_> = named(&OLDEST);
-        let of = |name: &str| (name.to_owned(), "Activities".into());
-        assert_eq!(oldest, [of("Activities"), of("Activities_History")]);
-        let newest: Vec<_> = named(&NEWEST);
-        assert_eq!(newest.len(), 8);
+        let oldest: Vec<(String, serde_json::Value)> = named(&OLDEST);
+        let together: Vec<&str> =
+            oldest.iter().filter(|(_, of)| of == "Activities").map(|(name, _)| name.as_str()).collect();
+        assert_eq!(together, ["Activities", "Activities_History"]);
+        let newest: Vec<(String, serde_json::Value)> = named(&NEWEST);
+        assert_eq!((oldest.len(), newest.len()), (8, 8));
     }
 }

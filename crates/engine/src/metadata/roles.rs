@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Reader;
-use crate::snapshot::Role;
+use crate::documents::Role;
 
 pub(crate) fn write(reader: &Reader<'_>, role: &Role) -> Value {
     let superior = role.reporting_to.and_then(|id| reader.snapshot.role(id));

@@ -4,7 +4,8 @@ use dealwright_wire::{Id, Instant};
 use serde_json::{Map, Value, json};
 
 use super::object;
-use crate::snapshot::{Snapshot, User};
+use crate::documents::User;
+use crate::snapshot::Snapshot;
 
 /// Every value of `type`.
 pub(super) const TYPES: [&str; 18] = [

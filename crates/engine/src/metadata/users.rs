@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use super::user::{self, TYPES};
 use super::{invalid_id, page, paging, path_id, single_info, unknown_value};
 use crate::cx::Cx;
+use crate::documents::User;
 use crate::error::Error;
 use crate::request::{Reply, Request};
-use crate::snapshot::User;
 
 /// Ids that one call may name.
 const MOST_IDS: usize = 100;

@@ -106,11 +106,11 @@ impl<'a> Wanted<'a> {
         match &self.sought {
             Sought::Criteria(criteria) => self.holds(criteria, user),
             Sought::Email(part) => {
-                let addresses = self.texts(user, &|field| field.data_type.name() == "email");
+                let addresses = self.texts(user, &|field| field.data_type.is_email());
                 addresses.iter().any(|address| letters::fold(address).contains(part))
             }
             Sought::Phone(part) => {
-                let numbers = self.texts(user, &|field| field.data_type.name() == "phone");
+                let numbers = self.texts(user, &|field| field.data_type.is_phone());
                 numbers.iter().any(|number| dialect::digits(number).contains(part))
             }
             Sought::Words(terms) => {
@@ -224,7 +224,7 @@ impl<'a> Wanted<'a> {
 /// Texts without regard to case: of an option the whole, of other text words one after the other.
 fn test_text(condition: &Condition, field: &FieldDef, value: &Value) -> bool {
     let own = letters::fold(value.as_str().unwrap_or_default());
-    let is_option = field.data_type.name() == "picklist";
+    let is_option = field.data_type.is_picklist();
     let is = |wanted: &String| {
         let words = dialect::words(wanted);
         let has_words = !is_option && !words.trim().is_empty() && dialect::words(&own).contains(&words);

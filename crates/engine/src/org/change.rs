@@ -9,16 +9,15 @@ use dealwright_wire::{Id, Instant};
 
 use super::{Org, document};
 use crate::access::giving::{self, Handed};
-use crate::cx::Cx;
-use crate::documents::{Document, Documents};
+use crate::documents::{Document, Documents, User};
 use crate::error::Error;
-use crate::snapshot::{Snapshot, User};
+use crate::snapshot::Snapshot;
 
 /// On whose behalf the metadata changes.
 #[derive(Clone, Copy)]
-pub(crate) enum By<'a> {
+pub(crate) enum By {
     /// Whoever makes the call. They can give nobody more than they have, themself neither.
-    Caller(&'a Cx),
+    User(Id),
     /// The server itself: upgrades, indexes, the first time that somebody comes in.
     Server,
 }
@@ -40,10 +39,10 @@ pub(crate) struct Change {
 impl Change {
     /// A change that starts from the metadata as it is. One that does not come from [`Org::change`] is never
     /// stored: it tells what a change would lead to.
-    pub(crate) fn of(org: &Org, by: By<'_>) -> Self {
+    pub(crate) fn of(org: &Org, by: By) -> Self {
         let before = org.snapshot();
         let giver = match by {
-            By::Caller(cx) => Some(cx.user_id()),
+            By::User(id) => Some(id),
             By::Server => None,
         };
         Self {
@@ -202,7 +201,7 @@ impl Org {
     /// time per org.
     pub(crate) async fn change<T>(
         &self,
-        by: By<'_>,
+        by: By,
         work: impl FnOnce(&mut Change) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let _one_at_a_time = self.changing.lock().await;
@@ -243,25 +242,15 @@ impl Org {
     /// Notes that the person behind a user has come in for the first time.
     pub async fn confirm(&self, user: Id) -> Result<(), Error> {
         self.change(By::Server, |all| {
-            let Some(user) = all.find::<crate::snapshot::User>(user).filter(|user| !user.is_confirmed())
+            let Some(user) = all.find::<crate::documents::User>(user).filter(|user| !user.is_confirmed())
             else {
                 return Ok(());
             };
-            let mut user = crate::snapshot::User::clone(&user);
+            let mut user = crate::documents::User::clone(&user);
             user.more.remove("confirm");
             all.put(user)
         })
         .await
-    }
-}
-
-impl Cx {
-    /// [`Org::change`] on behalf of the caller.
-    pub(crate) async fn change<T>(
-        &self,
-        work: impl FnOnce(&mut Change) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        self.org.change(By::Caller(self), work).await
     }
 }
 

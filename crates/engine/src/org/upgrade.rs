@@ -6,7 +6,6 @@ use dealwright_wire::{Id, Mint};
 
 use super::{By, Change, Org, meta};
 use crate::error::Error;
-use crate::settings::field_rows;
 use crate::snapshot::Snapshot;
 
 /// Key of the catalog's fingerprint in `_meta`.
@@ -89,7 +88,7 @@ fn add_uploads(mint: &Mint, all: &mut Change) -> Result<(), Error> {
         let hidden = all.unseen(module, |module| {
             let parent = module.clone();
             let field = module.field_by_id_mut(field);
-            Ok(field.and_then(|field| field_rows::uploads(mint, &schema, &parent, field)))
+            Ok(field.and_then(|field| rows::of_uploads(mint, &schema, &parent, field)))
         })?;
         if let Some(hidden) = hidden {
             all.add_module(hidden)?;
@@ -111,8 +110,8 @@ mod tests {
     use super::super::{document, parse};
     use super::CATALOG;
     use crate::error::Error;
-    use crate::people::Nobody;
-    use crate::{Home, NewOrg, Org};
+    use crate::ports::people::Nobody;
+    use crate::{AREAS, Home, NewOrg, Org, Surroundings};
 
     /// A folder for a store, which goes with it.
     struct Folder(PathBuf);
@@ -132,7 +131,14 @@ mod tests {
         let database = Database::sqlite(folder).unwrap();
         let clock = Clock::manual(Instant(1_790_000_000 + day * 86_400));
         let blobs = BlobStore::local(folder).unwrap();
-        Org::open(&database, blobs, id(7), clock, Mint::seeded(1), Arc::new(Nobody), new).await.unwrap()
+        Org::open(
+            &database,
+            id(7),
+            Surroundings { blobs, clock, mint: Mint::seeded(1), people: Arc::new(Nobody), areas: &AREAS },
+            new,
+        )
+        .await
+        .unwrap()
     }
 
     fn new_org() -> NewOrg {
@@ -239,5 +245,33 @@ mod tests {
         let org = open(&folder.0, 3, None).await;
         assert_eq!(docs(&org.store).await, upgraded);
         assert!(super::meta(&org.store, CATALOG).await.unwrap().is_some());
+    }
+
+    /// SQLite takes five hundred parts in one union; an org with more tables could not be opened a second time.
+    #[tokio::test]
+    async fn an_org_with_many_modules_opens_again_above_its_highest_id() {
+        let folder = Folder(std::env::temp_dir().join(format!("many-{}", std::process::id())));
+        std::fs::create_dir_all(&folder.0).unwrap();
+        let org = open(&folder.0, 0, Some(new_org())).await;
+        let like = ModuleDef::clone(org.snapshot().schema.module("Services__s").unwrap());
+        let ids: Vec<Id> = org.mint.ids(700).collect();
+        let made = org.change(super::super::By::Server, move |all| {
+            for (number, id) in ids.iter().enumerate() {
+                let mut module = like.clone();
+                (module.api_name, module.id) = (format!("Kind_{number}"), *id);
+                module.set_table(format!("kind_{number}"));
+                module.indexes.clear();
+                all.add_module(module)?;
+            }
+            Ok(())
+        });
+        made.await.unwrap();
+        let highest = org.mint.next().get() + 1_000;
+        exec(&org.store, vec![("INSERT INTO {kind_699} (id) VALUES (?1)".to_owned(), vec![highest.into()])])
+            .await;
+        drop(org);
+        let again = open(&folder.0, 1, None).await;
+        assert!(again.snapshot().schema.module("Kind_699").is_some());
+        assert!(again.mint.next().get() > highest);
     }
 }

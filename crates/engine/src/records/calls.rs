@@ -42,7 +42,7 @@ struct Fields {
 impl Fields {
     fn of(module: &ModuleDef) -> Option<Self> {
         let at = |name: &str| module.field_index(name);
-        (module.api_name == "Calls").then_some(())?;
+        module.is_of_calls().then_some(())?;
         Some(Self {
             kind: at("Call_Type")?,
             start: at("Call_Start_Time")?,
@@ -72,7 +72,7 @@ impl Fields {
 
 /// True for the mandatory field that only calls have that took place: [`apply`] asks for it.
 pub(crate) fn has_own_demand(module: &ModuleDef, field: usize) -> bool {
-    module.api_name == "Calls" && module.fields()[field].api_name == "Call_Duration"
+    module.is_of_calls() && module.fields()[field].api_name == "Call_Duration"
 }
 
 /// A length that is told in seconds alone, and the status under its other name.

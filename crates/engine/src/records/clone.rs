@@ -86,7 +86,7 @@ fn copy_of(module: &ModuleDef, stored: &Stored, mut draft: Draft) -> Draft {
             || field.read_only
             || field.auto_number.is_some()
             || field.external.is_some()
-            || field.data_type.name() == "profileimage"
+            || field.data_type.is_record_image()
             || field.data_type.get().form == Form::Files
             || NOT_COPIED.contains(&field.api_name.as_str());
         if own || draft.names(at) {

@@ -12,9 +12,9 @@ use serde_json::Value;
 use crate::access::Action;
 use crate::access::unasked::{self, Why};
 use crate::cx::Cx;
+use crate::records::around::Around;
 use crate::records::filter::Filter;
 use crate::records::json_criteria::{self, Place};
-use crate::related::relation::Relation;
 
 /// Cross filters of one list at most.
 const MOST: usize = 3;
@@ -79,16 +79,16 @@ fn condition(
         return Err(place.error(Code::MandatoryNotFound, &format!("[{at}].relation")));
     }
     let name = relation.strip_suffix(SUFFIX).unwrap_or(relation);
-    let relation = Relation::find(cx, module, name).map_err(|error| match error.code {
+    // Put together for the rows alone, whose first argument is the record that they hang on.
+    let mut inner = Filter { args: vec![Cell::Null], ..Filter::default() };
+    let found = (Around::of(&cx.org).relation)(cx, module, name, &mut inner);
+    let rows = found.map_err(|error| match error.code {
         Code::NotSupported => error,
         _ => wrong("relation.api_name"),
     })?;
-    let rows = relation.module().ok_or_else(|| wrong("relation.api_name"))?;
+    let rows = &rows.ok_or_else(|| wrong("relation.api_name"))?;
     let grant = cx.grant(rows, Action::View)?;
     let Some(table) = unasked::table(rows, Why::Granted) else { return Err(wrong("relation.api_name")) };
-    // Put together for the rows alone, whose first argument is the record that they hang on.
-    let mut inner = Filter { args: vec![Cell::Null], ..Filter::default() };
-    relation.condition(cx, module, &mut inner);
     if let Some(criteria) = one.get("criteria").filter(|criteria| !criteria.is_null()) {
         let root = format!("{}[{at}].criteria", place.root);
         json_criteria::add(cx, rows, criteria, Place { root: &root, param: place.param }, &mut inner)?;

@@ -9,11 +9,14 @@ use crate::records::line_items;
 
 /// Fields that other fields are worked out from, so that an update reads them along.
 pub(crate) fn sources(module: &ModuleDef) -> Vec<usize> {
-    let names: &[&str] = match module.api_name.as_str() {
-        "Leads" | "Contacts" => &["Salutation", "First_Name", "Last_Name"],
-        "Deals" => &["Stage", "Pipeline", "Amount", "Probability"],
-        _ if line_items::is_document(module) => &line_items::TOTALS,
-        _ => &[],
+    let names: &[&str] = if module.is_of_people() {
+        &["Salutation", "First_Name", "Last_Name"]
+    } else if module.is_of_deals() {
+        &["Stage", "Pipeline", "Amount", "Probability"]
+    } else if line_items::is_document(module) {
+        &line_items::TOTALS
+    } else {
+        &[]
     };
     names.iter().filter_map(|name| module.field_index(name)).collect()
 }
@@ -26,10 +29,10 @@ pub(crate) fn derive(
     now: Instant,
 ) {
     let view = View { module, old };
-    match module.api_name.as_str() {
-        "Leads" | "Contacts" => full_name(&view, draft),
-        "Deals" => deal(&view, draft, now),
-        _ => {}
+    if module.is_of_people() {
+        full_name(&view, draft);
+    } else if module.is_of_deals() {
+        deal(&view, draft, now);
     }
     set(module, draft, "Last_Activity_Time", now.into());
 }

@@ -6,8 +6,8 @@ use dealwright_wire::{ApiError, Code, Id, letters};
 use serde_json::value::RawValue;
 
 use crate::cx::Cx;
-use crate::files::fields::Moves;
 use crate::files::given::{self, Given};
+use crate::files::moves::Moves;
 use crate::records::body::{self, RecordInput};
 use crate::records::calls;
 use crate::records::external::{self, Externals};

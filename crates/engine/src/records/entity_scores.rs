@@ -2,6 +2,7 @@
 //!
 //! Scores are rows of a module of their own, which only rules write.
 
+use dealwright_schema::standard::SCORES;
 use dealwright_wire::ApiError;
 
 use super::get::parse_id;
@@ -9,8 +10,6 @@ use super::list;
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::request::{Params, Reply, Request};
-
-const MODULE: &str = "Entity_Scores__s";
 
 /// Lists scores with the `fields` that are asked for: 200 with rows, 204 when there are none.
 pub async fn list_scores(cx: &Cx, request: &Request) -> Result<Reply, Error> {
@@ -35,6 +34,6 @@ async fn scores(cx: &Cx, request: &Request, id: Option<String>) -> Result<Reply,
     }
     // When a score changed is not known: nobody is told that it did not.
     let request =
-        Request { path: vec![MODULE.to_owned()], params: Params::new(params), ..Request::default() };
+        Request { path: vec![SCORES.to_owned()], params: Params::new(params), ..Request::default() };
     list::list(cx, &request).await
 }

@@ -14,6 +14,7 @@ use crate::records::json_criteria::Place;
 use crate::records::period::{self, Period};
 use crate::records::selection::{alias, display_column};
 use crate::snapshot::Snapshot;
+use crate::tag_book::tag;
 
 /// A condition over the table alias `t` and its arguments, numbered from `?1`.
 #[derive(Debug, Clone, Default)]
@@ -155,7 +156,7 @@ impl Translator<'_> {
             return Ok(format!("{column} IS {}NULL", if empty { "" } else { "NOT " }));
         }
         match field.data_type.get().form {
-            Form::Text if field.data_type.name() == "picklist" || field.data_type.name() == "autonumber" => {
+            Form::Text if field.data_type.is_picklist() || field.data_type.is_auto_number() => {
                 self.exact_text(&actual(field, condition), &column, filter)
             }
             // In a view, a filter or a query a text is meant as a whole.
@@ -163,7 +164,7 @@ impl Translator<'_> {
                 self.exact_text(condition, &column, filter)
             }
             Form::Text => self.free_text(condition, &column, filter),
-            Form::JsonList if crate::tags::is_tags(field) => self.tags(condition, &column, filter),
+            Form::JsonList if tag::is_tags(field) => self.tags(condition, &column, filter),
             Form::Json | Form::JsonList | Form::Reminders | Form::Taxes => {
                 self.list(&actual(field, condition), &column, filter)
             }
@@ -321,8 +322,7 @@ impl Translator<'_> {
 
     /// Tags by name; their ids are in memory, and records hold ids.
     fn tags(&self, condition: &Condition, column: &str, filter: &mut Filter) -> Result<String, ApiError> {
-        let values: Vec<String> =
-            condition.values.iter().map(|value| crate::tags::tag::folded(value)).collect();
+        let values: Vec<String> = condition.values.iter().map(|value| tag::folded(value)).collect();
         let first = values.first().map_or("", String::as_str);
         let fits: &dyn Fn(&str) -> bool = match condition.operator {
             Operator::Equals | Operator::NotEqual | Operator::In => {

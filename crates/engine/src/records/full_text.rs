@@ -54,7 +54,7 @@ fn email(
     dialect: &'static dyn Dialect,
     filter: &mut Filter,
 ) -> Result<(), ApiError> {
-    let columns = columns(module, |field| field.data_type.name() == "email")?;
+    let columns = columns(module, |field| field.data_type.is_email())?;
     if let Some(terms) = full_text::mail(address) {
         has(module, &terms, dialect, filter);
     }
@@ -74,7 +74,7 @@ fn phone(
     if digits.is_empty() {
         return Err(ApiError::new(Code::InvalidQuery).message("invalid value for search").param("phone"));
     }
-    let columns = columns(module, |field| field.data_type.name() == "phone")?;
+    let columns = columns(module, |field| field.data_type.is_phone())?;
     has(module, &full_text::phone(&digits), dialect, filter);
     let argument = filter.bind(digits);
     filter.and(&any(columns.iter().map(|column| dialect.contains(&dialect.digits(column), &argument))));

@@ -9,13 +9,13 @@ use dealwright_wire::{ApiError, Code, Id};
 
 use crate::access::{Grant, Level, permission};
 use crate::cx::Cx;
-use crate::documents::Setting;
+use crate::documents::kind::LOCKING as KIND;
+use crate::documents::{Setting, User};
 use crate::error::Error;
 use crate::records::draft::Draft;
 use crate::records::stored::{self, Stored};
 use crate::records::writing::Writing;
-use crate::settings::record_locking_configurations::KIND;
-use crate::snapshot::{Snapshot, User};
+use crate::snapshot::Snapshot;
 
 /// What is going to be done with a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

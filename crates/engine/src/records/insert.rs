@@ -11,15 +11,14 @@ use dealwright_wire::{ApiError, Code, Id};
 use crate::access::Action;
 use crate::cx::Cx;
 use crate::error::Error;
-use crate::files;
-use crate::formula::written;
+use crate::records::around::Pass;
 use crate::records::body::{RECORDS, WriteBody};
 use crate::records::draft::{self, Draft};
 use crate::records::external::Externals;
 use crate::records::outcome::{self, Audit, Done, Outcome};
-use crate::records::writing::{Entry, Writing};
-use crate::records::{derive, own_rules, pipeline, resolve, stored, subforms, unique};
-use crate::related::stage_history;
+use crate::records::worked_out::written;
+use crate::records::writing::{Deed, Entry, Writing};
+use crate::records::{around, derive, own_rules, pipeline, resolve, stored, subforms, unique};
 use crate::request::{Reply, Request};
 
 /// Inserts records: 201, 207 when some failed, 400 when all did.
@@ -73,7 +72,10 @@ pub(crate) async fn write(
             *slot = Err(error);
         }
     }
-    resolve::resolve(tx, writing, &HashMap::new(), &mut drafts).await?;
+    let old = HashMap::new();
+    let pass = Pass { writing, deed: Deed::INSERT, old: &old };
+    resolve::resolve(tx, writing, &old, &mut drafts).await?;
+    around::settle(tx, pass, &mut drafts).await?;
     for slot in &mut drafts {
         if let Ok(draft) = slot
             && let Err(error) = own_rules::apply(writing, draft, None)
@@ -82,9 +84,9 @@ pub(crate) async fn write(
         }
     }
     let good = drafts.iter().flatten().count();
-    let ids = writing.mint.block(good.max(1) as u16).get()..;
+    let ids = writing.mint.ids(good);
     for (draft, id) in drafts.iter_mut().flatten().zip(ids) {
-        draft.id = Id::new(id);
+        draft.id = Some(id);
     }
     unique::check(tx, writing, &mut drafts).await?;
     let entry = writing.mint.next();
@@ -98,20 +100,19 @@ pub(crate) async fn write(
     }
     subforms::prepare(tx, writing, &mut drafts).await?;
     number(tx, &module, &mut drafts).await?;
-    files::fields::apply(tx, writing, &mut drafts, &HashMap::new()).await?;
+    around::hold(tx, pass, &mut drafts).await?;
     drafts.iter_mut().flatten().for_each(|draft| written::compute(writing, draft, None));
     store(tx, writing, entry, &mut drafts).await?;
-    files::fields::settle(tx, writing, &drafts).await?;
     for draft in drafts.iter().flatten() {
         subforms::insert(tx, writing, draft).await?;
     }
     written::inserted(tx, writing, &drafts).await?;
     let ids: Vec<Id> = drafts.iter().flatten().filter_map(|draft| draft.id).collect();
     if !ids.is_empty() {
-        let made = Entry { id: entry, prev: None, record: None, action: "insert", before: None };
-        let stages = stage_history::Opening::of(writing, drafts.iter().flatten());
-        let stages = stages.as_ref().map(stage_history::Opening::op);
-        writing.record_with(tx, vec![made], "record.created", &ids, stages).await?;
+        let made = Entry { id: entry, prev: None, record: None, action: Deed::INSERT.action, before: None };
+        let begun = writing.around.begun(writing, &drafts);
+        writing.record_with(tx, vec![made], Deed::INSERT.event, &ids, &begun).await?;
+        around::follow(tx, pass, &mut drafts).await?;
     }
     Ok(drafts.into_iter().map(|slot| slot.map(|draft| done(writing, &draft))).collect())
 }

@@ -85,7 +85,7 @@ pub(crate) fn percent(module: &ModuleDef, field: &FieldDef, raw: &str) -> Option
 
 /// What a row shows of its product as it is now: key, SQL over the row's alias `t`, decimals. Nothing for other rows.
 pub(crate) fn of_product(snapshot: &Snapshot, module: &ModuleDef) -> Vec<(&'static str, String, u8)> {
-    let products = snapshot.schema.module("Products").filter(|_| is_line_items(module));
+    let products = snapshot.schema.products().filter(|_| is_line_items(module));
     let (Some(products), Some(product)) = (products, module.field("Product_Name")) else { return Vec::new() };
     let shown = |(key, name): &(&'static str, &str)| {
         let field = products.field(name).filter(|_| module.field(key).is_none())?;
@@ -165,7 +165,7 @@ fn stored<'o>(old: &'o HashMap<i64, Stored>, row: &Draft) -> Option<&'o Stored> 
 
 /// Prices of products by id; those without a price are left out.
 async fn prices(tx: &mut Conn, writing: &Writing, products: &[i64]) -> Result<HashMap<i64, i64>, Error> {
-    let module = writing.snapshot.schema.module("Products").filter(|_| !products.is_empty());
+    let module = writing.snapshot.schema.products().filter(|_| !products.is_empty());
     let column = module.and_then(|module| module.field("Unit_Price")?.column.as_deref());
     let (Some(table), Some(column)) =
         (module.and_then(|module| unasked::table(module, Why::Granted)), column)

@@ -9,8 +9,13 @@
 //! (`body`, `draft`), references are found (`resolve`), unique values checked (`unique`), other values worked out
 //! (`derive`, `line_items`, `line_tax`, `pipeline`, `own_rules`, `calls`, `participants`, `links`, `rescheduling`), rows stored with their history
 //! and event (`writing`), and each record answered in place (`outcome`). What a record's state forbids is in `guard`; what is
-//! kept of a deleted one in `image`, with whatever hangs on it (`parts`).
+//! kept of a deleted one in `image`, with whatever hangs on it (`parts`); a record that becomes another is a `succession`,
+//! `mapping` says which value goes where.
+//!
+//! Records name no area. What the areas above do when records are read and written, they say in an `around`. Records that
+//! are linked many to many are in `linked`, those of territories in `territories`.
 
+pub(crate) mod around;
 pub(crate) mod body;
 pub(crate) mod calls;
 pub(crate) mod clone;
@@ -34,15 +39,18 @@ pub(crate) mod insert;
 pub(crate) mod json_criteria;
 pub(crate) mod line_items;
 pub(crate) mod line_tax;
+pub(crate) mod linked;
 pub(crate) mod links;
 pub(crate) mod list;
 pub(crate) mod list_query;
+pub(crate) mod mapping;
 pub(crate) mod narrow;
 pub(crate) mod order;
 pub(crate) mod outcome;
 pub(crate) mod own_rules;
 pub(crate) mod page;
 pub(crate) mod page_token;
+pub(crate) mod parent;
 pub(crate) mod participants;
 pub(crate) mod parts;
 pub(crate) mod period;
@@ -56,11 +64,14 @@ pub(crate) mod search;
 pub(crate) mod selection;
 pub(crate) mod stored;
 pub(crate) mod subforms;
+pub(crate) mod succession;
 pub(crate) mod system_keys;
+pub(crate) mod territories;
 pub(crate) mod unique;
 pub(crate) mod update;
 pub(crate) mod upsert;
 pub(crate) mod view;
+pub(crate) mod worked_out;
 pub(crate) mod writing;
 
 pub use clone::clone;

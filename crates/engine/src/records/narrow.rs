@@ -4,14 +4,13 @@
 use dealwright_schema::ModuleDef;
 use dealwright_wire::{ApiError, Code, Id};
 
-use crate::access::scope::has_territories;
 use crate::cx::Cx;
 use crate::records::filter::Filter;
 use crate::records::json_criteria;
 use crate::records::list_query::{Order, ambiguous};
+use crate::records::territories;
 use crate::records::view::View;
 use crate::request::Params;
-use crate::sharing::territories;
 
 /// States that a record can be in between its writing and its approval. Source: the values of `$approval_state`.
 const APPROVAL_STATES: [&str; 15] = [
@@ -86,7 +85,7 @@ pub(crate) fn territory(
     include_child: bool,
     filter: &mut Filter,
 ) -> Result<(), ApiError> {
-    if !has_territories(module) {
+    if !module.has_territories() {
         return Err(
             ApiError::new(Code::InvalidModule).message("Territory is not supported for the given module")
         );

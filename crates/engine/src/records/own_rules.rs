@@ -20,17 +20,17 @@ pub(crate) fn sources(module: &ModuleDef) -> Vec<usize> {
 
 /// Applies the rules of the module to a draft whose references are settled.
 pub(crate) fn apply(writing: &Writing, draft: &mut Draft, old: Old<'_>) -> Result<(), ApiError> {
-    match writing.module.api_name.as_str() {
-        "Calls" => calls::apply(&writing.module, draft, old, writing.now)?,
-        "Cases" | "Solutions" => comment(writing, draft, old),
-        "Price_Books" => number(writing, draft, old, "Pricing_Details"),
-        "Leads" | "Contacts" => consent(writing, draft),
-        "Appointments__s" => {
-            if let Some(old) = old {
-                rescheduling::note(writing, draft, old);
-            }
-        }
-        _ => {}
+    let module = &writing.module;
+    if module.is_of_calls() {
+        calls::apply(module, draft, old, writing.now)?;
+    } else if module.has_comments() {
+        comment(writing, draft, old);
+    } else if module.is_of_price_books() {
+        number(writing, draft, old, "Pricing_Details");
+    } else if module.is_of_people() {
+        consent(writing, draft);
+    } else if let Some(old) = old.filter(|_| module.is_of_appointments()) {
+        rescheduling::note(writing, draft, old);
     }
     Ok(())
 }

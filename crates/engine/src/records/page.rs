@@ -10,6 +10,7 @@ use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::explain;
+use crate::records::around::Around;
 use crate::records::filter::Filter;
 use crate::records::guard;
 use crate::records::list_query::{ListQuery, SortBy};
@@ -42,8 +43,16 @@ pub(crate) fn selection(cx: &Cx, grant: &Grant, fields: Option<&str>, shape: Sha
         passes_locks: guard::passes_locks(&cx.snapshot, &cx.actor.user, &grant.module),
         unseen: cx.snapshot.unseen(&cx.actor.user),
     };
-    let plan = cx.snapshot.plan(key.clone(), || {
-        Selection::compile(&cx.snapshot, grant, &key, cx.profile, cx.compat, cx.org.store.dialect())
+    let plan = Selection::planned(&cx.snapshot, key.clone(), || {
+        Selection::compile(
+            &cx.snapshot,
+            grant,
+            &key,
+            cx.profile,
+            cx.compat,
+            cx.org.store.dialect(),
+            Around::of(&cx.org),
+        )
     });
     if plan.second_name {
         cx.note("close-date");
@@ -71,7 +80,9 @@ pub(crate) async fn fetch_shape(
     }
     let dialect = cx.org.store.dialect();
     let by = query.order.by.clone();
-    cx.org.uses.note_order(&grant.module, &by, cx.org.clock.now());
+    if let SortBy::Field { column, .. } = &by {
+        cx.org.uses.note_order(&grant.module, column, cx.org.clock.now());
+    }
     let backwards = query.is_backwards();
     let descending = query.order.descending != backwards;
     let wanted = query.per_page as usize;

@@ -10,15 +10,15 @@ use serde_json::{Value, json};
 
 use crate::access::unasked::{self, Why};
 use crate::access::{Action, Grant};
-use crate::conversion::followers::Succession;
 use crate::error::Error;
 use crate::records::draft::Draft;
 use crate::records::stored::Stored;
+use crate::records::succession::Succession;
 use crate::records::update;
 use crate::records::writing::{Deed, Writing};
 
-/// Types of participants that are records, and their modules.
-const RECORDS: [(&str, &str); 2] = [("contact", "Contacts"), ("lead", "Leads")];
+/// Types of participants that are records.
+const RECORDS: [&str; 2] = ["contact", "lead"];
 
 /// Completes the participants of all drafts, with one query per module. A draft that names nobody's id fails.
 pub(crate) async fn settle(
@@ -42,10 +42,10 @@ pub(crate) async fn settle(
         return Ok(());
     }
     let mut people: HashMap<(&str, i64), Value> = HashMap::new();
-    for (kind, module) in RECORDS {
+    for kind in RECORDS {
         let ids: Vec<i64> =
             all.iter().filter(|one| one["type"] == kind).filter_map(id).map(Id::get).collect();
-        for (id, name, email) in found(tx, writing, module, ids).await? {
+        for (id, name, email) in found(tx, writing, kind, ids).await? {
             people.insert((kind, id), json!({"name": name, "Email": email}));
         }
     }
@@ -91,12 +91,11 @@ pub(crate) async fn succeed(
     writing: &Writing,
     succession: &Succession<'_>,
 ) -> Result<(), Error> {
-    let kind =
-        |module: &ModuleDef| RECORDS.iter().find(|(_, name)| *name == module.api_name).map(|(kind, _)| *kind);
+    let kind = |module: &ModuleDef| module.participant_type();
     let Some((from, to)) = kind(succession.from_module).zip(kind(succession.to_module)) else {
         return Ok(());
     };
-    let Some(events) = writing.snapshot.schema.module("Events") else { return Ok(()) };
+    let Some(events) = writing.snapshot.schema.events() else { return Ok(()) };
     let at = events.field_index("Participants");
     let column = at.and_then(|at| events.fields()[at].column.as_deref());
     let (Some(at), Some(column), Some(table)) = (at, column, unasked::table(events, Why::System)) else {
@@ -161,10 +160,10 @@ fn unknown(one: &Value, path: String) -> ApiError {
 async fn found(
     tx: &mut Conn,
     writing: &Writing,
-    module: &str,
+    kind: &str,
     ids: Vec<i64>,
 ) -> Result<Vec<(i64, Option<String>, Option<String>)>, Error> {
-    let module = writing.snapshot.schema.module(module).filter(|_| !ids.is_empty());
+    let module = writing.snapshot.schema.participants(kind).filter(|_| !ids.is_empty());
     let grant = module.and_then(|module| writing.caller.grant(module, Action::View).ok());
     let module = grant.as_ref().map(|grant| &grant.module);
     let column = |name: &str| module.and_then(|module| module.field(name)?.column.as_deref());

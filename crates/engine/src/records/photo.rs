@@ -38,7 +38,7 @@ pub async fn photo_get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         .await?;
     let Some(mut file) = found else { return Ok(Reply::nothing()) };
     file.name = format!("photo_{id}.{}", content_type::extension(&file.content_type));
-    download::download(cx, file).await
+    Ok(Reply::file(download::download(cx, file).await?))
 }
 
 /// Stores the picture of the multipart part `file`, replacing the one before.
@@ -77,7 +77,7 @@ fn writable(cx: &Cx, request: &Request) -> Result<(Grant, Id), ApiError> {
 
 /// The module's field for the picture, and its column.
 fn field(grant: &Grant) -> Result<(&FieldDef, &str), ApiError> {
-    let field = grant.module.fields().iter().find(|field| field.data_type.name() == "profileimage");
+    let field = grant.module.fields().iter().find(|field| field.data_type.is_record_image());
     field.and_then(|field| Some((field, field.column.as_deref()?))).ok_or_else(|| {
         ApiError::new(Code::NotSupportedHere)
             .message("the given module has no record image")

@@ -14,9 +14,6 @@ use crate::records::draft::Draft;
 use crate::records::stored::{self, Stored};
 use crate::records::writing::Writing;
 
-/// Module whose rows they are, and the module they tell of.
-const MODULE: &str = "Appointments_Rescheduled_History__s";
-const OF: &str = "Appointments__s";
 const START: &str = "Appointment_Start_Time";
 const COUNT: &str = "Reschedule_Count";
 /// Fields that both modules have.
@@ -31,7 +28,7 @@ const SHARED: [&str; 6] = [
 
 /// Positions of the fields that an update has to read along.
 pub(crate) fn sources(module: &ModuleDef) -> Vec<usize> {
-    if module.api_name != OF {
+    if !module.is_of_appointments() {
         return Vec::new();
     }
     [START, COUNT].iter().chain(&SHARED).filter_map(|name| module.field_index(name)).collect()
@@ -85,10 +82,10 @@ pub(crate) async fn follow<'d>(
     drafts: impl Iterator<Item = &'d Draft>,
     old: &HashMap<i64, Stored>,
 ) -> Result<(), Error> {
-    if writing.module.api_name != OF {
+    if !writing.module.is_of_appointments() {
         return Ok(());
     }
-    let Some(history) = writing.snapshot.schema.module(MODULE) else { return Ok(()) };
+    let Some(history) = writing.snapshot.schema.moves() else { return Ok(()) };
     let own = |name: &str| Some(stored::columns_of(history, history.field_index(name)?)?.0);
     let (Some(parent), Some(table)) = (own("Parent_Id"), unasked::table(history, Why::Part)) else {
         return Ok(());

@@ -15,10 +15,6 @@ use crate::records::guard::{self, Doing};
 use crate::records::stored::Stored;
 use crate::records::writing::Writing;
 use crate::records::{external, find, insert, links, participants};
-use crate::tags;
-
-/// Modules whose records come into being when a lookup names one that is not there.
-const CREATED_BY_NAME: [&str; 1] = ["Accounts"];
 
 /// Settles the references of all drafts and of their subforms' rows. A draft that fails gets its error. `old` are the
 /// records that the drafts change: a lookup may keep what it holds, also where the caller does not reach that.
@@ -37,7 +33,6 @@ pub(crate) async fn resolve(
             *slot = Err(error);
         }
     }
-    tags::value::settle(tx, writing, drafts).await?;
     participants::settle(tx, writing, old, drafts).await?;
     links::check(tx, writing, drafts).await
 }
@@ -271,7 +266,7 @@ async fn may_hang_on(
 /// Leave to make a record that a lookup names; `None` in modules where none come into being so.
 fn may_create(writing: &Writing, target: Id) -> Option<Result<Grant, ApiError>> {
     let module = writing.snapshot.schema.module_by_id(target)?;
-    let creates = CREATED_BY_NAME.contains(&module.api_name.as_str());
+    let creates = module.is_made_by_name();
     creates.then(|| writing.caller.grant(module, Action::Create))
 }
 

@@ -9,11 +9,11 @@ use dealwright_wire::{ApiError, Code, Id};
 
 use crate::access::unasked::{self, Why};
 use crate::error::Error;
-use crate::formula::written;
 use crate::records::draft::Draft;
 use crate::records::insert::Table;
 use crate::records::line_items;
 use crate::records::stored::{self, Stored};
+use crate::records::worked_out::written;
 use crate::records::writing::Writing;
 
 /// The module that holds the rows of a subform field.
@@ -66,9 +66,9 @@ async fn prepare_rows(
     if rows.is_empty() {
         return Ok(Ok(()));
     }
-    let ids = writing.mint.block(rows.len() as u16).get()..;
+    let ids = writing.mint.ids(rows.len());
     for (row, id) in rows.iter_mut().zip(ids) {
-        row.id = Id::new(id);
+        row.id = Some(id);
         if let Some(at) = rows::parent_index(module) {
             row.cells[at] = Some(parent.into());
         }

@@ -6,7 +6,7 @@
 use dealwright_schema::ModuleDef;
 use dealwright_wire::{Profile, json};
 
-use crate::snapshot::OrgDetails;
+use crate::documents::OrgDetails;
 
 /// A key, the versions that show it (`from..=to`, see [`Profile::order`]), and the value while unused.
 struct Key {
@@ -61,18 +61,26 @@ static NOTE_KEYS: &[Key] = &[
     key("$se_module", 20, 50, ""),
 ];
 
+/// Where moves of appointments show a key in another form than all other records.
+static KEYS_OF_MOVES: &[Key] = &[key("$review_process", 20, NEWEST, "false")];
+
 /// The keys that records of the module can have.
 fn keys(module: &ModuleDef) -> &'static [Key] {
-    if module.api_name == "Notes" { NOTE_KEYS } else { KEYS }
+    if module.is_of_notes() { NOTE_KEYS } else { KEYS }
+}
+
+fn find(name: &str, module: &ModuleDef) -> Option<&'static Key> {
+    let particular = if module.is_of_moves() { KEYS_OF_MOVES } else { &[] };
+    particular.iter().chain(keys(module)).find(|key| key.name == name)
 }
 
 /// Names of the keys that a full row of the module shows in a version.
 pub(crate) fn names(module: &ModuleDef, version: &Profile) -> impl Iterator<Item = &'static str> {
-    let is_lead = module.api_name == "Leads";
-    let is_event = module.api_name == "Events";
-    let has_any_lookup = module.fields().iter().any(|f| f.is_any_module() && f.data_type.name() == "lookup");
+    let is_lead = module.is_of_leads();
+    let is_event = module.is_of_events();
+    let has_any_lookup = module.fields().iter().any(|f| f.is_any_module() && f.data_type.is_lookup_of_one());
     let order = version.order;
-    let is_note = module.api_name == "Notes";
+    let is_note = module.is_of_notes();
     keys(module)
         .iter()
         .filter(move |key| (key.from..=key.to).contains(&order))
@@ -83,8 +91,8 @@ pub(crate) fn names(module: &ModuleDef, version: &Profile) -> impl Iterator<Item
 }
 
 /// The JSON value of a key; `None` when there is no such key.
-pub(crate) fn value(name: &str, module: &ModuleDef, org: &OrgDetails, _: &Profile) -> Option<Box<[u8]>> {
-    let key = keys(module).iter().find(|key| key.name == name)?;
+pub(crate) fn value(name: &str, module: &ModuleDef, org: &OrgDetails) -> Option<Box<[u8]>> {
+    let key = find(name, module)?;
     if name == "$currency_symbol" {
         let mut symbol = Vec::new();
         json::string(&mut symbol, &org.currency_symbol);

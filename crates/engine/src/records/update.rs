@@ -9,11 +9,10 @@ use dealwright_store::{Batch, Column, Conn, Op, StoreError};
 use dealwright_wire::{ApiError, Code, Id, Instant, PutV3, json};
 
 use crate::access::Action;
-use crate::blueprint;
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::files;
-use crate::formula::written;
+use crate::records::around::Pass;
 use crate::records::body::{RECORDS, WriteBody};
 use crate::records::draft::{self, Draft};
 use crate::records::external::Externals;
@@ -21,12 +20,12 @@ use crate::records::features::Features;
 use crate::records::guard::{self, Doing};
 use crate::records::outcome::{self, Audit, Done, Outcome};
 use crate::records::stored::{self, Stored};
+use crate::records::worked_out::written;
 use crate::records::writing::{Deed, Entry, Writing, cell_json};
 use crate::records::{
-    derive, external, image, insert, line_items, own_rules, pipeline, pointing, rescheduling, resolve,
-    subforms, unique,
+    around, derive, external, image, insert, line_items, own_rules, pipeline, pointing, rescheduling,
+    resolve, subforms, unique,
 };
-use crate::related::stage_history;
 use crate::request::{Reply, Request};
 
 /// `PUT /{module}`: each record names its id.
@@ -247,7 +246,9 @@ async fn write_wave(
     guard::keep_owners(tx, writing, &old, &mut drafts).await?;
     resolve::resolve(tx, writing, &old, &mut drafts).await?;
     pointing::bar(tx, writing, &old, &mut drafts).await?;
-    blueprint::guard::bar(tx, writing, change.deed, &old, &mut drafts).await?;
+    let pass = Pass { writing, deed: change.deed, old: &old };
+    around::settle(tx, pass, &mut drafts).await?;
+    around::refuse(tx, pass, &mut drafts).await?;
     for slot in &mut drafts {
         let Ok(draft) = slot else { continue };
         let Some(old) = draft.id.and_then(|id| old.get(&id.get())) else { continue };
@@ -265,7 +266,7 @@ async fn write_wave(
         }
     }
     unique::check(tx, writing, &mut drafts).await?;
-    files::fields::apply(tx, writing, &mut drafts, &old).await?;
+    around::hold(tx, pass, &mut drafts).await?;
     for slot in &mut drafts {
         let Ok(draft) = slot else { continue };
         let Some(old) = draft.id.and_then(|id| old.get(&id.get())) else { continue };
@@ -286,9 +287,8 @@ async fn write_wave(
         written::compute(writing, draft, draft.id.and_then(|id| old.get(&id.get())));
     }
     store(tx, writing, change.deed, &fields, &old, &mut drafts).await?;
-    files::fields::settle(tx, writing, &drafts).await?;
     written::updated(tx, writing, &drafts, &old).await?;
-    stage_history::follow(tx, writing, drafts.iter().flatten(), &old).await?;
+    around::follow(tx, pass, &mut drafts).await?;
     rescheduling::follow(tx, writing, drafts.iter().flatten(), &old).await?;
     Ok(drafts.into_iter().map(|slot| slot.map(|draft| done(writing, &draft, &old))).collect())
 }
@@ -346,7 +346,7 @@ fn touched<'d>(writing: &Writing, drafts: impl Iterator<Item = &'d Draft>) -> Ve
     let named = always.iter().chain(&derived).filter_map(|name| module.field_index(name));
     for at in named
         .chain(derive::sources(module))
-        .chain(stage_history::sources(module))
+        .chain(writing.around.reads(module))
         .chain(rescheduling::sources(module))
         .chain(own_rules::sources(module))
         .chain(written::sources(writing))

@@ -16,24 +16,6 @@ use crate::records::writing::Writing;
 use crate::records::{insert, unique};
 use crate::request::{Reply, Request};
 
-/// Fields that tell duplicates apart unless the caller names others.
-const SYSTEM_CHECKS: [(&str, &str); 14] = [
-    ("Leads", "Email"),
-    ("Accounts", "Account_Name"),
-    ("Contacts", "Email"),
-    ("Deals", "Deal_Name"),
-    ("Campaigns", "Campaign_Name"),
-    ("Cases", "Subject"),
-    ("Solutions", "Solution_Title"),
-    ("Products", "Product_Name"),
-    ("Vendors", "Vendor_Name"),
-    ("Price_Books", "Price_Book_Name"),
-    ("Quotes", "Subject"),
-    ("Sales_Orders", "Subject"),
-    ("Purchase_Orders", "Subject"),
-    ("Invoices", "Subject"),
-];
-
 /// Inserts or updates: 200 when all succeeded, also when all were new.
 pub async fn upsert(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     let module = cx.snapshot.module(request.segment(0))?;
@@ -74,8 +56,7 @@ pub async fn upsert(cx: &Cx, request: &Request) -> Result<Reply, Error> {
 /// Positions of the fields to check, in order: those named first, then the module's other unique fields.
 /// The system's field counts only when nothing is named, or when it is named.
 fn checks(module: &ModuleDef, named: Option<&[String]>) -> Result<Vec<usize>, ApiError> {
-    let system =
-        SYSTEM_CHECKS.iter().find(|(name, _)| *name == module.api_name).map_or("Name", |(_, field)| field);
+    let system = module.duplicate_check().unwrap_or("Name");
     let mut found = Vec::new();
     match named {
         Some(names) if !names.is_empty() => {

@@ -12,11 +12,11 @@ use crate::records::filter::Filter;
 use crate::records::json_criteria::{self, Place};
 use crate::records::list_query::Order;
 
-/// Kind of the settings that are views people made.
-pub(crate) const MADE: &str = "custom_views";
 /// Kind of the settings that keep what one user changed about a view for themself: its order, its place among their
 /// favourites.
-pub(crate) const OWN: &str = "custom_view_preferences";
+pub(crate) use crate::documents::kind::VIEW_PREFERENCES as OWN;
+/// Kind of the settings that are views people made.
+pub(crate) use crate::documents::kind::VIEWS as MADE;
 
 /// Views without criteria whose records follow from something else. By system name, or by name where the view has
 /// no system name.

@@ -9,6 +9,7 @@ use dealwright_wire::{Id, Instant, Mint, Profile, decimal, json};
 use crate::access::{Caller, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::records::around::{Around, Rows};
 use crate::records::features::Features;
 use crate::snapshot::Snapshot;
 
@@ -29,6 +30,8 @@ pub(crate) struct Writing {
     pub caller: Caller,
     /// The grant to view, when the caller does not reach all records.
     pub limits: Option<Grant>,
+    /// What areas do when it is written.
+    pub around: &'static Around,
     /// What makes the change, as the timeline names it.
     source: &'static str,
     features: Features,
@@ -42,6 +45,7 @@ pub(crate) struct Deed {
 }
 
 impl Deed {
+    pub(crate) const INSERT: Self = Self { action: "insert", event: "record.created" };
     pub(crate) const UPDATE: Self = Self { action: "update", event: "record.updated" };
     pub(crate) const DELETE: Self = Self { action: "delete", event: "record.deleted" };
     /// A record became other records.
@@ -83,6 +87,7 @@ impl Writing {
             client: Arc::clone(&cx.actor.client_id),
             caller: cx.caller().clone(),
             limits: limits(grant),
+            around: Around::of(&cx.org),
             source: "crm_api",
             features: Features::default(),
         }
@@ -185,25 +190,28 @@ impl Writing {
         kind: &'static str,
         records: &[Id],
     ) -> Result<(), Error> {
-        self.record_with(tx, entries, kind, records, None).await
+        self.record_with(tx, entries, kind, records, &[]).await
     }
 
-    /// [`Writing::record`], with one statement more on the way.
+    /// [`Writing::record`], with rows of other tables on the way.
     pub(crate) async fn record_with(
         &self,
         tx: &mut Conn,
         entries: Vec<Entry>,
         kind: &'static str,
         records: &[Id],
-        more: Option<Op<'_>>,
+        more: &[Rows],
     ) -> Result<(), Error> {
         if records.is_empty() {
             return Ok(());
         }
         let (columns, rows) = (Self::history_columns(), self.history_rows(entries));
         let history = Batch { table: "_history", columns: &columns, rows: &rows };
-        let work: Vec<Op<'_>> =
-            [Op::Insert(history), self.event(kind, records)].into_iter().chain(more).collect();
+        let mut work = vec![Op::Insert(history), self.event(kind, records)];
+        work.extend(more.iter().map(|more| {
+            let Rows { table, columns, values } = more;
+            Op::Insert(Batch { table, columns, rows: values })
+        }));
         Ok(tx.together(&work).await?)
     }
 }

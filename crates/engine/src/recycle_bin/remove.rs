@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use dealwright_schema::{Cell, Storage};
 use dealwright_store::{Batch, Column, Conn, Sql};
-use dealwright_wire::{ApiError, Code, Id, Instant};
+use dealwright_wire::{ApiError, Code, Id};
 use serde_json::{json, value::RawValue};
 
 use super::bulk::{self, Fate, Which};
@@ -19,9 +19,8 @@ use crate::org::Org;
 use crate::records::filter::Filter;
 use crate::records::image::Image;
 use crate::records::outcome::{self, Outcome, Said};
-use crate::records::parts::PARTS;
+use crate::records::parts::GivingUp;
 use crate::request::{Reply, Request};
-use crate::snapshot::Snapshot;
 
 /// How long a deleted record can be restored. Source: "Delete records".
 const KEPT_IN_THE_BIN: Duration = Duration::from_hours(60 * 24);
@@ -82,18 +81,13 @@ pub(super) async fn remove(tx: &mut Conn, cx: &Cx, ids: &[Id]) -> Result<Vec<Res
     let numbers: Vec<i64> = ids.iter().map(|id| id.get()).collect();
     let argument = filter.bind(Cell::Ids(numbers.into()));
     filter.and(&cx.org.store.dialect().in_ids("t.id", &argument));
-    let mut removed = take_out(tx, &cx.snapshot, filter, cx.org.clock.now()).await?;
+    let mut removed = take_out(tx, &GivingUp::now(&cx.org), filter).await?;
     // An id that is named twice is gone the second time.
     Ok(ids.iter().map(|id| if removed.remove(id) { Ok(*id) } else { Err(unknown(*id)) }).collect())
 }
 
 /// Removes what the filter (over the bin as `t`) lets through, and leaves a tombstone for each.
-async fn take_out(
-    tx: &mut Conn,
-    snapshot: &Snapshot,
-    filter: Filter,
-    now: Instant,
-) -> Result<HashSet<Id>, Error> {
+async fn take_out(tx: &mut Conn, giving_up: &GivingUp, filter: Filter) -> Result<HashSet<Id>, Error> {
     let lock = tx.dialect().for_update();
     let sql = Sql::from(format!(
         "SELECT t.id, t.module_id, t.image FROM {{_recycle_bin}} t{} ORDER BY t.id{lock}",
@@ -110,14 +104,16 @@ async fn take_out(
     if found.is_empty() {
         return Ok(HashSet::new());
     }
-    give_up_parts(tx, snapshot, &found, now).await?;
+    give_up_parts(tx, giving_up, &found).await?;
     let ids: Vec<i64> = found.iter().map(|(id, ..)| id.get()).collect();
     let ids = Cell::Ids(ids.into());
     forget_history(tx, &ids).await?;
     let columns: Vec<Column> =
         ["id", "module_id", "deleted_time"].map(|name| Column::new(name, Storage::Int)).into();
-    let rows: Vec<Vec<Cell<'static>>> =
-        found.iter().map(|(id, module, _)| vec![(*id).into(), (*module).into(), now.0.into()]).collect();
+    let rows: Vec<Vec<Cell<'static>>> = found
+        .iter()
+        .map(|(id, module, _)| vec![(*id).into(), (*module).into(), giving_up.now.0.into()])
+        .collect();
     let test = tx.dialect().in_ids("id", "?1");
     // A note that went with its record may have been named too, and has its tombstone already.
     let sql = Sql::from(format!("DELETE FROM {{_tombstones}} WHERE {test}"));
@@ -128,36 +124,26 @@ async fn take_out(
     Ok(found.into_iter().map(|(id, ..)| id).collect())
 }
 
-async fn give_up_parts(
-    tx: &mut Conn,
-    snapshot: &Snapshot,
-    found: &[(Id, Id, String)],
-    now: Instant,
-) -> Result<(), Error> {
+async fn give_up_parts(tx: &mut Conn, giving_up: &GivingUp, found: &[(Id, Id, String)]) -> Result<(), Error> {
     let images: Vec<(Id, Image<'_>)> =
         found.iter().filter_map(|(id, _, text)| Some((*id, Image::read(text)?))).collect();
-    for part in PARTS {
+    for part in giving_up.around.parts {
         let kept: Vec<(Id, &RawValue)> =
             images.iter().filter_map(|(id, image)| Some((*id, image.part(part.key)?))).collect();
         if !kept.is_empty() {
-            (part.give_up)(tx, snapshot, now, &kept).await?;
+            (part.give_up)(tx, giving_up, &kept).await?;
         }
     }
     Ok(())
 }
 
 /// Removes records for good that belong to others which are removed, whoever deleted them.
-pub(crate) async fn give_up(
-    tx: &mut Conn,
-    snapshot: &Snapshot,
-    now: Instant,
-    ids: &[Id],
-) -> Result<(), Error> {
+pub(crate) async fn give_up(tx: &mut Conn, giving_up: &GivingUp, ids: &[Id]) -> Result<(), Error> {
     let mut filter = Filter::default();
     let numbers: Vec<i64> = ids.iter().map(|id| id.get()).collect();
     let argument = filter.bind(Cell::Ids(numbers.into()));
     filter.and(&tx.dialect().in_ids("t.id", &argument));
-    take_out(tx, snapshot, filter, now).await.map(drop)
+    take_out(tx, giving_up, filter).await.map(drop)
 }
 
 /// Old values of the records are personal data like their last ones: they go too. Entries that stand for several
@@ -180,7 +166,7 @@ pub async fn forget(org: &Org) -> Result<u64, Error> {
     let before = |kept: Duration| now.0.saturating_sub(kept.as_secs() as i64);
     let mut count = 0;
     loop {
-        let (snapshot, limit) = (org.snapshot(), before(KEPT_IN_THE_BIN));
+        let (giving_up, limit) = (GivingUp::now(org), before(KEPT_IN_THE_BIN));
         let removed = org
             .store
             .write(move |tx| {
@@ -191,7 +177,7 @@ pub async fn forget(org: &Org) -> Result<u64, Error> {
                         "t.id IN (SELECT o.id FROM {{_recycle_bin}} o WHERE o.deleted_time < {limit} \
                          ORDER BY o.deleted_time LIMIT {most})"
                     ));
-                    take_out(tx, &snapshot, filter, now).await
+                    take_out(tx, &giving_up, filter).await
                 })
             })
             .await?

@@ -16,13 +16,12 @@ use crate::access::Action;
 use crate::access::unasked::{self, Why};
 use crate::cx::Cx;
 use crate::error::Error;
-use crate::formula::written;
 use crate::records::draft::Draft;
 use crate::records::filter::Filter;
 use crate::records::image::Image;
 use crate::records::insert::{Table, store_each};
 use crate::records::json_criteria::Place;
-use crate::records::parts::PARTS;
+use crate::records::worked_out::written;
 use crate::records::writing::{Entry, Writing};
 use crate::records::{subforms, unique};
 use crate::request::{Reply, Request};
@@ -317,7 +316,7 @@ async fn restore_rows(tx: &mut Conn, writing: &Writing, images: &[(Id, Image<'_>
 }
 
 async fn restore_parts(tx: &mut Conn, writing: &Writing, images: &[(Id, Image<'_>)]) -> Result<(), Error> {
-    for part in PARTS {
+    for part in writing.around.parts {
         let kept: Vec<(Id, &RawValue)> =
             images.iter().filter_map(|(id, image)| Some((*id, image.part(part.key)?))).collect();
         if !kept.is_empty() {

@@ -8,25 +8,8 @@ use dealwright_schema::ModuleDef;
 use dealwright_store::Dialect;
 use dealwright_wire::Instant;
 
-use crate::activities::Activity;
+use crate::metadata::activities::Activity;
 use crate::records::filter::Filter;
-
-/// Related list with all open activities, and the one with all closed ones.
-pub(crate) const OPEN_VIEW: &str = "Activities_Chronological_View";
-pub(crate) const CLOSED_VIEW: &str = "Activities_Chronological_View_History";
-
-/// Names under which v2 and v2.1 know the two.
-const OLDER: [(&str, &str); 2] = [("Activities", OPEN_VIEW), ("Activities_History", CLOSED_VIEW)];
-
-/// What v2 and v2.1 call one of the two lists.
-pub(crate) fn older_view(name: &str) -> Option<&'static str> {
-    OLDER.iter().find(|(_, newer)| *newer == name).map(|(older, _)| *older)
-}
-
-/// The list that v2 and v2.1 call so.
-pub(crate) fn newer_view(name: &str) -> Option<&'static str> {
-    OLDER.iter().find(|(older, _)| *older == name).map(|(_, newer)| *newer)
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
@@ -41,11 +24,6 @@ pub(crate) fn list(name: &str) -> Option<(Activity, State)> {
         None => (name, State::Open),
     };
     Some((Activity::named(module)?, state))
-}
-
-/// True for lists of open or closed tasks, events or calls alone.
-pub(crate) fn is_list(name: &str) -> bool {
-    list(name).is_some()
 }
 
 /// True for rows (`t`) about the record bound to `?1` that are in the state `now`.
@@ -94,6 +72,6 @@ mod tests {
         assert_eq!(list("Tasks"), Some((Activity::Tasks, State::Open)));
         assert_eq!(list("Calls_History"), Some((Activity::Calls, State::Closed)));
         assert_eq!(list("Stage_History"), None);
-        assert_eq!(list(OPEN_VIEW), None);
+        assert_eq!(list(crate::metadata::activities::OPEN_VIEW), None);
     }
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use dealwright_schema::Cell;
 use dealwright_store::{Conn, Op, Row, Sql};
-use dealwright_wire::{Id, Instant};
+use dealwright_wire::Id;
 use futures::future::BoxFuture;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -15,11 +15,11 @@ use serde_json::{Value, json};
 use crate::access::unasked::{self, Why};
 use crate::error::Error;
 use crate::records::delete;
-use crate::records::parts::Part;
+use crate::records::linked as links;
+use crate::records::parts::{GivingUp, Part};
 use crate::records::writing::Writing;
 use crate::recycle_bin;
-use crate::related::{links, notes};
-use crate::snapshot::Snapshot;
+use crate::related::notes;
 
 /// Notes of a record.
 pub(crate) static NOTES: Part =
@@ -29,7 +29,7 @@ pub(crate) static LINKS: Part = Part {
     key: "$links",
     take: take_links,
     restore: restore_links,
-    give_up: |_, _, _, _| Box::pin(async { Ok(()) }),
+    give_up: |_, _, _| Box::pin(async { Ok(()) }),
 };
 
 /// Moves the notes into the recycle bin, each as a record of its own. Keeps their ids.
@@ -83,11 +83,10 @@ fn restore_notes<'a>(
 /// Deletes the notes for good as well.
 fn give_up_notes<'a>(
     tx: &'a mut Conn,
-    snapshot: &'a Snapshot,
-    now: Instant,
+    giving_up: &'a GivingUp,
     kept: &'a [(Id, &'a RawValue)],
 ) -> BoxFuture<'a, Result<(), Error>> {
-    Box::pin(async move { recycle_bin::give_up(tx, snapshot, now, &kept_notes(kept)).await })
+    Box::pin(async move { recycle_bin::give_up(tx, giving_up, &kept_notes(kept)).await })
 }
 
 fn kept_notes(kept: &[(Id, &RawValue)]) -> Vec<Id> {

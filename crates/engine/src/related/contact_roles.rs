@@ -13,9 +13,10 @@ use crate::access::Action;
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::metadata::{CUSTOMIZE, invalid_id};
+use crate::org::areas::Founding;
 use crate::records::body::RECORDS;
+use crate::records::linked::CONTACT_ROLES;
 use crate::records::outcome::{self, Outcome, Said};
-use crate::related::links::CONTACT_ROLES;
 use crate::request::{Reply, Request};
 use crate::settings::entry::{self, Entry};
 
@@ -44,9 +45,9 @@ struct Role {
 }
 
 /// Gives a new org its roles.
-pub(crate) async fn seed(tx: &mut Conn, mint: &Mint) -> Result<(), Error> {
+pub(crate) async fn seed(tx: &mut Conn, founding: &Founding) -> Result<(), Error> {
     for (number, name) in (1..).zip(STANDARD) {
-        insert(tx, &Role { id: mint.next(), name: name.to_owned(), number }).await?;
+        insert(tx, &Role { id: founding.mint.next(), name: name.to_owned(), number }).await?;
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::json_criteria::{self, Place};
 use crate::records::narrow;
-use crate::related::parent::Parent;
+use crate::records::parent::Parent;
 use crate::related::relation::Relation;
 use crate::related::{list, view};
 use crate::request::{Reply, Request};

@@ -10,13 +10,13 @@ use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::body::RECORDS;
 use crate::records::guard::{self, Doing};
+use crate::records::linked::Linked;
 use crate::records::outcome;
+use crate::records::parent::{self, Parent};
 use crate::records::writing::Writing;
 use crate::records::{external, find, stored};
 use crate::related::link::{Linking, Writable, said, touch, writable};
 use crate::related::link_draft::external_name;
-use crate::related::links::Linked;
-use crate::related::parent::{self, Parent};
 use crate::related::relation::Relation;
 use crate::request::{Reply, Request};
 

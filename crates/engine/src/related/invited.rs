@@ -5,7 +5,7 @@ use dealwright_schema::ModuleDef;
 use dealwright_store::Dialect;
 
 use crate::access::unasked::{self, Why};
-use crate::related::links;
+use crate::records::linked as links;
 use crate::snapshot::Snapshot;
 
 /// Related list of invitations.

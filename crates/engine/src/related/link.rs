@@ -16,14 +16,14 @@ use crate::error::Error;
 use crate::records::body::{RECORDS, WriteBody};
 use crate::records::draft::{Draft, Pending, PendingBy};
 use crate::records::guard::{self, Doing};
+use crate::records::linked::{LinkValue, Linked};
 use crate::records::outcome::{self, Outcome, Said};
+use crate::records::parent::{self, Parent};
 use crate::records::update::{self, Change};
 use crate::records::writing::Writing;
 use crate::records::{external, find, insert, stored};
 use crate::related::contact_roles;
 use crate::related::link_draft::{LinkDraft, Roles, Target, external_name, unknown_record};
-use crate::related::links::{LinkValue, Linked};
-use crate::related::parent::{self, Parent};
 use crate::related::relation::{Kind, Relation};
 use crate::request::{Reply, Request};
 

@@ -7,7 +7,7 @@ use dealwright_wire::{ApiError, Code, Id, decimal, letters};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::related::links::LinkValue;
+use crate::records::linked::LinkValue;
 
 /// Characters of a status at most.
 const STATUS_LENGTH: usize = 120;

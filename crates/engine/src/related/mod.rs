@@ -2,7 +2,7 @@
 //!
 //! - `relation`: what a related list is, found in the metadata; [`list()`], [`get`], [`count()`], [`of_deleted()`] read it
 //! - `activities`, `view`, `invited`: lists of tasks, events and calls
-//! - `links`: records linked many to many; [`link_many`], [`link_one`], [`delink_many`], [`delink_one`] change them
+//! - [`link_many`], [`link_one`], [`delink_many`], [`delink_one`] change them
 //! - [`notes`]: the notes of records; [`contact_roles`]: the parts that contacts can play in deals
 //! - `stage_history`: the stages a deal went through
 //! - `cascade`: what goes into the recycle bin with a record
@@ -15,16 +15,13 @@ mod delink;
 mod invited;
 mod link;
 mod link_draft;
-pub(crate) mod links;
 mod list;
 pub mod notes;
 mod of_deleted;
-pub(crate) mod parent;
 pub(crate) mod relation;
 pub(crate) mod stage_history;
 mod view;
 
-pub(crate) use activities::{is_list as is_of_activities, older_view};
 pub use count::count;
 pub use delink::{delink_many, delink_one};
 pub use link::{link_many, link_one};

@@ -13,13 +13,13 @@ use dealwright_wire::{ApiError, Code, Id, Instant};
 use serde_json::Value;
 
 use crate::access::unasked::{self, Why};
-use crate::activities::Activity;
 use crate::cx::Cx;
+use crate::metadata::activities::{self as names, Activity};
 use crate::records::filter::Filter;
+use crate::records::linked::Linked;
 use crate::records::selection::Shape;
 use crate::related::activities::{self, State};
 use crate::related::invited;
-use crate::related::links::Linked;
 use crate::related::notes;
 use crate::snapshot::Snapshot;
 
@@ -31,6 +31,18 @@ pub(crate) struct Relation {
     /// Id of the list in the metadata.
     pub id: Option<Id>,
     pub kind: Kind,
+}
+
+/// The rows of a related list of `parent`, for filters over them: [`FindRelation`](crate::records::around::FindRelation).
+pub(crate) fn rows(
+    cx: &Cx,
+    parent: &ModuleDef,
+    name: &str,
+    filter: &mut Filter,
+) -> Result<Option<Arc<ModuleDef>>, ApiError> {
+    let relation = Relation::find(cx, parent, name)?;
+    relation.condition(cx, parent, filter);
+    Ok(relation.module().cloned())
 }
 
 /// How rows belong to their parent.
@@ -72,7 +84,7 @@ impl Relation {
                 .message("the relation name given seems to be invalid")
                 .detail("resource_path_index", 2)
         };
-        let newer = activities::newer_view(name).filter(|_| cx.profile.activity_lists);
+        let newer = names::newer_view(name).filter(|_| cx.profile.activity_lists);
         let described_name = newer.unwrap_or(name);
         if let Some(described) = described(parent, described_name) {
             if described["status"].as_str().is_some_and(|status| status != "visible") {
@@ -174,8 +186,8 @@ fn described<'m>(module: &'m ModuleDef, name: &str) -> Option<&'m Value> {
 /// The kind of a standard list; `None` when its rows belong to a feature that is not built.
 fn standard(snapshot: &Snapshot, parent: &ModuleDef, name: &str, rows: Option<&str>) -> Option<Kind> {
     match name {
-        activities::OPEN_VIEW => return Some(Kind::View(State::Open)),
-        activities::CLOSED_VIEW => return Some(Kind::View(State::Closed)),
+        names::OPEN_VIEW => return Some(Kind::View(State::Open)),
+        names::CLOSED_VIEW => return Some(Kind::View(State::Closed)),
         _ => {}
     }
     let module = snapshot.schema.module(rows?).filter(|module| module.has_records())?;

@@ -4,7 +4,6 @@
 //! A row tells how the deal stood from its time on. The row before it then gets the days that lie between, and if the
 //! stage changed, the stage that the deal moved to.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use dealwright_schema::{Cell, ModuleDef, Storage};
@@ -13,6 +12,7 @@ use dealwright_wire::{Id, Instant};
 
 use crate::access::unasked::{self, Why};
 use crate::error::Error;
+use crate::records::around::{Pass, Rows, Slot, Stage};
 use crate::records::draft::Draft;
 use crate::records::stored::{self, Stored};
 use crate::records::writing::Writing;
@@ -24,45 +24,39 @@ const OF: &str = "Deals";
 const TRACKED: [&str; 5] = ["Stage", "Amount", "Probability", "Expected_Revenue", "Closing_Date"];
 const DAY: i64 = 24 * 3600;
 
+/// The stage of stages.
+pub(crate) static STAGE: Stage = Stage {
+    reads: Some(sources),
+    begin: Some(begin),
+    follow: Some(|tx, pass, drafts| Box::pin(follow(tx, pass, drafts))),
+    ..Stage::named("stage history")
+};
+
 /// Positions of the fields that an update has to read along.
-pub(crate) fn sources(module: &ModuleDef) -> Vec<usize> {
+fn sources(module: &ModuleDef) -> Vec<usize> {
     if module.api_name != OF {
         return Vec::new();
     }
     TRACKED.iter().filter_map(|name| module.field_index(name)).collect()
 }
 
-/// The first rows of new deals, ready to be inserted; `None` for other modules.
-pub(crate) struct Opening {
-    module: Arc<ModuleDef>,
-    columns: Vec<Column>,
-    rows: Vec<Vec<Cell<'static>>>,
-}
-
-impl Opening {
-    pub(crate) fn of<'d>(writing: &Writing, drafts: impl Iterator<Item = &'d Draft>) -> Option<Self> {
-        let history = history(writing)?;
-        let rows = drafts.filter_map(|draft| Some((draft.id?, draft, None)));
-        let (columns, rows) = rows_of(writing, &history, rows)?;
-        (!rows.is_empty()).then_some(Self { module: history, columns, rows })
-    }
-
-    pub(crate) fn op(&self) -> Op<'_> {
-        let table = unasked::table(&self.module, Why::Part).unwrap_or_default();
-        Op::Insert(Batch { table, columns: &self.columns, rows: &self.rows })
-    }
+/// The first rows of new deals; `None` for other modules.
+fn begin(writing: &Writing, drafts: &[Slot]) -> Option<Rows> {
+    let history = history(writing)?;
+    let deals = drafts.iter().flatten().filter_map(|draft| Some((draft.id?, draft, None)));
+    let (columns, rows) = rows_of(writing, &history, deals)?;
+    let table = unasked::table(&history, Why::Part)?.to_owned();
+    (!rows.is_empty()).then_some(Rows { table, columns, values: rows })
 }
 
 /// Writes rows for the deals that an update really changes. `old` holds them as they were.
-pub(crate) async fn follow<'d>(
-    tx: &mut Conn,
-    writing: &Writing,
-    drafts: impl Iterator<Item = &'d Draft>,
-    old: &HashMap<i64, Stored>,
-) -> Result<(), Error> {
+async fn follow(tx: &mut Conn, pass: Pass<'_>, drafts: &[Slot]) -> Result<(), Error> {
+    let Pass { writing, old, .. } = pass;
     let Some(history) = history(writing) else { return Ok(()) };
     let tracked = sources(&writing.module);
     let changed: Vec<(Id, &Draft, Option<&Stored>)> = drafts
+        .iter()
+        .flatten()
         .filter_map(|draft| Some((draft.id?, draft, Some(old.get(&draft.id?.get())?))))
         .filter(|(_, draft, stored)| tracked.iter().any(|&at| changes(draft, *stored, at)))
         .collect();
@@ -87,13 +81,13 @@ fn changes(draft: &Draft, stored: Option<&Stored>, at: usize) -> bool {
     draft.cells[at].as_ref().is_some_and(|new| Some(new) != before)
 }
 
-type Rows = (Vec<Column>, Vec<Vec<Cell<'static>>>);
+type Values = (Vec<Column>, Vec<Vec<Cell<'static>>>);
 
 fn rows_of<'d>(
     writing: &Writing,
     history: &ModuleDef,
     deals: impl Iterator<Item = (Id, &'d Draft, Option<&'d Stored>)>,
-) -> Option<Rows> {
+) -> Option<Values> {
     let own = |name: &str| Some(stored::columns_of(history, history.field_index(name)?)?.0);
     let fixed = [own("Deal_Name")?, own("Modified_By")?, own("Modified_Time")?];
     let mut columns = vec![Column::new("id", Storage::Int)];

@@ -11,8 +11,8 @@ use crate::error::Error;
 use crate::records::filter::Filter;
 use crate::records::list_query::{Kind as Listing, ListQuery};
 use crate::records::page::{self, Info, Page};
+use crate::records::parent::Parent;
 use crate::related::activities::{self, State};
-use crate::related::parent::Parent;
 use crate::related::relation::{Kind, Relation};
 use crate::request::{Reply, Request};
 

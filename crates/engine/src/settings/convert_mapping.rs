@@ -5,7 +5,7 @@ use dealwright_wire::{ApiError, Code};
 use serde_json::{Map, Value, json};
 
 use super::entry::Entry;
-use crate::conversion::mapping;
+use crate::records::mapping;
 use crate::snapshot::Snapshot;
 
 /// What a lead becomes.
@@ -19,7 +19,7 @@ pub(super) fn apply(
     field: &mut FieldDef,
     entry: &Entry<'_>,
 ) -> Result<(), ApiError> {
-    if module.api_name != "Leads" {
+    if !module.is_of_leads() {
         return Ok(());
     }
     let Some(given) = entry.entry("convert_mapping")? else { return Ok(()) };

@@ -16,7 +16,7 @@ use super::resource::{self, Field, Kind, Resource, Step, Words, mandatory, optio
 use crate::access::Action;
 use crate::access::principals::GROUPS;
 use crate::cx::Cx;
-use crate::documents::{Keys, Setting};
+use crate::documents::{Audit, Keys, Setting};
 use crate::error::Error;
 use crate::metadata::custom_views::unknown;
 use crate::metadata::{CUSTOMIZE, module_param, path_id};
@@ -27,7 +27,6 @@ use crate::records::list_query::SortBy;
 use crate::records::outcome::{self, Outcome};
 use crate::records::view::{self, Category, MADE, OWN, View};
 use crate::request::{Reply, Request};
-use crate::snapshot::Audit;
 
 /// Views that one call may make, change or remove.
 const MOST: usize = 100;

@@ -12,15 +12,14 @@ use serde_json::{Value, json};
 use super::entry::{self, Entry};
 use crate::access::Level;
 use crate::cx::Cx;
-use crate::documents::{Keys, Setting};
+use crate::documents::{Audit, Keys, Setting};
 use crate::error::Error;
 use crate::org::Change;
 use crate::records::outcome::{self, Outcome, Said};
 use crate::request::{Reply, Request};
-use crate::snapshot::Audit;
 
 /// Kind of its settings; each names a module by its id.
-pub(crate) const KIND: &str = "data_sharing";
+pub(crate) use crate::documents::kind::DATA_SHARING as KIND;
 /// Permission to change it, and the sharing rules.
 pub(crate) const MANAGE: &str = "Crm_Implied_Manage_Data_Sharing";
 /// Modules that one call may set.

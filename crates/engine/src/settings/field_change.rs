@@ -31,7 +31,7 @@ pub(super) fn apply(cx: &Cx, module: &mut ModuleDef, id: Id, entry: &Entry<'_>) 
         }
     }
     if entry.value("pick_list_values").is_some() {
-        let is_picklist = changed.data_type.name().ends_with("picklist");
+        let is_picklist = changed.data_type.has_options();
         if is_picklist {
             field_options::change(entry, &mut changed, &cx.org.mint)?;
         } else if !entry.entries("pick_list_values")?.is_empty() {
@@ -41,7 +41,7 @@ pub(super) fn apply(cx: &Cx, module: &mut ModuleDef, id: Id, entry: &Entry<'_>) 
     if entry.names("default_value") {
         changed.default_value = field_draft::default_value(cx, &changed, entry)?;
     }
-    field_formula::change(&mut changed, module, &cx.org.snapshot().worked_out, entry)?;
+    field_formula::change(&mut changed, module, cx.org.snapshot().worked_out(), entry)?;
     field_rollup::refuse_change(&changed, entry)?;
     field_draft::describe(&mut changed, entry)?;
     convert_mapping::apply(&cx.org.snapshot(), module, &mut changed, entry)?;
@@ -69,7 +69,7 @@ fn refuse_immutable(field: &FieldDef, label: Option<&str>, entry: &Entry<'_>) ->
     {
         return refused("decimal_place");
     }
-    let keeps_length = !field.custom_field || field.data_type.name() == "textarea";
+    let keeps_length = !field.custom_field || field.data_type.is_long_text();
     if keeps_length
         && entry.whole("length")?.is_some_and(|length| Some(length) != field.length.map(i64::from))
     {
@@ -104,8 +104,7 @@ fn refuse_other_target(field: &FieldDef, entry: &Entry<'_>) -> Result<(), ApiErr
 /// A length can grow up to the bound of the type; values that are longer than a smaller one would stay.
 fn lengthen(field: &mut FieldDef, entry: &Entry<'_>) -> Result<(), ApiError> {
     let before = field.length;
-    let fixed = matches!(field.data_type.name(), "textarea" | "picklist" | "multiselectpicklist" | "lookup");
-    if fixed {
+    if field.data_type.has_fixed_length() {
         return Ok(());
     }
     field_type::length(field, entry)?;

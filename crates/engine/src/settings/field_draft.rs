@@ -184,7 +184,7 @@ pub(super) fn describe(field: &mut FieldDef, entry: &Entry<'_>) -> Result<(), Ap
             field.described.insert(key.to_owned(), json!(flag));
         }
     }
-    if field.data_type.name() == "textarea" {
+    if field.data_type.is_long_text() {
         field.described.insert("filterable".to_owned(), json!(false));
     }
     if entry.is_null("tooltip") {

@@ -7,7 +7,8 @@ use serde_json::json;
 
 use super::entry::Entry;
 use super::field_type;
-use crate::formula::{WorkedOut, formulas};
+use crate::formula::formulas;
+use crate::records::worked_out::WorkedOut;
 
 /// Characters of an expression. Source: the reference's help page on formula fields.
 const LONGEST: usize = 5_000;

@@ -173,7 +173,7 @@ fn source<'m>(
     if !fits {
         return Err(field_type::mismatch(expression, "function_parameters", "function"));
     }
-    if field.column.is_none() || snapshot.worked_out.is_summed(child, at) {
+    if field.column.is_none() || snapshot.worked_out().is_summed(child, at) {
         return Err(refused());
     }
     Ok(Some(field))
@@ -194,7 +194,7 @@ fn criteria(
     };
     let read = Criteria::read(given, child, &snapshot.zone);
     let read = read.map_err(|wrong| refused(&wrong.path, wrong.key))?;
-    if read.fields().into_iter().any(|at| snapshot.worked_out.is_summed(child, at)) {
+    if read.fields().into_iter().any(|at| snapshot.worked_out().is_summed(child, at)) {
         return Err(refused("", "criteria"));
     }
     Ok(Some(given.clone()))

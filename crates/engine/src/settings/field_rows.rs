@@ -1,8 +1,8 @@
 //! Fields that bring a module of rows along: subforms, and lookups of several records or users.
 
-use dealwright_schema::field::{Links, UPLOADS};
-use dealwright_schema::{FieldDef, ModuleDef, OrgSchema, rows};
-use dealwright_wire::{ApiError, Code, Mint};
+use dealwright_schema::field::Links;
+use dealwright_schema::{FieldDef, ModuleDef, rows};
+use dealwright_wire::{ApiError, Code};
 
 use super::entry::Entry;
 use super::{api_name, field_draft, field_type};
@@ -32,26 +32,10 @@ pub(super) fn module(
             links(cx, now, parent, field, Some(&given), Some(target))?
         }
         "multiuserlookup" => links(cx, now, parent, field, entry.entry("multiuserlookup")?.as_ref(), None)?,
-        _ => return Ok(uploads(&cx.org.mint, &now.schema, parent, field)),
+        _ => return Ok(rows::of_uploads(&cx.org.mint, &now.schema, parent, field)),
     };
     field.subform = Some(rows.api_name.clone());
     Ok(Some(rows))
-}
-
-/// The hidden module of a field of files or images, which is told of it. `None` for other types.
-pub(crate) fn uploads(
-    mint: &Mint,
-    schema: &OrgSchema,
-    parent: &ModuleDef,
-    field: &mut FieldDef,
-) -> Option<ModuleDef> {
-    let begins = rows::uploads_name(field.data_type.name())?;
-    let mut numbered = (1..10_000).map(|number| format!("{begins}{number}__s"));
-    let api_name = numbered.find(|name| schema.module(name).is_none())?;
-    let names = rows::Names { api_name: &api_name, label: &field.field_label, number: number(schema) };
-    let module = rows::uploads(mint, names, parent);
-    field.described.insert(UPLOADS.to_owned(), module.api_name.clone().into());
-    Some(module)
 }
 
 /// What rows of a subform cannot have, because it is the record that has it.
@@ -63,7 +47,7 @@ pub(super) fn refuse_in_rows(
     if module.parent.is_none() {
         return Ok(());
     }
-    let has_rows = matches!(field.data_type.name(), "subform" | "multiselectlookup" | "multiuserlookup");
+    let has_rows = field.data_type.has_rows();
     if has_rows || field.auto_number.is_some() {
         return Err(entry.error(Code::NotAllowedHere, "data_type").message("not allowed in a subform"));
     }
@@ -82,7 +66,11 @@ fn subform(
 ) -> Result<ModuleDef, ApiError> {
     field.length = None;
     let api_name = free(now, &field.api_name);
-    let names = rows::Names { api_name: &api_name, label: &field.field_label, number: number(&now.schema) };
+    let names = rows::Names {
+        api_name: &api_name,
+        label: &field.field_label,
+        number: rows::next_number(&now.schema),
+    };
     let mut module = rows::subform(&cx.org.mint, names, parent);
     let given = match entry.entry("subform")? {
         Some(given) => Some(given),
@@ -134,7 +122,7 @@ fn links(
     let names = rows::Names {
         api_name: &api_name,
         label: label.unwrap_or(&field.field_label),
-        number: number(&now.schema),
+        number: rows::next_number(&now.schema),
     };
     let module = rows::links(&cx.org.mint, names, parent, target, &own, &connected);
     let display_label = match given {
@@ -160,9 +148,4 @@ fn named<'e>(given: &Entry<'e>, plain: &str, outer: &str) -> Result<Option<Entry
 
 fn free(now: &Snapshot, wanted: &str) -> String {
     rows::free_name(wanted, |name| now.schema.module(name).is_some())
-}
-
-/// Modules that came with fields are numbered.
-fn number(schema: &OrgSchema) -> usize {
-    schema.modules().iter().filter(|module| rows::is_rows(module)).count() + 1
 }

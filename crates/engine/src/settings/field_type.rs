@@ -13,9 +13,6 @@ use crate::snapshot::Snapshot;
 /// Kinds of text area and the characters they hold (metadata reference, section 2).
 const TEXT_AREAS: [(&str, u32); 3] = [("small", 2_000), ("large", 32_000), ("rich_text", 50_000)];
 
-/// Types whose values can be compared for being the same.
-const UNIQUE: [&str; 5] = ["text", "email", "phone", "integer", "bigint"];
-
 /// The data type of a new field: one of those that people can create.
 pub(super) fn data_type(entry: &Entry<'_>) -> Result<DataType, ApiError> {
     let name = entry.text("data_type", 50)?.ok_or_else(|| entry.missing("data_type"))?;
@@ -78,7 +75,7 @@ pub(super) fn decimals(field: &mut FieldDef, entry: &Entry<'_>) -> Result<(), Ap
         return Err(mismatch(entry, "decimal_place", "length"));
     }
     field.decimal_place = Some(given as u8);
-    if field.data_type.name() == "currency" {
+    if field.data_type.is_currency() {
         if let Some(currency) = entry.entry("currency")?
             && currency.text("rounding_option", 20)?.is_some_and(|option| option != "normal")
         {
@@ -211,7 +208,7 @@ pub(super) fn unique(field: &FieldDef, entry: &Entry<'_>) -> Result<Option<Uniqu
         None => given.flag("casesensitive")?,
     };
     let Some(case_sensitive) = case_sensitive.filter(|_| !given.names("_disable")) else { return Ok(None) };
-    if !UNIQUE.contains(&field.data_type.name()) {
+    if !field.data_type.can_be_unique() {
         return Err(mismatch(entry, "unique", "data_type"));
     }
     Ok(Some(Unique { case_sensitive }))
@@ -228,7 +225,7 @@ pub(super) fn external(
     if !matches!(kind, "user" | "org") {
         return Err(given.unsupported("type", vec!["user", "org"]));
     }
-    if field.data_type.name() != "text" || module.api_name == "Calls" {
+    if !field.data_type.is_plain_text() || module.is_of_calls() {
         return Err(mismatch(entry, "external", "data_type"));
     }
     Ok(Some(External { kind: kind.to_owned(), show: given.flag("show")?.unwrap_or(false) }))

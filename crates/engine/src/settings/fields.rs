@@ -12,11 +12,12 @@ use super::outcome::{self, Done};
 use super::{field_change, field_draft, field_rows};
 use crate::cx::Cx;
 use crate::error::Error;
-use crate::files::{of_record, sweep};
-use crate::formula::recompute::RECOMPUTE;
+use crate::files::stored_file::StoredFile;
+use crate::files::sweep;
 use crate::jobs::{Job, NewJob};
 use crate::metadata::{CUSTOMIZE, invalid_id, module_param, path_id};
 use crate::org::Change;
+use crate::records::worked_out::recompute::RECOMPUTE;
 use crate::request::{Reply, Request};
 
 const KEY: &str = "fields";
@@ -107,7 +108,7 @@ pub async fn delete(cx: &Cx, request: &Request) -> Result<Reply, Error> {
             let field = module.field_by_id(id).ok_or_else(|| invalid_id(2))?;
             let (name, rows) = (field.api_name.clone(), field.associated_module().map(str::to_owned));
             let at = module.field_index(&name);
-            if at.is_some_and(|at| cx.org.snapshot().worked_out.uses(module, at)) {
+            if at.is_some_and(|at| cx.org.snapshot().worked_out().uses(module, at)) {
                 let error = ApiError::new(Code::NotAllowedHere).detail("resource_path_index", 2);
                 return Err(error.message("The custom field has already used in other places").into());
             }
@@ -125,7 +126,7 @@ pub async fn delete(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         Ok(())
     });
     deleted.await?;
-    cx.org.store.write(move |tx| Box::pin(async move { of_record::forget_field(tx, id).await })).await?;
+    cx.org.store.write(move |tx| Box::pin(async move { StoredFile::doom_field(tx, id).await })).await?;
     sweep::soon(&cx.org);
     Ok(outcome::reply(KEY, 200, &[Ok(Done { id, message: "field deleted" })]))
 }

@@ -4,14 +4,14 @@ use dealwright_wire::{ApiError, Code, Id, letters};
 
 use super::entry::{self, Entry};
 use super::resource::{self, Field, Kind, Resource, Step, Words, mandatory, optional};
+use crate::access::permissions;
 use crate::cx::Cx;
-use crate::documents::Keys;
+use crate::documents::{Keys, User, UserProfile};
 use crate::error::Error;
-use crate::metadata::{path_id, permissions};
+use crate::metadata::path_id;
 use crate::org::Change;
 use crate::records::outcome::{self, Said};
 use crate::request::{Reply, Request};
-use crate::snapshot::{User, UserProfile};
 
 const MANAGE: &str = "Crm_Implied_Manage_Profiles";
 
@@ -69,7 +69,7 @@ fn copy(step: &mut Step<'_>, original: &UserProfile) -> Result<Id, Error> {
     let by = Some(step.cx.user_id());
     let at = Some(step.change.now.0);
     copy.audit =
-        crate::snapshot::Audit { created_by: by, created_time: at, modified_by: by, modified_time: at };
+        crate::documents::Audit { created_by: by, created_time: at, modified_by: by, modified_time: at };
     check(step, None, &mut copy)?;
     let id = copy.id;
     step.change.put(copy)?;

@@ -1,16 +1,16 @@
 //! `settings/record_locking_configurations?module=`: how locks work in a module.
 
-use dealwright_wire::{ApiError, Code, Id};
+use dealwright_wire::{ApiError, Code};
 use serde_json::{Value, json};
 
 use super::resource::{Field, Kind, Resource, Step, Words, mandatory, optional};
-use crate::documents::{Keys, Setting};
+use crate::access::locking::ACTIONS;
+use crate::documents::{Keys, Setting, UserProfile};
 use crate::error::Error;
 use crate::metadata::{CUSTOMIZE, Reader, module_param};
-use crate::snapshot::UserProfile;
 
 /// Kind of its settings; each names its module by `api_name`.
-pub(crate) const KIND: &str = "record_locking_configurations";
+pub(crate) use crate::documents::kind::LOCKING as KIND;
 
 /// The configurations, at most one per module.
 pub static CONFIGURATIONS: Resource<Setting> = Resource {
@@ -45,22 +45,7 @@ const FIELDS: &[Field] = &[
     optional("locking_rules", Kind::List),
 ];
 
-const ACTIONS: [&str; 5] = ["update", "delete", "tags", "convert", "change_owner"];
 const COMMUNICATIONS: [&str; 3] = ["send_mail", "send_survey", "send_portal_invitation"];
-
-/// What a configuration lets a profile do with locked records: actions by name, changes of fields behind a dot, `*`
-/// for everything. Without a configuration it is nothing.
-pub(crate) fn left_open(configuration: &Setting, profile: Id) -> Vec<String> {
-    let list = |key: &str| configuration.keys.get(key).and_then(Value::as_array).into_iter().flatten();
-    let is_excluded = configuration.str("locked_for") == "all_profiles_except_excluded_profiles"
-        && list("lock_excluded_profiles").any(|one| one["id"] == profile.to_string());
-    if is_excluded {
-        return vec!["*".to_owned()];
-    }
-    let actions = ACTIONS.into_iter().filter(|action| !list("restricted_actions").any(|one| one == action));
-    let fields = list("excluded_fields").filter_map(|field| field["api_name"].as_str());
-    actions.map(str::to_owned).chain(fields.map(|field| format!(".{field}"))).collect()
-}
 
 fn fresh(step: &Step<'_>) -> Result<Keys, ApiError> {
     let module = module_param(&step.cx.snapshot, step.request)?;

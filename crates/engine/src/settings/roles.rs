@@ -4,10 +4,9 @@ use dealwright_wire::{ApiError, Code, Id, letters};
 use serde_json::json;
 
 use super::resource::{Field, Kind, Resource, Step, Words, mandatory, optional};
-use crate::documents::Keys;
+use crate::documents::{Keys, Role, User};
 use crate::error::Error;
 use crate::metadata::roles;
-use crate::snapshot::{Role, User};
 
 /// The hierarchy. It has one top, which stays.
 pub static ROLES: Resource<Role> = Resource {

@@ -11,13 +11,12 @@ use serde_json::{Value, json};
 use super::entry::{self, Entry};
 use super::resource::{self, Field, Kind, Resource, Step, Words, mandatory, optional};
 use crate::cx::Cx;
-use crate::documents::{Keys, Territory};
+use crate::documents::{Audit, Keys, Territory};
 use crate::error::Error;
 use crate::metadata::{Reader, invalid_id, page, paging, path_id};
 use crate::org::Change;
 use crate::records::outcome;
 use crate::request::{Reply, Request};
-use crate::snapshot::Audit;
 
 /// Permission to change territories.
 pub(crate) const MANAGE: &str = "Crm_Implied_Manage_Territories";

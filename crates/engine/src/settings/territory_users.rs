@@ -10,13 +10,12 @@ use super::resource::{ids_param, outcome as of};
 use super::territories::MANAGE;
 use super::users;
 use crate::cx::Cx;
-use crate::documents::{Keys, Territory};
+use crate::documents::{Keys, Territory, User};
 use crate::error::Error;
 use crate::metadata::{invalid_id, page, paging, path_id, user};
 use crate::org::Change;
 use crate::records::outcome;
 use crate::request::{Reply, Request};
-use crate::snapshot::User;
 
 const GIVEN: &str = "Territory associated to the user successfully";
 const TAKEN: &str = "Territory removed from the user successfully";

@@ -10,11 +10,11 @@ use super::resource::{self, Field, Kind, Resource, Step, Words, mandatory, optio
 use super::users;
 use crate::access::principals::{self, GROUPS, RULES};
 use crate::cx::Cx;
-use crate::documents::{Keys, Setting, Territory};
+use crate::documents::{Keys, Role, Setting, Territory, User};
 use crate::error::Error;
 use crate::metadata::{Reader, invalid_id, page, paging, path_id, unknown_value};
 use crate::request::{Reply, Request};
-use crate::snapshot::{Role, Snapshot, User};
+use crate::snapshot::Snapshot;
 
 /// The groups.
 pub static USER_GROUPS: Resource<Setting> = Resource {

@@ -10,14 +10,13 @@ use serde_json::json;
 use super::entry::{self, Entry};
 use super::resource::{self, Field, Kind, Resource, Step, Words, mandatory, optional};
 use crate::cx::Cx;
-use crate::documents::{Keys, Territory};
+use crate::documents::{Keys, Territory, User};
 use crate::error::Error;
 use crate::metadata::{invalid_id, path_id, user};
 use crate::org::{By, Change};
-use crate::people::Person;
+use crate::ports::people::Person;
 use crate::records::outcome::{self, Outcome, Said};
 use crate::request::{Reply, Request};
-use crate::snapshot::User;
 
 /// Permission to change users.
 pub(crate) const MANAGE: &str = "Crm_Implied_Manage_Users";
@@ -107,7 +106,7 @@ async fn add(cx: &Cx, request: &Request, mut keys: Keys) -> Result<Id, Error> {
     };
     // Nobody is invited for a user that is refused.
     keys.remove("identity");
-    make(&mut Change::of(&cx.org, By::Caller(cx)), &keys)?;
+    make(&mut Change::of(&cx.org, By::User(cx.user_id())), &keys)?;
     let text = |key: &str| keys.get(key).and_then(serde_json::Value::as_str).unwrap_or("").trim().to_owned();
     let person =
         Person { email: text("email"), first_name: text("first_name"), last_name: text("last_name") };

@@ -6,37 +6,25 @@ use std::collections::{HashMap, HashSet};
 
 use dealwright_schema::Cell;
 use dealwright_store::{Conn, Row, Sql};
-use dealwright_wire::{ApiError, Code, Id, Instant, json};
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use dealwright_wire::{ApiError, Code, Id, json};
 
-use crate::access::principals::{Member, with_children};
-use crate::access::scope::has_territories;
+use crate::access::principals::Member;
 use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::body::RECORDS;
-use crate::records::filter::Filter;
 use crate::records::get;
 use crate::records::guard::{self, Doing};
 use crate::records::outcome::{self, Outcome, Said};
 use crate::records::stored::Stored;
+use crate::records::territories::Kept;
 use crate::records::writing::Writing;
 use crate::request::{Reply, Request};
 use crate::settings::entry::{self, Entry};
 use crate::sharing::stamp;
-use crate::snapshot::Snapshot;
 
 /// Territories of a record at most; deals are in one.
 const MOST: usize = 20;
-
-/// What a record keeps of one territory it is in.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Kept {
-    id: Id,
-    by: Id,
-    at: i64,
-}
 
 /// Puts records into territories: the record of the path, or those that the entries name.
 pub async fn assign(cx: &Cx, request: &Request) -> Result<Reply, Error> {
@@ -51,7 +39,7 @@ pub async fn remove(cx: &Cx, request: &Request) -> Result<Reply, Error> {
 async fn run(cx: &Cx, request: &Request, assigns: bool) -> Result<Reply, Error> {
     let module = cx.snapshot.module(request.segment(0))?;
     let grant = cx.grant(module, Action::Edit)?;
-    if !has_territories(module) {
+    if !module.has_territories() {
         return Err(ApiError::new(Code::NotSupportedHere).detail("resource_path_index", 0).into());
     }
     if cx.snapshot.territories.is_empty() {
@@ -157,7 +145,7 @@ async fn apply(
     lenient: bool,
 ) -> Result<Id, Error> {
     let module = &writing.module;
-    let field = module.fields().iter().position(|field| field.data_type.name() == "territories");
+    let field = module.fields().iter().position(|field| field.data_type.is_territories());
     let also: Vec<usize> = field.into_iter().collect();
     // Members of a territory may do everything with its records: nobody gives more than they have.
     let doing = if assigns { Doing::Give } else { Doing::Act };
@@ -231,38 +219,4 @@ async fn write_all(
     let text = String::from_utf8(text).unwrap_or_default();
     let value = if all.is_empty() { Cell::Null } else { text.into() };
     stamp(tx, writing, stored, field, value).await
-}
-
-/// Writes what a record keeps as clients read it, with the names as they are now.
-pub(crate) fn write(text: &str, snapshot: &Snapshot, out: &mut Vec<u8>) {
-    let kept: Vec<Kept> = serde_json::from_str(text).unwrap_or_default();
-    let shown = kept.iter().filter_map(|kept| {
-        let territory = snapshot.territory(kept.id)?;
-        Some(json!({
-            "Name": territory.name,
-            "id": territory.id,
-            "$assigned_by": snapshot.user_reference(kept.by),
-            "$assigned_time": Instant(kept.at).text(&snapshot.zone),
-            "$assigned": "manually",
-        }))
-    });
-    json::value(out, &shown.collect::<Vec<_>>());
-}
-
-/// Leaves only records in that territory, or with `include_child` also those in the ones below it.
-pub(crate) fn within(
-    cx: &Cx,
-    territory: Id,
-    include_child: bool,
-    filter: &mut Filter,
-) -> Result<(), ApiError> {
-    if cx.snapshot.territory(territory).is_none() {
-        return Err(ApiError::new(Code::InvalidData));
-    }
-    let wanted = if include_child { with_children(&cx.snapshot, territory) } else { vec![territory] };
-    let ids: Vec<i64> = wanted.into_iter().map(Id::get).collect();
-    let argument = filter.bind(Cell::Ids(ids.into()));
-    let among = cx.org.store.dialect().in_ids("m.territory_id", &argument);
-    filter.and(&format!("t.id IN (SELECT m.record_id FROM {{_record_territories}} m WHERE {among})"));
-    Ok(())
 }

@@ -1,18 +1,16 @@
 //! Tags: those of a module, and those on records.
 //!
 //! A record holds the ids of its tags as a list of numbers (`[5725767000000524157]`); names and colours are looked up
-//! in the `book` when a row is written. So a tag that is renamed or recoloured shows on all its records at once, and
+//! in the [`tag_book`](crate::tag_book) when a row is written. So a tag that is renamed or recoloured shows on all its records at once, and
 //! one that is deleted or merged is taken out of them with one statement.
 //!
-//! - `tag`: one tag, what it may be called, its forms on the wire
-//! - `book`: the tags of an org in memory
-//! - `stored`: the table of tags, and the statements that reach the records
+//! - `tag`: what a tag may be called, and how settings show it
+//! - `stored`: the table of tags, changed, and the statements that reach the records
 //! - `value`: the field `Tag` of records that are written
 //! - [`settings`]: listing, making, changing, deleting, merging and counting the tags of a module
 //! - [`on_records`]: adding tags to records and removing them
 //! - [`mass_delete`]: many tags deleted as a job
 
-pub(crate) mod book;
 pub mod mass_delete;
 pub mod on_records;
 pub mod settings;
@@ -22,24 +20,12 @@ pub(crate) mod value;
 
 use std::sync::Arc;
 
-use dealwright_schema::{FieldDef, ModuleDef};
+use dealwright_schema::ModuleDef;
 use dealwright_wire::{ApiError, Code};
 
 use crate::access::{Action, Grant};
 use crate::cx::Cx;
-
-/// Name of the field.
-pub(crate) const FIELD: &str = "Tag";
-
-/// True for the field that holds a record's tags.
-pub(crate) fn is_tags(field: &FieldDef) -> bool {
-    field.api_name == FIELD && field.json_type == "jsonarray"
-}
-
-/// Position of the field that holds a record's tags; modules without it have no tags.
-pub(crate) fn position(module: &ModuleDef) -> Option<usize> {
-    module.field_index(FIELD).filter(|&at| is_tags(&module.fields()[at]))
-}
+use crate::tag_book::tag::position;
 
 /// The grant to do something with the tags of a module. Beyond seeing them it takes the permission for tags.
 fn grant(cx: &Cx, module: &Arc<ModuleDef>, action: Action, changes: bool) -> Result<Grant, ApiError> {

@@ -11,9 +11,9 @@ use dealwright_store::Conn;
 use dealwright_wire::{ApiError, Code, Id, json};
 use serde_json::{Map, Value};
 
-use super::tag::{PER_RECORD, Tag};
+use super::stored;
+use super::tag::PER_RECORD;
 use super::value::{self, Asked, By};
-use super::{book, stored};
 use crate::access::Action;
 use crate::cx::Cx;
 use crate::error::Error;
@@ -23,6 +23,8 @@ use crate::records::update::{self, Change};
 use crate::records::writing::Writing;
 use crate::records::{external, stored as records};
 use crate::request::{Body, Reply, Request};
+use crate::tag_book;
+use crate::tag_book::tag::{Tag, position};
 
 /// Records in one request. Source: records reference, section 6.8.
 const RECORDS: usize = 500;
@@ -240,7 +242,7 @@ async fn write(
     change: Change,
 ) -> Result<Result<Vec<Changed>, ApiError>, Error> {
     let module = Arc::clone(&writing.module);
-    let Some(at) = super::position(&module) else { return Ok(Err(ApiError::invalid_module())) };
+    let Some(at) = position(&module) else { return Ok(Err(ApiError::invalid_module())) };
     let mut known = stored::of_module(tx, module.id).await?;
     let tags = match doing {
         Doing::Add { .. } => value::find(tx, writing, &mut known, asked).await?,
@@ -285,9 +287,10 @@ async fn write(
 fn after(known: &[Tag], held: &str, tags: &[Tag], doing: Doing) -> Vec<Tag> {
     let mut list: Vec<Tag> = match doing {
         Doing::Add { over_write: true } => Vec::new(),
-        _ => {
-            book::ids(held).iter().filter_map(|id| known.iter().find(|tag| tag.id == *id).cloned()).collect()
-        }
+        _ => tag_book::ids(held)
+            .iter()
+            .filter_map(|id| known.iter().find(|tag| tag.id == *id).cloned())
+            .collect(),
     };
     for tag in tags {
         let place = list.iter().position(|other| other.id == tag.id);

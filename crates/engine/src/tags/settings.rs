@@ -8,7 +8,7 @@ use dealwright_wire::{ApiError, Code, Id};
 use serde_json::{Map, Value, json};
 
 use super::stored;
-use super::tag::{self, LONGEST, PER_MODULE, Tag};
+use super::tag::{self, LONGEST, PER_MODULE};
 use crate::access::Action;
 use crate::cx::Cx;
 use crate::error::Error;
@@ -16,6 +16,7 @@ use crate::metadata::{module_param, path_id};
 use crate::records::outcome::{self, Outcome, Said};
 use crate::request::{Reply, Request};
 use crate::settings::entry::{self, Entry};
+use crate::tag_book::tag::{Tag, folded};
 
 const KEY: &str = "tags";
 
@@ -42,7 +43,7 @@ pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         .await?;
     let me = cx.user_id().get();
     let shown = tags.iter().filter(|tag| !mine || tag.created_by == me).map(|tag| {
-        let mut keys = tag.described(cx);
+        let mut keys = tag::described(tag, cx);
         if let Some(counts) = &counts {
             let count = counts.get(&tag.id).copied().unwrap_or_default();
             keys.insert("associated_record_count".to_owned(), json!(count));
@@ -286,10 +287,10 @@ impl Change {
 
     /// The other tag of the module that has the name.
     fn clash(&self, known: &[Tag], own: Option<Id>) -> Option<Id> {
-        let folded = tag::folded(self.name.as_deref()?);
+        let wanted = folded(self.name.as_deref()?);
         known
             .iter()
-            .find(|other| Some(other.id) != own && tag::folded(&other.name) == folded)
+            .find(|other| Some(other.id) != own && folded(&other.name) == wanted)
             .map(|other| other.id)
     }
 
@@ -342,7 +343,7 @@ async fn owned(cx: &Cx, id: Id) -> Result<(Tag, Arc<ModuleDef>), Error> {
 }
 
 fn said(cx: &Cx, message: &'static str, tag: &Tag) -> Outcome {
-    Outcome::Said(Said { details: tag.described(cx), ..Said::new(message) })
+    Outcome::Said(Said { details: tag::described(tag, cx), ..Said::new(message) })
 }
 
 /// The answer for each entry; what was done is known to all readers from now on.

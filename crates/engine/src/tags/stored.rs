@@ -1,36 +1,16 @@
 //! The table of tags, and the statements that reach the records.
 
 use dealwright_schema::{Cell, ModuleDef};
-use dealwright_store::{Conn, Row, Sql, StoreError};
+use dealwright_store::{Conn, Sql, StoreError};
 use dealwright_wire::{ApiError, Code, Id, Instant};
 
-use super::tag::{self, PER_MODULE, Tag};
+use super::tag::PER_MODULE;
 use crate::access::Grant;
 use crate::access::unasked::{self, Why};
 use crate::error::Error;
-
-const COLUMNS: &str =
-    "id, module_id, name, color, created_by, created_time, modified_by, modified_time, used_time";
-
-fn read(row: &Row<'_>) -> Result<Tag, StoreError> {
-    let number = |at: usize| Ok::<_, StoreError>(row.int(at)?.unwrap_or_default());
-    Ok(Tag {
-        id: Row::must(row.id(0)?, 0)?,
-        module: Row::must(row.id(1)?, 1)?,
-        name: row.text(2)?.unwrap_or_default().to_owned(),
-        color: row.text(3)?.map(str::to_owned),
-        created_by: number(4)?,
-        created_time: number(5)?,
-        modified_by: number(6)?,
-        modified_time: number(7)?,
-        used_time: row.int(8)?,
-    })
-}
-
-/// Every tag of the org.
-pub(crate) async fn all(conn: &mut Conn) -> Result<Vec<Tag>, StoreError> {
-    conn.all(&Sql::from(format!("SELECT {COLUMNS} FROM {{_tags}}")), &[], read).await
-}
+use crate::tag_book::ids;
+use crate::tag_book::stored::{COLUMNS, read};
+use crate::tag_book::tag::{self, Tag};
 
 /// The tags of a module, oldest first. There are at most a hundred.
 pub(crate) async fn of_module(conn: &mut Conn, module: Id) -> Result<Vec<Tag>, StoreError> {
@@ -165,7 +145,7 @@ pub(crate) async fn counts(
     let scope = grant.and_rows("t", &mut args);
     let sql = Sql::from(format!("SELECT t.tag FROM {{{table}}} t WHERE t.tag IS NOT NULL{scope}"));
     conn.each(&sql, &args, &mut |row| {
-        for id in super::book::ids(row.text(0)?.unwrap_or_default()) {
+        for id in ids(row.text(0)?.unwrap_or_default()) {
             *counts.entry(id).or_default() += 1;
         }
         Ok(())
@@ -176,6 +156,6 @@ pub(crate) async fn counts(
 
 /// The module's table, if its records have tags. The column is always called `tag`.
 fn tagged(module: &ModuleDef) -> Option<&str> {
-    super::position(module)?;
+    tag::position(module)?;
     unasked::table(module, Why::Granted)
 }

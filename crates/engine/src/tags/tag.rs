@@ -1,9 +1,10 @@
-//! One tag: what it may be called, and its forms on the wire.
+//! One tag: what it may be called, and how settings show it.
 
-use dealwright_wire::{ApiError, Code, Id, Instant, json, letters};
+use dealwright_wire::{ApiError, Code, Id, Instant};
 use serde_json::{Map, Value, json};
 
 use crate::cx::Cx;
+use crate::tag_book::tag::Tag;
 
 /// Characters of a name. Source: records reference, section 6.8, as the other limits.
 pub(crate) const LONGEST: usize = 25;
@@ -18,61 +19,23 @@ const COLORS: [&str; 13] = [
     "#F17574", "#D297EE", "#A8C026", "#B88562",
 ];
 
-/// A tag of a module. Times are seconds since 1970.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Tag {
-    pub id: Id,
-    pub module: Id,
-    pub name: String,
-    pub color: Option<String>,
-    pub created_by: i64,
-    pub created_time: i64,
-    pub modified_by: i64,
-    pub modified_time: i64,
-    /// When it was last put on a record.
-    pub used_time: Option<i64>,
-}
-
-impl Tag {
-    /// As settings show it.
-    pub(crate) fn described(&self, cx: &Cx) -> Map<String, Value> {
-        let user = |id: i64| {
-            let user = Id::new(id).and_then(|id| cx.snapshot.user(id));
-            json!({"name": user.map(|user| user.full_name()), "id": id.to_string()})
-        };
-        let time = |seconds: i64| json!(Instant(seconds).text(&cx.snapshot.zone));
-        let keys = [
-            ("created_time", time(self.created_time)),
-            ("modified_time", time(self.modified_time)),
-            ("name", json!(self.name)),
-            ("modified_by", user(self.modified_by)),
-            ("id", json!(self.id)),
-            ("created_by", user(self.created_by)),
-            ("color_code", json!(self.color)),
-        ];
-        keys.map(|(key, value)| (key.to_owned(), value)).into_iter().collect()
-    }
-
-    /// As records show it: `{"name","id","color_code"}`, in the oldest version without the colour.
-    pub(crate) fn write(&self, with_color: bool, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"{\"name\":");
-        json::string(out, &self.name);
-        out.extend_from_slice(b",\"id\":");
-        json::quoted_int(out, self.id.get());
-        if with_color {
-            out.extend_from_slice(b",\"color_code\":");
-            match &self.color {
-                Some(color) => json::string(out, color),
-                None => out.extend_from_slice(b"null"),
-            }
-        }
-        out.push(b'}');
-    }
-}
-
-/// A name as names are compared.
-pub(crate) fn folded(name: &str) -> String {
-    letters::fold(name).into_owned()
+/// A tag as settings show it.
+pub(crate) fn described(tag: &Tag, cx: &Cx) -> Map<String, Value> {
+    let user = |id: i64| {
+        let user = Id::new(id).and_then(|id| cx.snapshot.user(id));
+        json!({"name": user.map(|user| user.full_name()), "id": id.to_string()})
+    };
+    let time = |seconds: i64| json!(Instant(seconds).text(&cx.snapshot.zone));
+    let keys = [
+        ("created_time", time(tag.created_time)),
+        ("modified_time", time(tag.modified_time)),
+        ("name", json!(tag.name)),
+        ("modified_by", user(tag.modified_by)),
+        ("id", json!(tag.id)),
+        ("created_by", user(tag.created_by)),
+        ("color_code", json!(tag.color)),
+    ];
+    keys.map(|(key, value)| (key.to_owned(), value)).into_iter().collect()
 }
 
 /// Why a text cannot be the name of a tag: the error without its place.

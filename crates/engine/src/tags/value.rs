@@ -6,11 +6,14 @@ use dealwright_store::Conn;
 use dealwright_wire::{ApiError, Code, Id};
 use serde_json::Value;
 
-use super::tag::{self, PER_RECORD, Tag};
-use super::{FIELD, book, stored};
+use super::stored;
+use super::tag::{self, PER_RECORD};
 use crate::error::Error;
+use crate::records::around::Stage;
 use crate::records::draft::Draft;
 use crate::records::writing::Writing;
+use crate::tag_book;
+use crate::tag_book::tag::{FIELD, Tag, folded, position};
 
 /// How a tag is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,13 +33,19 @@ pub(super) struct Asked {
     pub path: String,
 }
 
+/// The stage of tags.
+pub(crate) static STAGE: Stage = Stage {
+    settle: Some(|tx, pass, drafts| Box::pin(settle(tx, pass.writing, drafts))),
+    ..Stage::named("tags")
+};
+
 /// Turns the tags of all drafts into ids, with one query for the module's tags. A draft that fails gets its error.
-pub(crate) async fn settle(
+async fn settle(
     tx: &mut Conn,
     writing: &Writing,
     drafts: &mut [Result<Draft, ApiError>],
 ) -> Result<(), Error> {
-    let Some(at) = super::position(&writing.module) else { return Ok(()) };
+    let Some(at) = position(&writing.module) else { return Ok(()) };
     let sent = |slot: &Result<Draft, ApiError>| matches!(slot, Ok(draft) if matches!(draft.cells[at], Some(Cell::Text(_))));
     if !drafts.iter().any(sent) {
         return Ok(());
@@ -68,7 +77,7 @@ pub(super) fn column(tags: &[Tag]) -> Option<String> {
             ids.push(tag.id);
         }
     }
-    book::column(&ids)
+    tag_book::column(&ids)
 }
 
 /// `INVALID_DATA` for more tags than a record can have.
@@ -158,8 +167,8 @@ pub(super) fn existing(known: &[Tag], asked: &Asked) -> Option<Tag> {
     let found = match &asked.by {
         By::Id(id) | By::Held(id) => known.iter().find(|tag| tag.id == *id),
         By::Name(name) => {
-            let folded = tag::folded(name);
-            known.iter().find(|tag| tag::folded(&tag.name) == folded)
+            let wanted = folded(name);
+            known.iter().find(|tag| folded(&tag.name) == wanted)
         }
     };
     found.cloned()

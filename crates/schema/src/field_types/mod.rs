@@ -133,10 +133,70 @@ impl FieldType {
         self.form == Form::Text
     }
 
+    /// One option of several, or several.
+    pub fn has_options(&self) -> bool {
+        self.is_picklist() || self.is_multi_select()
+    }
+
+    /// Rows of a module that came with the field: of a subform, or links.
+    pub fn has_rows(&self) -> bool {
+        self.name == "subform" || self.links_records() || self.links_users()
+    }
+
+    /// Values are files, which are kept beside the record.
+    pub fn holds_anything(&self) -> bool {
+        self.is_record_image() || self.holds_images() || self.name == "fileupload"
+    }
+
+    /// Values can be compared for being the same, so that a field can be unique.
+    pub fn can_be_unique(&self) -> bool {
+        matches!(self.name, "text" | "email" | "phone" | "integer" | "bigint")
+    }
+
+    /// The length is that of the type, whoever made the field.
+    pub fn has_fixed_length(&self) -> bool {
+        self.is_long_text() || self.has_options() || self.is_lookup_of_one()
+    }
+
+    /// The other is of the type too, whatever form it has in JSON.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+
     /// Worked out from other values by the server: a formula or a rollup.
     pub fn is_worked_out(&self) -> bool {
         matches!(self.name, "formula" | "rollup_summary")
     }
+}
+
+/// What a type is, asked by its name in one place.
+macro_rules! kinds {
+    ($($question:ident $name:literal $about:literal;)*) => {
+        impl FieldType {
+            $(#[doc = $about]
+            pub fn $question(&self) -> bool {
+                self.name == $name
+            })*
+        }
+    };
+}
+
+kinds! {
+    is_picklist "picklist" "One of its options.";
+    is_multi_select "multiselectpicklist" "Several of its options.";
+    is_plain_text "text" "One line of text.";
+    is_long_text "textarea" "Text of several lines.";
+    is_email "email" "An e-mail address; parts of it are found by `email`.";
+    is_phone "phone" "A telephone number; parts of it are found by `phone`.";
+    is_currency "currency" "An amount of money.";
+    is_auto_number "autonumber" "Counted up by the server.";
+    is_record_image "profileimage" "The picture of the record itself, which has calls of its own.";
+    holds_images "imageupload" "Images, with what they show.";
+    is_territories "territories" "The territories of a record.";
+    is_lookup_of_one "lookup" "One record of one module.";
+    is_multi_module_lookup "multi_module_lookup" "One record of one of several modules.";
+    links_records "multiselectlookup" "Records of another module, linked by rows.";
+    links_users "multiuserlookup" "Users, linked by rows or listed.";
 }
 
 /// How a stored value is written as JSON.
@@ -286,6 +346,14 @@ impl DataType {
     /// `data_type` on the wire.
     pub fn name(self) -> &'static str {
         self.0.name
+    }
+}
+
+impl std::ops::Deref for DataType {
+    type Target = FieldType;
+
+    fn deref(&self) -> &FieldType {
+        self.0
     }
 }
 

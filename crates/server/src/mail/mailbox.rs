@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use dealwright_engine::mail::transport::{Fate, Message, Transport};
+use dealwright_engine::ports::post::{Fate, Message, Transport};
 use dealwright_wire::Clock;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use dealwright_accounts::{Link, Secret};
-use dealwright_engine::mail::transport::{Fate, Message, Transport};
+use dealwright_engine::ports::post::{Fate, Message, Transport};
 use dealwright_wire::{Clock, Id};
 use lettre::message::Mailbox;
 use tokio::sync::Semaphore;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use dealwright_engine::Org;
 use dealwright_engine::mail::delivery;
-use dealwright_engine::mail::transport::Transport;
+use dealwright_engine::ports::post::Transport;
 use dealwright_store::error::chain;
 
 /// How often an org is looked at whose bell did not ring: for mails whose time has come.

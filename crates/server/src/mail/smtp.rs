@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use dealwright_engine::mail::transport::{Fate, Message, Transport};
+use dealwright_engine::ports::post::{Fate, Message, Transport};
 use futures::future::BoxFuture;
 use lettre::Address;
 use lettre::transport::smtp::Error;

@@ -1,7 +1,6 @@
 //! Attachments, files, and fields that hold files. Source: "Attachments", "Files", "Field attachments".
 
-use dealwright_engine::files;
-use dealwright_engine::files::attachments;
+use dealwright_engine::attachments::{self as files, on_record as attachments};
 use dealwright_wire::Code;
 
 use super::operation::Method::{Delete, Get, Post};

@@ -16,14 +16,17 @@ mod system;
 pub(crate) mod total;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use dealwright_schema::{Cell, FieldDef, Form, ModuleDef};
 use dealwright_store::{Dialect, Row, Sql, StoreError};
 use dealwright_wire::{Compat, Id, json};
 
 use crate::access::Grant;
+use crate::records::around::Around;
+use crate::records::linked::Linked;
 use crate::records::{line_items, system_keys};
-use crate::related::links::Linked;
 use crate::snapshot::Snapshot;
 
 pub(crate) use of_field::{Place, display_column};
@@ -46,6 +49,13 @@ pub(crate) struct PlanKey {
     /// Modules whose records the caller's profile must not see: lookups into them show the id alone.
     pub unseen: Vec<Id>,
 }
+
+/// Plans of a state of the metadata; they go with it.
+#[derive(Default)]
+struct Plans(RwLock<HashMap<PlanKey, Arc<Selection>>>);
+
+/// Plans kept; more than a client's habits ever need.
+const MOST_PLANS: usize = 2_000;
 
 /// Which kind of row is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -107,6 +117,21 @@ impl Columns {
 }
 
 impl Selection {
+    /// A plan by its key, made once in a state of the metadata.
+    pub(crate) fn planned(snapshot: &Snapshot, key: PlanKey, make: impl FnOnce() -> Self) -> Arc<Self> {
+        let plans = &snapshot.kept(|_| Plans::default()).0;
+        if let Some(plan) = plans.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Arc::clone(plan);
+        }
+        let plan = Arc::new(make());
+        let mut plans = plans.write().unwrap_or_else(PoisonError::into_inner);
+        if plans.len() >= MOST_PLANS {
+            plans.clear();
+        }
+        plans.insert(key, Arc::clone(&plan));
+        plan
+    }
+
     /// Compiles the selection. `names` are the requested fields; unknown ones are passed over.
     pub(crate) fn compile(
         snapshot: &Snapshot,
@@ -115,6 +140,7 @@ impl Selection {
         version: &dealwright_wire::Profile,
         compat: Compat,
         dialect: &dyn Dialect,
+        around: &Around,
     ) -> Self {
         let module = &*grant.module;
         let mut columns = Columns(vec!["t.id".to_owned()]);
@@ -144,7 +170,7 @@ impl Selection {
                 }
             }
             for name in names.split(',').filter(|name| name.starts_with('$')) {
-                parts.extend(system::part(snapshot, grant, key, name, version, dialect, &mut columns));
+                parts.extend(system::part(snapshot, grant, key, name, dialect, around.keys, &mut columns));
             }
         } else {
             let is_one = key.shape == Shape::One;
@@ -154,7 +180,7 @@ impl Selection {
                     add(&field.api_name, field);
                 }
             }
-            if lenient && let Some((second, first)) = second_name(module) {
+            if lenient && let Some((second, first)) = module.second_name() {
                 second_name_used = true;
                 module.field(first).into_iter().for_each(|field| add(second, field));
             }
@@ -164,12 +190,28 @@ impl Selection {
                     source: Source::Constant(of_field::layout_json(module)),
                 });
                 for name in ROW_KEYS {
-                    parts.extend(system::part(snapshot, grant, key, name, version, dialect, &mut columns));
+                    parts.extend(system::part(
+                        snapshot,
+                        grant,
+                        key,
+                        name,
+                        dialect,
+                        around.keys,
+                        &mut columns,
+                    ));
                 }
             }
             if key.shape != Shape::SubformRow {
                 for name in system_keys::names(module, version) {
-                    parts.extend(system::part(snapshot, grant, key, name, version, dialect, &mut columns));
+                    parts.extend(system::part(
+                        snapshot,
+                        grant,
+                        key,
+                        name,
+                        dialect,
+                        around.keys,
+                        &mut columns,
+                    ));
                 }
             }
         }
@@ -246,14 +288,9 @@ impl Selection {
     }
 }
 
-/// The founding guide's second name of a field: `(second, first)`.
-pub(crate) fn second_name(module: &ModuleDef) -> Option<(&'static str, &'static str)> {
-    (module.api_name == "Deals").then_some(("Close_Date", "Closing_Date"))
-}
-
 /// The field a name stands for: itself, or in lenient mode the first name of a second one.
 pub(crate) fn alias<'n>(module: &ModuleDef, name: &'n str, lenient: bool) -> &'n str {
-    match second_name(module) {
+    match module.second_name() {
         Some((second, first)) if lenient && name == second && module.field(second).is_none() => first,
         _ => name,
     }

@@ -41,7 +41,7 @@ pub(crate) fn source(
         Form::Text if place.shape == Shape::Html && field.is_rich_text() => {
             Source::Html(at, html::clean_html)
         }
-        Form::Text if place.shape == Shape::Html && is_note(module, field) => {
+        Form::Text if place.shape == Shape::Html && module.may_hold_html(field) => {
             Source::Html(at, html::shown_html)
         }
         Form::Text if !matches!(place.shape, Shape::Full | Shape::Html) && field.is_rich_text() => {
@@ -57,14 +57,14 @@ pub(crate) fn source(
         Form::Decimal => Source::Decimal(at, field.scale()),
         Form::Date => Source::Date(at),
         Form::Instant => Source::Instant(at),
-        Form::Json if field.data_type.name() == "territories" => Source::Territories(at),
+        Form::Json if field.data_type.is_territories() => Source::Territories(at),
         Form::Taxes if !version.tax_names => Source::Options(at, taxes(field), Unlisted::Tax),
         Form::Json | Form::Taxes if is_relabelled(field) => {
             Source::Options(at, labels(field), Unlisted::Text)
         }
         Form::Reminders if version.reminder_units_are_text => Source::TextUnits(at),
         Form::Json | Form::Taxes | Form::Reminders => Source::Json(at),
-        Form::JsonList if crate::tags::is_tags(field) => Source::Tags(at, version.tag_color),
+        Form::JsonList if crate::tag_book::tag::is_tags(field) => Source::Tags(at, version.tag_color),
         Form::JsonList => Source::JsonList(at),
         Form::User => Source::User(at),
         // There is one layout per module so far; the column is read when there are more.
@@ -87,7 +87,7 @@ pub(crate) fn source(
             let name = name_of(target, &own)?;
             let name = columns.add(if is_seen { name } else { NO_NAME.to_owned() });
             let is_item = is_seen && place.shape == Shape::SubformRow && line_items::is_line_items(module);
-            let code = (is_item && target.api_name == "Products")
+            let code = (is_item && target.is_of_products())
                 .then(|| target.field("Product_Code")?.column.clone())
                 .flatten();
             match (code, unasked::table(target, Why::Name)) {
@@ -102,11 +102,6 @@ pub(crate) fn source(
         Form::Files => Source::Files(at, held::Shape::of(module, field, version)),
         Form::Subform => return None,
     })
-}
-
-/// The content of notes, which may be HTML or not.
-fn is_note(module: &ModuleDef, field: &FieldDef) -> bool {
-    module.api_name == "Notes" && field.api_name == "Note_Content"
 }
 
 /// In place of a name that is not shown.

@@ -290,7 +290,7 @@ impl Source {
                 json::string(out, level.name());
             }
             Self::Territories(at) => match row.text(*at)? {
-                Some(text) => crate::sharing::territories::write(text, snapshot, out),
+                Some(text) => crate::records::territories::write(text, snapshot, out),
                 None => out.extend_from_slice(b"[]"),
             },
             Self::Constant(bytes) => out.extend_from_slice(bytes),

@@ -7,10 +7,9 @@ use super::source::{ConvertedColumns, Source};
 use super::{Columns, Part, PlanKey, quoted_key};
 use crate::access::Grant;
 use crate::access::grant::LEVEL;
-use crate::blueprint::process;
-use crate::files::attachments;
+use crate::records::around::KeySource;
+use crate::records::linked::{LinkValue, Linked};
 use crate::records::system_keys;
-use crate::related::links::{LinkValue, Linked};
 use crate::snapshot::Snapshot;
 
 /// What a link holds besides its two ends. Contacts of a deal always show their role; other values are shown like
@@ -56,62 +55,55 @@ fn se_module(snapshot: &Snapshot, module: &ModuleDef, columns: &mut Columns) -> 
     Some(Source::ModuleName(at, other))
 }
 
-/// `$process_flow`: whether the record is in a process. What the processes ask for stands in the text, because a selection
-/// has no arguments.
-fn process_flow(
-    snapshot: &Snapshot,
-    module: &ModuleDef,
-    dialect: &dyn Dialect,
-    columns: &mut Columns,
-) -> Source {
-    let processes = process::of_module(snapshot, module);
-    if processes.is_empty() {
-        return Source::Constant(b"false".as_slice().into());
-    }
-    let conditions: Vec<String> = processes
-        .iter()
-        .map(|process| process.condition(module, dialect, &mut |cell| dialect.literal(&cell)))
-        .collect();
-    Source::Bool(columns.add(format!("(({}) IS TRUE)", conditions.join(" OR "))))
-}
-
 /// The part of a system key; `None` for names that are none, or not of this module.
 pub(super) fn part(
     snapshot: &Snapshot,
     grant: &Grant,
     key: &PlanKey,
     name: &str,
-    version: &dealwright_wire::Profile,
     dialect: &dyn Dialect,
+    keys: &[KeySource],
     columns: &mut Columns,
 ) -> Option<Part> {
     let module = &*grant.module;
     let locked = module.field("Locked__s").and_then(|field| field.column.as_deref());
     let source = match (name, grant.is_scoped(), locked) {
         ("$se_module", ..) => se_module(snapshot, module, columns)?,
-        ("$event_cancelled", ..) if module.api_name != "Events" => return None,
+        ("$event_cancelled", ..) if !module.is_of_events() => return None,
         ("$event_cancelled", ..) => Source::Bool(
             columns.add("EXISTS (SELECT 1 FROM {_cancelled_events} c WHERE c.id = t.id)".to_owned()),
         ),
-        ("$process_flow", ..) => process_flow(snapshot, module, dialect, columns),
         ("$editable", true, _) => Source::Editable(columns.add(LEVEL.to_owned())),
         ("$sharing_permission", true, _) => Source::Permission(columns.add(LEVEL.to_owned())),
         ("$locked_for_me", _, Some(column)) if !key.passes_locks => {
             Source::Bool(columns.add(format!("t.\"{column}\"")))
         }
-        _ => match conversion(module, name, columns).or_else(|| attachment(module, name, columns)) {
+        _ => match conversion(module, name, columns)
+            .or_else(|| around(snapshot, module, name, dialect, keys, columns))
+        {
             Some(source) => source,
-            None => Source::Constant(system_keys::value(name, module, &snapshot.details, version)?),
+            None => Source::Constant(system_keys::value(name, module, &snapshot.details)?),
         },
     };
     Some(Part { key: quoted_key(name), source })
 }
 
-/// The `$` keys that only attachments have.
-fn attachment(module: &ModuleDef, name: &str, columns: &mut Columns) -> Option<Source> {
-    let (form, sql) = attachments::system_column(module, name)?;
-    let at = columns.add(sql.to_owned());
-    Some(if form == Form::Int { Source::Int(at) } else { Source::Text(at) })
+/// A key that an area knows.
+fn around(
+    snapshot: &Snapshot,
+    module: &ModuleDef,
+    name: &str,
+    dialect: &dyn Dialect,
+    keys: &[KeySource],
+    columns: &mut Columns,
+) -> Option<Source> {
+    let (form, sql) = keys.iter().find_map(|source| source(snapshot, module, dialect, name))?;
+    let at = columns.add(sql);
+    Some(match form {
+        Form::Bool => Source::Bool(at),
+        Form::Int => Source::Int(at),
+        _ => Source::Text(at),
+    })
 }
 
 /// `$converted` and `$converted_detail`, from what the lead remembers.

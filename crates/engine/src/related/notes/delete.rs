@@ -10,9 +10,9 @@ use crate::error::Error;
 use crate::metadata::invalid_id;
 use crate::records::body::RECORDS;
 use crate::records::outcome::{self, Done, Outcome};
+use crate::records::parent::{self, Parent};
 use crate::records::writing::Writing;
 use crate::records::{delete, insert};
-use crate::related::parent::{self, Parent};
 use crate::request::{Reply, Request};
 
 /// Deletes the notes in `ids`; each is answered in its place.

@@ -9,7 +9,7 @@ use super::PARENT;
 use crate::access::Action;
 use crate::cx::Cx;
 use crate::records::draft::{self, Draft, Pending, PendingBy};
-use crate::related::parent::Parent;
+use crate::records::parent::Parent;
 
 /// What a note says, by position of its fields: title and content.
 pub(super) fn says(module: &ModuleDef) -> [Option<usize>; 2] {

@@ -10,8 +10,8 @@ use crate::metadata::{CUSTOMIZE, invalid_id};
 use crate::records::filter::Filter;
 use crate::records::list_query::{Kind, ListQuery};
 use crate::records::page::{self, Info};
+use crate::records::parent::{self, Parent};
 use crate::related::list as related_list;
-use crate::related::parent::{self, Parent};
 use crate::related::relation::Relation;
 use crate::request::{Reply, Request};
 

@@ -13,10 +13,10 @@ use crate::metadata::invalid_id;
 use crate::records::body::{RECORDS, WriteBody};
 use crate::records::draft::Draft;
 use crate::records::outcome::{self, Outcome};
+use crate::records::parent::{self, Parent};
 use crate::records::update::{self, Change};
 use crate::records::writing::Writing;
 use crate::records::{insert, stored};
-use crate::related::parent::{self, Parent};
 use crate::request::{Reply, Request};
 
 /// New notes on the records that they name: 201, 207 when some failed, 400 when all did.

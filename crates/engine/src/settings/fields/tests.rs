@@ -12,9 +12,9 @@ use super::{create, delete, update};
 use crate::error::Error;
 use crate::metadata::tests::NEWEST;
 use crate::metadata::{fields, related_lists};
-use crate::people::Nobody;
+use crate::ports::people::Nobody;
 use crate::request::{Body, Params, Reply, Request};
-use crate::{Actor, Cx, NewOrg, Org};
+use crate::{AREAS, Actor, Cx, NewOrg, Org, Surroundings};
 
 /// An org in a folder of its own, which goes with it.
 struct Fresh {
@@ -38,9 +38,14 @@ impl Fresh {
         let database = Database::sqlite(&folder).unwrap();
         let clock = Clock::manual(Instant(1_790_000_000));
         let blobs = BlobStore::local(&folder).unwrap();
-        let org = Org::open(&database, blobs, id(7), clock, Mint::seeded(1), Arc::new(Nobody), Some(new))
-            .await
-            .unwrap();
+        let org = Org::open(
+            &database,
+            id(7),
+            Surroundings { blobs, clock, mint: Mint::seeded(1), people: Arc::new(Nobody), areas: &AREAS },
+            Some(new),
+        )
+        .await
+        .unwrap();
         Self { org, folder }
     }
 

@@ -4,8 +4,7 @@ use dealwright_wire::{ApiError, Code, Id, Instant};
 use serde_json::{Value, json};
 
 use super::Step;
-use crate::documents::{Keys, Territory};
-use crate::snapshot::{Role, User, UserProfile};
+use crate::documents::{Keys, Role, Territory, User, UserProfile};
 
 /// One key of a document. A body that does not name it leaves it as it is.
 pub(crate) struct Field {

@@ -7,7 +7,7 @@ use crate::records::draft::{self, Draft};
 use crate::records::stored::Stored;
 
 /// Values for the fields of another module, by position.
-pub(super) type Values = Vec<(usize, Cell<'static>)>;
+pub(crate) type Values = Vec<(usize, Cell<'static>)>;
 
 /// The field of `target` that takes the value of a lead's field: what the metadata says in `convert_mapping`; for
 /// custom fields without a word there, the custom field of the same name and type.
@@ -16,12 +16,12 @@ pub(crate) fn target_of<'m>(field: &FieldDef, target: &'m ModuleDef) -> Option<&
     if let Some(said) = said {
         return said.as_str().and_then(|name| target.field(name));
     }
-    let is_twin = |other: &&FieldDef| other.custom_field && other.data_type.name() == field.data_type.name();
+    let is_twin = |other: &&FieldDef| other.custom_field && other.data_type.is_like(&field.data_type);
     target.field(&field.api_name).filter(|_| field.custom_field).filter(is_twin)
 }
 
 /// What a lead gives to a record of `target`, which stands at `path` of the body.
-pub(super) fn of_lead(
+pub(crate) fn of_lead(
     leads: &ModuleDef,
     lead: &Stored,
     target: &ModuleDef,
@@ -41,7 +41,7 @@ pub(super) fn of_lead(
 
 /// What a record gives to one of a similar module: fields of the same name, and those that `renamed` pairs.
 /// Fields in `left` stay out.
-pub(super) fn of_same_names(
+pub(crate) fn of_same_names(
     module: &ModuleDef,
     record: &Stored,
     target: &ModuleDef,
@@ -68,13 +68,13 @@ pub(crate) fn is_possible(from: &FieldDef, to: &FieldDef) -> bool {
     let same = form == other
         && match form {
             Form::Lookup => from.lookup_module() == to.lookup_module() && !from.is_any_module(),
-            Form::Json | Form::JsonList => from.data_type.name() == to.data_type.name(),
+            Form::Json | Form::JsonList => from.data_type.is_like(&to.data_type),
             // A file belongs to one record.
             Form::AnyLookup | Form::Subform | Form::Layout | Form::Files => false,
             _ => true,
         };
     let is_free = !to.read_only && to.auto_number.is_none() && !draft::is_system(&to.api_name);
-    same && is_free && to.column.is_some() && to.data_type.name() != "profileimage"
+    same && is_free && to.column.is_some() && !to.data_type.is_record_image()
 }
 
 /// The value as the other field keeps it.
@@ -106,7 +106,7 @@ fn fits(field: &FieldDef, cell: &Cell<'_>, path: &str) -> Result<(), ApiError> {
 }
 
 /// Puts values into fields that neither the draft nor the stored record fills.
-pub(super) fn fill(draft: &mut Draft, stored: Option<&Stored>, values: Values) {
+pub(crate) fn fill(draft: &mut Draft, stored: Option<&Stored>, values: Values) {
     for (at, cell) in values {
         let has = stored.and_then(|stored| stored.cells[at].as_ref()).is_some_and(|cell| !cell.is_null());
         if !has && !draft.names(at) {

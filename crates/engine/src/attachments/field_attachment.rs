@@ -4,11 +4,10 @@ use dealwright_schema::Form;
 use dealwright_store::{Row, Weight};
 use dealwright_wire::{ApiError, Code, Id};
 
-use super::download::download;
-use super::held;
-use super::stored_file::StoredFile;
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::files::stored_file::StoredFile;
+use crate::files::{download, held};
 use crate::records::{get as record, page};
 use crate::request::{Reply, Request};
 
@@ -58,7 +57,7 @@ pub async fn field_attachment(cx: &Cx, request: &Request) -> Result<Reply, Error
         })
         .await?;
     match found {
-        Found::File(file) => download(cx, file).await,
+        Found::File(file) => Ok(Reply::file(download(cx, file).await?)),
         Found::NoFile => Err(unknown().into()),
         Found::NoRecord => Err(ApiError::new(Code::InvalidData)
             .message("the id given seems to be invalid")

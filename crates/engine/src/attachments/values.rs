@@ -13,27 +13,27 @@ use dealwright_schema::{Cell, FieldDef};
 use dealwright_store::Conn;
 use dealwright_wire::{ApiError, Code, Id};
 
-use super::content_type;
-use super::given::Given;
-use super::held::{self, Held};
-use super::stored_file::{Holder, StoredFile};
 use crate::error::Error;
+use crate::files::content_type;
+use crate::files::given::Given;
+use crate::files::held::{self, Held};
+use crate::files::moves::Moves;
+use crate::files::stored_file::{Holder, StoredFile};
+use crate::records::around::Stage;
 use crate::records::draft::Draft;
 use crate::records::stored::Stored;
 use crate::records::writing::Writing;
 
-/// What happens to files when a record is written.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Moves {
-    /// Files that the record takes, and the field they are in.
-    taken: Vec<(Id, Id)>,
-    /// Files that it lets go.
-    left: Vec<Id>,
-}
+/// The stage of fields that hold files.
+pub(crate) static STAGE: Stage = Stage {
+    hold: Some(|tx, pass, drafts| Box::pin(apply(tx, pass.writing, drafts, pass.old))),
+    follow: Some(|tx, pass, drafts| Box::pin(settle(tx, pass.writing, drafts))),
+    ..Stage::named("files")
+};
 
 /// Turns the rows of each draft into the value of its column. A draft that fails gets its error. `old` holds the
 /// records as they are stored; nothing for new ones.
-pub(crate) async fn apply(
+async fn apply(
     tx: &mut Conn,
     writing: &Writing,
     drafts: &mut [Result<Draft, ApiError>],
@@ -57,11 +57,7 @@ pub(crate) async fn apply(
 }
 
 /// Gives files to the records that took them and dooms those that were let go; their blobs go with the next sweep.
-pub(crate) async fn settle(
-    tx: &mut Conn,
-    writing: &Writing,
-    drafts: &[Result<Draft, ApiError>],
-) -> Result<(), Error> {
+async fn settle(tx: &mut Conn, writing: &Writing, drafts: &[Result<Draft, ApiError>]) -> Result<(), Error> {
     let mut kept = Vec::new();
     let mut left = Vec::new();
     for draft in drafts.iter().flatten() {
@@ -202,5 +198,5 @@ fn text(description: &str) -> Option<Cow<'static, str>> {
 }
 
 fn is_image(field: &FieldDef) -> bool {
-    field.data_type.name() == "imageupload"
+    field.data_type.holds_images()
 }

@@ -4,13 +4,16 @@
 //! transaction that makes it is done, and out of it after the one that deletes it, so every id that a row can show is
 //! found. An id that is not found is not shown.
 
+pub(crate) mod stored;
+pub(crate) mod tag;
+
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
 use dealwright_wire::Id;
 use serde::Deserialize;
 
-use super::tag::Tag;
+use tag::Tag;
 
 #[derive(Debug, Default)]
 pub(crate) struct TagBook(RwLock<HashMap<i64, Tag>>);
@@ -43,8 +46,7 @@ impl TagBook {
     /// Ids of the module's tags whose name, in lower case, passes the test.
     pub(crate) fn named(&self, module: Id, test: impl Fn(&str) -> bool) -> Vec<Id> {
         let tags = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let fitting =
-            tags.values().filter(|tag| tag.module == module && test(&super::tag::folded(&tag.name)));
+        let fitting = tags.values().filter(|tag| tag.module == module && test(&tag::folded(&tag.name)));
         fitting.map(|tag| tag.id).collect()
     }
 

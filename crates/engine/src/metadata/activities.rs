@@ -1,5 +1,5 @@
-//! What the metadata of v2 and v2.1 says about the module of all activities. It is kept nowhere: it follows from the
-//! modules of tasks, events and calls.
+//! `Activities`, the module of v2 and v2.1 that stands for tasks, events and calls together, as the metadata tells of it. It is
+//! kept nowhere: it follows from the three modules.
 
 use std::sync::Arc;
 
@@ -8,9 +8,63 @@ use dealwright_schema::{DataType, FieldDef, ModuleDef};
 use dealwright_wire::{Id, Profile};
 use serde_json::{Map, Value, json};
 
-use super::{Activity, KIND, MODULE};
 use crate::access::{self, Action};
-use crate::snapshot::{Snapshot, UserProfile};
+use crate::cx::Cx;
+use crate::documents::UserProfile;
+use crate::snapshot::Snapshot;
+
+/// What paths call the module.
+pub(crate) const MODULE: &str = "Activities";
+/// The key that says which kind of activity a row is, and its values the modules' names.
+pub(crate) const KIND: &str = "Activity_Type";
+
+/// A module of activities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Activity {
+    Tasks,
+    Events,
+    Calls,
+}
+
+impl Activity {
+    pub(crate) const ALL: [Self; 3] = [Self::Tasks, Self::Events, Self::Calls];
+
+    /// API name of the module.
+    pub(crate) fn module(self) -> &'static str {
+        match self {
+            Self::Tasks => "Tasks",
+            Self::Events => "Events",
+            Self::Calls => "Calls",
+        }
+    }
+
+    /// The activity whose module has that name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|activity| activity.module() == name)
+    }
+}
+
+/// True when a path means the module of all activities: in the versions that have it.
+pub fn is_meant(cx: &Cx, module: &str) -> bool {
+    cx.profile.activity_lists && module.eq_ignore_ascii_case(MODULE)
+}
+
+/// Related list with all open activities, and the one with all closed ones.
+pub(crate) const OPEN_VIEW: &str = "Activities_Chronological_View";
+pub(crate) const CLOSED_VIEW: &str = "Activities_Chronological_View_History";
+
+/// Names under which v2 and v2.1 know the two.
+const OLDER: [(&str, &str); 2] = [("Activities", OPEN_VIEW), ("Activities_History", CLOSED_VIEW)];
+
+/// What v2 and v2.1 call one of the two lists.
+pub(crate) fn older_view(name: &str) -> Option<&'static str> {
+    OLDER.iter().find(|(_, newer)| *newer == name).map(|(older, _)| *older)
+}
+
+/// The list that v2 and v2.1 call so.
+pub(crate) fn newer_view(name: &str) -> Option<&'static str> {
+    OLDER.iter().find(|(older, _)| *older == name).map(|(_, newer)| *newer)
+}
 
 /// Keys of the modules' descriptions that say something about one of them alone.
 const OWN: [&str; 5] =

@@ -6,8 +6,6 @@ use std::sync::{Mutex, PoisonError};
 use dealwright_schema::ModuleDef;
 use dealwright_wire::{Id, Instant};
 
-use crate::records::list_query::SortBy;
-
 /// Uses within [`DAY`] that are worth an index. A person who tries a few searches stays below it; a program that asks
 /// every few minutes, or some people who work with a list, do not.
 const OFTEN: u32 = 200;
@@ -37,10 +35,9 @@ impl Uses {
         count.uses = count.uses.saturating_add(1);
     }
 
-    /// Counts a list in that order.
-    pub(crate) fn note_order(&self, module: &ModuleDef, by: &SortBy, now: Instant) {
-        let SortBy::Field { column, .. } = by else { return };
-        if let Some(field) = module.fields().iter().find(|field| field.column.as_ref() == Some(column)) {
+    /// Counts a list in the order of a column.
+    pub(crate) fn note_order(&self, module: &ModuleDef, column: &str, now: Instant) {
+        if let Some(field) = module.fields().iter().find(|field| field.column.as_deref() == Some(column)) {
             self.note(module.id, field.id, now);
         }
     }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use dealwright_store::Weight;
 use dealwright_wire::{ApiError, Code};
 
-use super::download::download;
 use super::of_record;
-use super::stored_file::StoredFile;
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::files::stored_file::StoredFile;
+use crate::files::{Upload, download};
 use crate::records::outcome::{self, Outcome, Said};
 use crate::request::{Reply, Request};
 
@@ -37,7 +37,7 @@ pub async fn create(cx: &Cx, request: &Request) -> Result<Reply, Error> {
             })
         })
         .await?;
-    let said = |file: &Arc<super::Upload>| {
+    let said = |file: &Arc<Upload>| {
         // Sic. Clients compare it: up to v3 the words alone, later behind the name.
         const DONE: &str = "uploaded Succeessfully";
         let message =
@@ -69,5 +69,5 @@ pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     if !may_see {
         return Err(unknown().into());
     }
-    download(cx, file).await
+    Ok(Reply::file(download(cx, file).await?))
 }

@@ -10,14 +10,14 @@ use dealwright_store::{Conn, Row, Sql, Weight};
 use dealwright_wire::Id;
 use serde_json::value::RawValue;
 
-use super::attachments;
-use super::stored_file::{Holder, StoredFile};
+use super::on_record as attachments;
 use crate::access::Action;
 use crate::access::unasked::{self, Why};
-use crate::conversion::followers::Succession;
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::files::stored_file::Holder;
 use crate::records::parts::Part;
+use crate::records::succession::Succession;
 use crate::records::writing::Writing;
 use crate::snapshot::Snapshot;
 
@@ -49,7 +49,7 @@ pub(crate) static FILES: Part = Part {
     restore: |tx, writing, kept| {
         Box::pin(async move { set_status(tx, &writing.snapshot, &ids(kept), "Available").await })
     },
-    give_up: |tx, snapshot, _, kept| Box::pin(async move { forget(tx, snapshot, &ids(kept)).await }),
+    give_up: |tx, giving_up, kept| Box::pin(async move { forget(tx, &giving_up.snapshot, &ids(kept)).await }),
 };
 
 /// Hides the attachments; names the records that have any, or files in their fields.
@@ -133,7 +133,7 @@ pub(crate) async fn move_field(
 
 /// True for fields whose value names files.
 pub(crate) fn holds_files(field: &FieldDef) -> bool {
-    matches!(field.data_type.name(), "profileimage" | "fileupload" | "imageupload")
+    field.data_type.holds_anything()
 }
 
 /// Moves the files of a record's attachments to the record that takes them over; the attachments themselves are moved
@@ -152,13 +152,6 @@ pub(crate) async fn succeed(tx: &mut Conn, succession: &Succession<'_>) -> Resul
     Ok(())
 }
 
-/// Dooms every file in a field that is deleted with its values.
-pub(crate) async fn forget_field(tx: &mut Conn, field: Id) -> Result<(), Error> {
-    let sql = Sql::from("SELECT id FROM {_files} WHERE field_id = ?1");
-    let files = tx.all(&sql, &[field.into()], |row| Row::must(row.id(0)?, 0)).await?;
-    StoredFile::doom(tx, &files).await
-}
-
 /// Ids are unique in an org, so that the parent's module need not be asked.
 async fn set_status(
     tx: &mut Conn,
@@ -168,7 +161,7 @@ async fn set_status(
 ) -> Result<(), Error> {
     let Ok(attachments) = attachments::module(snapshot) else { return Ok(()) };
     let (Some((parent, _)), Some(column)) =
-        (attachments::parent_columns(attachments), attachments::status_column(attachments))
+        (attachments::parent_columns(attachments), attachments.availability_column())
     else {
         return Ok(());
     };

@@ -12,10 +12,10 @@ use dealwright_wire::{Id, Instant, Zone};
 use rust_decimal::Decimal;
 
 use super::WorkedOut;
-use super::criteria::Criteria;
-use super::value::number_cell;
 use crate::access::unasked::{self, Why};
 use crate::error::Error;
+use crate::formula::criteria::Criteria;
+use crate::formula::value::number_cell;
 use crate::records::stored::{self, Stored};
 
 /// A rollup field, compiled.

@@ -10,22 +10,24 @@ use dealwright_store::{Conn, Row, Sql, Weight};
 use dealwright_wire::{ApiError, Code, Compat, Id};
 use serde_json::json;
 
-use super::download::download;
-use super::stored_file::{Holder, StoredFile};
-use super::{file_name, sweep};
+use crate::files::download;
+
 use crate::access::unasked::{self, Why};
 use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::files::stored_file::{Holder, StoredFile};
+use crate::files::{self, file_name, sweep};
+use crate::records::around::KeySource;
 use crate::records::draft::Draft;
 use crate::records::filter::Filter;
 use crate::records::insert;
 use crate::records::list_query::{Kind, ListQuery};
 use crate::records::outcome::{self, Outcome, Said};
 use crate::records::page::{self, Info};
+use crate::records::parent::{self, Parent};
 use crate::records::selection::Shape;
 use crate::records::writing::{Entry, Writing};
-use crate::related::parent::{self, Parent};
 use crate::request::{Reply, Request};
 use crate::snapshot::Snapshot;
 
@@ -112,7 +114,7 @@ pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
             })
         })
         .await?;
-    download(cx, file).await
+    Ok(Reply::file(download(cx, file).await?))
 }
 
 /// Deletes an attachment for good.
@@ -200,7 +202,7 @@ async fn find(conn: &mut Conn, grant: &Grant, parent: Holder, ids: &[Id]) -> Res
 
 /// What is attached.
 enum Content {
-    File(Arc<super::Upload>),
+    File(Arc<files::Upload>),
     Link { url: String, title: String },
 }
 
@@ -348,11 +350,6 @@ pub(crate) fn module(snapshot: &Snapshot) -> Result<&Arc<ModuleDef>, ApiError> {
     snapshot.module(MODULE)
 }
 
-/// True for the module whose records attachments are.
-pub(crate) fn is_module(module: &ModuleDef) -> bool {
-    module.api_name == MODULE
-}
-
 /// True for modules whose records take attachments: those with the related list, and custom ones.
 fn takes_attachments(module: &ModuleDef) -> bool {
     let lists = module.described.get("related_lists").and_then(serde_json::Value::as_array);
@@ -366,25 +363,12 @@ pub(super) fn parent_columns(module: &ModuleDef) -> Option<(String, String)> {
     Some((field.column.clone()?, field.module_column()?))
 }
 
-/// Column that says whether the record of an attachment is in the recycle bin.
-pub(super) fn status_column(module: &ModuleDef) -> Option<&str> {
-    module.field("Record_Status__s")?.column.as_deref()
-}
-
-/// Condition on rows of the module that leaves out attachments of deleted records, to be put behind the name of its
-/// table and a full stop; `None` for other modules.
-pub(crate) fn visible_rows(module: &ModuleDef) -> Option<String> {
-    // Asked with every grant: the name first.
-    let column = is_module(module).then(|| status_column(module)).flatten()?;
-    Some(format!("\"{column}\" = 'Available'"))
-}
-
 /// The `$` keys that only attachments have: their form, and where they come from.
-pub(crate) fn system_column(module: &ModuleDef, name: &str) -> Option<(Form, &'static str)> {
-    if !is_module(module) {
+pub(crate) const SYSTEM_KEYS: KeySource = |_, module, _, name| {
+    if !module.holds_attachments() {
         return None;
     }
-    Some(match name {
+    let (form, sql) = match name {
         "$file_id" => (
             Form::Text,
             "(SELECT f.handle FROM {_attachments} a JOIN {_files} f ON f.id = a.file_id WHERE a.id = t.id)",
@@ -399,8 +383,9 @@ pub(crate) fn system_column(module: &ModuleDef, name: &str) -> Option<(Form, &'s
             "(SELECT CAST(CASE WHEN a.url IS NULL THEN 1 ELSE 4 END AS BIGINT) FROM {_attachments} a WHERE a.id = t.id)",
         ),
         _ => return None,
-    })
-}
+    };
+    Some((form, sql.to_owned()))
+};
 
 #[cfg(test)]
 mod tests {

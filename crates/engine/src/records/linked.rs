@@ -7,8 +7,8 @@ use dealwright_schema::{Cell, ModuleDef};
 use dealwright_store::{Conn, Op, Row, Sql};
 use dealwright_wire::Id;
 
-use crate::conversion::followers::Succession;
 use crate::error::Error;
+use crate::records::succession::Succession;
 
 /// A kind of link.
 #[derive(Debug, PartialEq, Eq, Hash)]

@@ -17,7 +17,7 @@ const CHANGED: &str = "record.rolled_up";
 
 /// Positions of the fields that an update of records has to read along.
 pub(crate) fn sources(writing: &Writing) -> BTreeSet<usize> {
-    let worked_out = &writing.snapshot.worked_out;
+    let worked_out = writing.snapshot.worked_out();
     let formulas = worked_out.formulas(&writing.module);
     let formulas = formulas.into_iter().flat_map(super::Formulas::fields);
     let over = worked_out.rollups_over(&writing.module).flat_map(super::Rollup::reads);
@@ -27,7 +27,7 @@ pub(crate) fn sources(writing: &Writing) -> BTreeSet<usize> {
 /// Computes the formulas of a draft whose other values are final. `old` is the record as it is stored; a new record
 /// begins with the sums over no records.
 pub(crate) fn compute(writing: &Writing, draft: &mut Draft, old: Option<&Stored>) {
-    let (worked_out, module) = (&writing.snapshot.worked_out, &writing.module);
+    let (worked_out, module) = (writing.snapshot.worked_out(), &writing.module);
     if old.is_none() {
         for rollup in worked_out.rollups_in(module) {
             draft.cells[rollup.field] = Some(rollup.of_none());
@@ -54,7 +54,7 @@ pub(crate) async fn inserted(
     drafts: &[Result<Draft, ApiError>],
 ) -> Result<(), Error> {
     let mut parents = Parents::default();
-    for rollup in writing.snapshot.worked_out.rollups_over(&writing.module) {
+    for rollup in writing.snapshot.worked_out().rollups_over(&writing.module) {
         let cells = drafts.iter().flatten().filter_map(|draft| draft.cells[rollup.lookup].as_ref());
         parents.add(rollup.parent, cells);
     }
@@ -70,7 +70,7 @@ pub(crate) async fn updated(
     old: &HashMap<i64, Stored>,
 ) -> Result<(), Error> {
     let mut parents = Parents::default();
-    for rollup in writing.snapshot.worked_out.rollups_over(&writing.module) {
+    for rollup in writing.snapshot.worked_out().rollups_over(&writing.module) {
         for draft in drafts.iter().flatten() {
             let Some(stored) = draft.id.and_then(|id| old.get(&id.get())) else { continue };
             let differs = |at: usize| draft.cells[at].is_some() && draft.cells[at] != stored.cells[at];
@@ -86,7 +86,7 @@ pub(crate) async fn updated(
 /// Brings rollups over records up to date that are gone. `stored` is whole.
 pub(crate) async fn deleted(tx: &mut Conn, writing: &Writing, stored: &[Stored]) -> Result<(), Error> {
     let mut parents = Parents::default();
-    for rollup in writing.snapshot.worked_out.rollups_over(&writing.module) {
+    for rollup in writing.snapshot.worked_out().rollups_over(&writing.module) {
         let cells = stored.iter().filter_map(|stored| stored.cells[rollup.lookup].as_ref());
         parents.add(rollup.parent, cells);
     }
@@ -101,7 +101,7 @@ pub(crate) async fn restored(
     drafts: &[Result<Draft, ApiError>],
 ) -> Result<(), Error> {
     inserted(tx, writing, drafts).await?;
-    let (worked_out, module) = (&writing.snapshot.worked_out, &writing.module);
+    let (worked_out, module) = (writing.snapshot.worked_out(), &writing.module);
     if worked_out.formulas(module).is_none() && worked_out.rollups_in(module).next().is_none() {
         return Ok(());
     }
@@ -123,7 +123,7 @@ impl Parents {
         let snapshot = &writing.snapshot;
         let metadata = Metadata {
             schema: &snapshot.schema,
-            worked_out: &snapshot.worked_out,
+            worked_out: snapshot.worked_out(),
             zone: &snapshot.zone,
             now: writing.now,
         };

@@ -3,6 +3,13 @@
 //!
 //! A document is a typed value where the engine itself acts on it, and a [`Setting`] where it only keeps it.
 
+mod details;
+pub(crate) mod kind;
+mod profile;
+mod role;
+mod territory;
+mod user;
+
 use std::sync::Arc;
 
 use dealwright_wire::Id;
@@ -11,7 +18,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::error::Error;
-use crate::snapshot::{Audit, Role, User, UserProfile};
+
+pub use details::OrgDetails;
+pub use profile::UserProfile;
+pub(crate) use profile::{CUSTOMIZE, SETUP};
+pub use role::Role;
+pub use territory::Territory;
+pub use user::User;
 
 /// Keys and values of a document.
 pub type Keys = Map<String, Value>;
@@ -56,34 +69,17 @@ pub trait Document: Clone + Serialize + DeserializeOwned + Send + Sync + 'static
     }
 }
 
-/// A part of the market. Those above it see what it sees.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Territory {
-    pub id: Id,
-    pub name: String,
-    pub description: Option<String>,
-    /// `read_only` or `read_write_delete`: what its users may do with its records.
-    pub permission_type: String,
-    /// `None` for the root, which stands for the whole org.
-    pub reporting_to: Option<Id>,
-    pub manager: Option<Id>,
+/// Who made and last changed a document, and when (in seconds). Empty for what came with the org.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Audit {
     #[serde(default)]
-    pub users: Vec<Id>,
+    pub created_by: Option<Id>,
     #[serde(default)]
-    pub account_rule_criteria: Option<Value>,
+    pub created_time: Option<i64>,
     #[serde(default)]
-    pub lead_rule_criteria: Option<Value>,
+    pub modified_by: Option<Id>,
     #[serde(default)]
-    pub deal_rule_criteria: Option<Value>,
-    #[serde(flatten)]
-    pub audit: Audit,
-}
-
-impl Territory {
-    /// True for its users and its manager.
-    pub fn has(&self, user: Id) -> bool {
-        self.manager == Some(user) || self.users.contains(&user)
-    }
+    pub modified_time: Option<i64>,
 }
 
 /// A setting that the engine keeps by its keys.

@@ -207,4 +207,28 @@ on_both! {
         // One that only spares an answer is passed over, as HTTP has it.
         assert_eq!(api.header("if-modified-since", "yesterday").get(&format!("Deals/{id}")).await.status, 200);
     }
+
+    async fn a_header_that_says_two_things_is_refused(server: TestServer) {
+        let api = server.api();
+        api.insert(lead("Ada")).await;
+        let twice = [
+            ("authorization", "Zoho-oauthtoken 1000.a.b", "Bearer 1000.c.d"),
+            ("content-type", "application/json", "multipart/form-data; boundary=x"),
+            ("content-encoding", "identity", "gzip"),
+            ("if-modified-since", "2026-01-01T00:00:00Z", "2099-01-01T00:00:00Z"),
+            ("if-unmodified-since", "2026-01-01T00:00:00Z", "2099-01-01T00:00:00Z"),
+        ];
+        for (name, one, other) in twice {
+            let answer = api.header(name, one).header_again(name, other).get("Leads?fields=Last_Name").await;
+            assert_eq!(outcome(&answer), "400 AMBIGUITY_DURING_PROCESSING", "{name}");
+            assert_eq!(answer.details()["header"], name);
+        }
+        for (name, value) in [("content-type", "application/json"), ("if-modified-since", "2026-01-01T00:00:00Z")] {
+            let answer = api.header(name, value).header_again(name, value).get("Leads?fields=Last_Name").await;
+            assert_eq!(answer.status, 200, "{name}");
+        }
+        // A list of values may come in several lines.
+        let answer = api.header("accept-encoding", "gzip").header_again("accept-encoding", "br").get("org").await;
+        assert_eq!(answer.status, 200);
+    }
 }

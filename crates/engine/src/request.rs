@@ -4,8 +4,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use dealwright_wire::{ApiError, Instant, json};
+use futures::future::BoxFuture;
 
+use crate::error::Error;
 use crate::files::{Download, Upload};
+
+/// What an operation gives. A function of this type, and no `async fn`: what is polled in another crate is compiled there, and the
+/// server would be compiled as long as all operations together.
+pub type Answer<'a> = BoxFuture<'a, Result<Reply, Error>>;
 
 /// Query parameters in the order they came, decoded. Names are compared by case.
 #[derive(Debug, Clone, Default)]

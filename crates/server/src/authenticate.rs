@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use dealwright_accounts::Session;
 use dealwright_engine::access::Opening;
 use dealwright_engine::{Actor, Cx, Error};
 use dealwright_wire::{ApiError, Code, Profile};
 
+use crate::extract::only;
 use crate::state::ServerState;
 
 /// The session of the token in the header. Awaits only when the token was not seen lately.
 pub(crate) async fn session(state: &ServerState, headers: &HeaderMap) -> Result<Arc<Session>, Error> {
-    let token = token(headers).ok_or(Code::AuthenticationFailure)?;
+    let token = token(only(headers, &header::AUTHORIZATION)?).ok_or(Code::AuthenticationFailure)?;
     if let Some(session) = state.accounts.cached(token) {
         return Ok(session);
     }
@@ -24,8 +25,8 @@ pub(crate) async fn session(state: &ServerState, headers: &HeaderMap) -> Result<
 }
 
 /// `Zoho-oauthtoken X` or `Bearer X`: the scheme in any case, one space, a token without spaces.
-fn token(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+fn token(header: Option<&HeaderValue>) -> Option<&str> {
+    let (scheme, token) = header?.to_str().ok()?.split_once(' ')?;
     let known = scheme.eq_ignore_ascii_case("Zoho-oauthtoken") || scheme.eq_ignore_ascii_case("Bearer");
     (known && !token.is_empty() && !token.contains(' ')).then_some(token)
 }
@@ -65,12 +66,9 @@ pub(crate) async fn context(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::HeaderValue;
 
     fn read(value: &'static str) -> Option<String> {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::AUTHORIZATION, HeaderValue::from_static(value));
-        token(&headers).map(str::to_owned)
+        token(Some(&HeaderValue::from_static(value))).map(str::to_owned)
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use axum::body::{Body, Bytes};
 use axum::extract::Query;
-use axum::http::{HeaderMap, Uri, header, request::Parts};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header, request::Parts};
 use dealwright_engine::{Cx, Error, Params, Request};
 use dealwright_wire::{ApiError, Code, Instant};
 use futures::StreamExt as _;
@@ -22,6 +22,7 @@ pub(crate) async fn request(
     body: Body,
     cx: &Cx,
 ) -> Result<Request, Error> {
+    say_one_thing(&parts.headers)?;
     let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let time = |name: &str| text(name).and_then(|value| Instant::parse(value, &cx.snapshot.zone));
     let request = Request {
@@ -96,6 +97,28 @@ fn check(params: &Params) -> Result<(), ApiError> {
     }
 }
 
+/// Headers that say one thing each. Two values that differ come from a client, or a proxy before it, that is at odds with
+/// itself; that of a token is checked before anything else is.
+fn say_one_thing(headers: &HeaderMap) -> Result<(), ApiError> {
+    const ONE: [HeaderName; 3] = [header::CONTENT_TYPE, header::CONTENT_ENCODING, header::IF_MODIFIED_SINCE];
+    ONE.iter().try_for_each(|name| only(headers, name).map(drop))
+}
+
+/// The value of a header that is sent once, or several times to the letter. `AMBIGUITY_DURING_PROCESSING` otherwise.
+pub(crate) fn only<'h>(
+    headers: &'h HeaderMap,
+    name: &HeaderName,
+) -> Result<Option<&'h HeaderValue>, ApiError> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next();
+    if values.all(|value| Some(value) == first) {
+        return Ok(first);
+    }
+    Err(ApiError::new(Code::AmbiguityDuringProcessing)
+        .message("the header is given two values")
+        .detail("header", name.as_str()))
+}
+
 /// The point in time of a header that keeps a record from being overwritten. One that cannot be read, or says two
 /// things, is refused: passed over, it would let happen what it is there to prevent.
 fn guard(headers: &HeaderMap, cx: &Cx) -> Result<Option<Instant>, ApiError> {
@@ -123,7 +146,7 @@ fn listed(headers: &HeaderMap, name: &str) -> Option<String> {
     (!values.is_empty()).then(|| values.join(","))
 }
 
-fn multipart_type(headers: &HeaderMap) -> Option<&axum::http::HeaderValue> {
+fn multipart_type(headers: &HeaderMap) -> Option<&HeaderValue> {
     let value = headers.get(header::CONTENT_TYPE)?;
     let is_multipart =
         value.as_bytes().get(..10).is_some_and(|start| start.eq_ignore_ascii_case(b"multipart/"));

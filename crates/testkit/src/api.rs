@@ -61,6 +61,16 @@ impl Api {
         other
     }
 
+    /// The same caller, whose calls have the header once more, beside what is there of that name.
+    #[must_use]
+    pub fn header_again(&self, name: &str, value: &str) -> Self {
+        let name: HeaderName = name.parse().expect("a name of a header");
+        let value: HeaderValue = value.parse().expect("a value of a header");
+        let mut other = self.clone();
+        other.headers.append(name, value);
+        other
+    }
+
     pub fn token(&self) -> &str {
         self.token.as_deref().unwrap_or_default()
     }

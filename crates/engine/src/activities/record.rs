@@ -8,12 +8,14 @@ use crate::error::Error;
 use crate::metadata::activities::{Activity, KIND};
 use crate::records::find;
 use crate::records::get as records_get;
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 
 /// Reads one activity as its own module shows it, with the kind that it is: 200, 204, 304.
-pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let Some(activity) = of_path(cx, request).await? else { return Ok(Reply::nothing()) };
-    records_get::read_with(cx, &within(request, activity), Some((KIND, activity.module()))).await
+pub fn get<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let Some(activity) = of_path(cx, request).await? else { return Ok(Reply::nothing()) };
+        records_get::read_with(cx, &within(request, activity), Some((KIND, activity.module()))).await
+    })
 }
 
 /// The same request of the module whose record the path names. `INVALID_DATA` when the caller sees no such activity.

@@ -18,7 +18,7 @@ use crate::records;
 use crate::records::body::{RECORDS, WriteBody};
 use crate::records::insert::too_many;
 use crate::records::outcome::{self, Outcome};
-use crate::request::{Body, Params, Reply, Request};
+use crate::request::{Answer, Body, Params, Reply, Request};
 
 /// Where a record of the request goes, or why it goes nowhere.
 type Way = Result<Activity, ApiError>;
@@ -26,64 +26,72 @@ type Way = Result<Activity, ApiError>;
 type Run = for<'a> fn(&'a Cx, &'a Request) -> Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send + 'a>>;
 
 /// New activities, each of the kind that its `Activity_Type` names.
-pub async fn insert(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let Given { rest, records } = Given::read(&request.body)?;
-    if records.len() > RECORDS {
-        return Ok(outcome::reply(cx, 201, vec![Outcome::Failed(too_many())]));
-    }
-    let ways = records.iter().enumerate().map(|(at, record)| kind(record, at)).collect();
-    bodies(cx, request, &rest, &records, ways, |cx, request| Box::pin(records::insert(cx, request))).await
+pub fn insert<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let Given { rest, records } = Given::read(&request.body)?;
+        if records.len() > RECORDS {
+            return Ok(outcome::reply(cx, 201, vec![Outcome::Failed(too_many())]));
+        }
+        let ways = records.iter().enumerate().map(|(at, record)| kind(record, at)).collect();
+        bodies(cx, request, &rest, &records, ways, |cx, request| Box::pin(records::insert(cx, request))).await
+    })
 }
 
 /// Changes of activities by their ids.
-pub async fn update_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let Given { rest, records } = Given::read(&request.body)?;
-    if records.len() > RECORDS {
-        return Ok(outcome::reply(cx, 200, vec![Outcome::Failed(too_many())]));
-    }
-    let ways = by_ids(cx, &records.iter().map(|record| id(record)).collect::<Vec<_>>()).await?;
-    bodies(cx, request, &rest, &records, ways, |cx, request| Box::pin(records::update_many(cx, request)))
-        .await
+pub fn update_many<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let Given { rest, records } = Given::read(&request.body)?;
+        if records.len() > RECORDS {
+            return Ok(outcome::reply(cx, 200, vec![Outcome::Failed(too_many())]));
+        }
+        let ways = by_ids(cx, &records.iter().map(|record| id(record)).collect::<Vec<_>>()).await?;
+        bodies(cx, request, &rest, &records, ways, |cx, request| Box::pin(records::update_many(cx, request)))
+            .await
+    })
 }
 
 /// Records with an id are changed; the others are of the kind that their `Activity_Type` names.
-pub async fn upsert(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let Given { rest, records } = Given::read(&request.body)?;
-    if records.len() > RECORDS {
-        return Ok(outcome::reply(cx, 200, vec![Outcome::Failed(too_many())]));
-    }
-    let ids: Vec<Option<Id>> = records.iter().map(|record| id(record)).collect();
-    let known = by_ids(cx, &ids).await?;
-    let way = |(at, (id, known)): (usize, (&Option<Id>, Way))| match id {
-        Some(_) => known,
-        None => kind(records[at], at),
-    };
-    let ways = ids.iter().zip(known).enumerate().map(way).collect();
-    bodies(cx, request, &rest, &records, ways, |cx, request| Box::pin(records::upsert(cx, request))).await
+pub fn upsert<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let Given { rest, records } = Given::read(&request.body)?;
+        if records.len() > RECORDS {
+            return Ok(outcome::reply(cx, 200, vec![Outcome::Failed(too_many())]));
+        }
+        let ids: Vec<Option<Id>> = records.iter().map(|record| id(record)).collect();
+        let known = by_ids(cx, &ids).await?;
+        let way = |(at, (id, known)): (usize, (&Option<Id>, Way))| match id {
+            Some(_) => known,
+            None => kind(records[at], at),
+        };
+        let ways = ids.iter().zip(known).enumerate().map(way).collect();
+        bodies(cx, request, &rest, &records, ways, |cx, request| Box::pin(records::upsert(cx, request))).await
+    })
 }
 
 /// `DELETE /Activities?ids=…`: each id is answered in its place.
-pub async fn delete_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let Some(ids) = request.params.list("ids") else { return Err(ApiError::missing_param("ids").into()) };
-    if ids.len() > RECORDS {
-        return Err(ApiError::new(Code::LimitExceeded).detail("limit", RECORDS).param("ids").into());
-    }
-    let parsed: Vec<Option<Id>> = ids.iter().map(|id| id.parse().ok()).collect();
-    if parsed.contains(&None) {
-        let code = Code::UnableToParseDataType;
-        return Err(ApiError::new(code).param("ids").into());
-    }
-    let ways = by_ids(cx, &parsed).await?;
-    let request_of = |activity, places: &[usize]| {
-        let mut own = within(request, activity);
-        let others = request.params.iter().filter(|(name, _)| *name != "ids");
-        let mut pairs: Vec<_> = others.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let named: Vec<&str> = places.iter().map(|&at| ids[at]).collect();
-        pairs.push(("ids".to_owned(), named.join(",")));
-        own.params = Params::new(pairs);
-        Ok(own)
-    };
-    apart(cx, ways, request_of, |cx, request| Box::pin(records::delete_many(cx, request))).await
+pub fn delete_many<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let Some(ids) = request.params.list("ids") else { return Err(ApiError::missing_param("ids").into()) };
+        if ids.len() > RECORDS {
+            return Err(ApiError::new(Code::LimitExceeded).detail("limit", RECORDS).param("ids").into());
+        }
+        let parsed: Vec<Option<Id>> = ids.iter().map(|id| id.parse().ok()).collect();
+        if parsed.contains(&None) {
+            let code = Code::UnableToParseDataType;
+            return Err(ApiError::new(code).param("ids").into());
+        }
+        let ways = by_ids(cx, &parsed).await?;
+        let request_of = |activity, places: &[usize]| {
+            let mut own = within(request, activity);
+            let others = request.params.iter().filter(|(name, _)| *name != "ids");
+            let mut pairs: Vec<_> = others.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+            let named: Vec<&str> = places.iter().map(|&at| ids[at]).collect();
+            pairs.push(("ids".to_owned(), named.join(",")));
+            own.params = Params::new(pairs);
+            Ok(own)
+        };
+        apart(cx, ways, request_of, |cx, request| Box::pin(records::delete_many(cx, request))).await
+    })
 }
 
 /// A body: its records, and the keys beside them.

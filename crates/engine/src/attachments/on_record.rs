@@ -28,7 +28,7 @@ use crate::records::page::{self, Info};
 use crate::records::parent::{self, Parent};
 use crate::records::selection::Shape;
 use crate::records::writing::{Entry, Writing};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 use crate::snapshot::Snapshot;
 
 const MODULE: &str = "Attachments";
@@ -43,110 +43,122 @@ const KEYS: &str = "Owner,Modified_Time,File_Name,Created_Time,Size,Parent_Id,Mo
                     $sharing_permission,$file_id,$type,$se_module,$attachment_type,$state,$link_url";
 
 /// Lists the attachments of a record, newest first: 200, 204 when there are none.
-pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let parent = record(cx, request).await?;
-    if request.params.list("fields").is_none() && cx.profile.attachments_need_fields {
-        if cx.compat == Compat::Strict {
-            return Err(ApiError::missing_param("fields").into());
+pub fn list<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let parent = record(cx, request).await?;
+        if request.params.list("fields").is_none() && cx.profile.attachments_need_fields {
+            if cx.compat == Compat::Strict {
+                return Err(ApiError::missing_param("fields").into());
+            }
+            cx.note("list-without-fields");
         }
-        cx.note("list-without-fields");
-    }
-    let module = module(&cx.snapshot)?;
-    let grant = cx.grant(module, Action::View)?;
-    let mut query =
-        ListQuery::parse_within(cx, module, &request.params, Kind::Beside, &parent.list_key(MODULE))?;
-    query.fields = Some(KEYS.into());
-    page::check_reach(cx, &query, false)?;
-    let mut filter = Filter::default();
-    let (column, module_column) = parent_columns(module).ok_or_else(ApiError::invalid_module)?;
-    let (id, module_id) = (filter.bind(parent.id), filter.bind(parent.grant.module.id));
-    filter.and(&format!("t.\"{column}\" = {id} AND t.\"{module_column}\" = {module_id}"));
-    let found = page::fetch_shape(cx, &grant, &query, filter, Shape::List).await?;
-    let info = Info { tokens: cx.profile.related_page_tokens, sort: false, flags: false };
-    Ok(found.reply_with(cx, &query, &request.params, info))
+        let module = module(&cx.snapshot)?;
+        let grant = cx.grant(module, Action::View)?;
+        let mut query =
+            ListQuery::parse_within(cx, module, &request.params, Kind::Beside, &parent.list_key(MODULE))?;
+        query.fields = Some(KEYS.into());
+        page::check_reach(cx, &query, false)?;
+        let mut filter = Filter::default();
+        let (column, module_column) = parent_columns(module).ok_or_else(ApiError::invalid_module)?;
+        let (id, module_id) = (filter.bind(parent.id), filter.bind(parent.grant.module.id));
+        filter.and(&format!("t.\"{column}\" = {id} AND t.\"{module_column}\" = {module_id}"));
+        let found = page::fetch_shape(cx, &grant, &query, filter, Shape::List).await?;
+        let info = Info { tokens: cx.profile.related_page_tokens, sort: false, flags: false };
+        Ok(found.reply_with(cx, &query, &request.params, info))
+    })
 }
 
 /// Attaches the multipart part `file`, or the link `attachmentUrl` with its `title`: 200.
-pub async fn create(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let parent = record(cx, request).await?;
-    parent.must_be_changeable(cx).await?;
-    let content = Content::of(request)?;
-    let grant = cx.grant_beside(&parent.grant, module(&cx.snapshot)?, Action::Create)?;
-    let writing = Writing::new(cx, &grant);
-    let (now, holder) = (writing.now, holder(&parent));
-    let made = cx
-        .org
-        .store
-        .write(move |tx| {
-            Box::pin(async move {
-                let id = write(tx, &writing, &content, holder).await?;
-                Ok::<_, Error>(id)
+pub fn create<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let parent = record(cx, request).await?;
+        parent.must_be_changeable(cx).await?;
+        let content = Content::of(request)?;
+        let grant = cx.grant_beside(&parent.grant, module(&cx.snapshot)?, Action::Create)?;
+        let writing = Writing::new(cx, &grant);
+        let (now, holder) = (writing.now, holder(&parent));
+        let made = cx
+            .org
+            .store
+            .write(move |tx| {
+                Box::pin(async move {
+                    let id = write(tx, &writing, &content, holder).await?;
+                    Ok::<_, Error>(id)
+                })
             })
-        })
-        .await?;
-    let user = json!({ "name": cx.actor.user.full_name(), "id": cx.user_id() });
-    let time = now.text(&cx.snapshot.zone);
-    let said = Said::new("attachment uploaded successfully")
-        .detail("Modified_Time", time.clone())
-        .detail("Modified_By", user.clone())
-        .detail("Created_Time", time)
-        .detail("id", made.to_string())
-        .detail("Created_By", user);
-    Ok(outcome::reply(cx, 200, vec![Outcome::Said(said)]))
+            .await?;
+        let user = json!({ "name": cx.actor.user.full_name(), "id": cx.user_id() });
+        let time = now.text(&cx.snapshot.zone);
+        let said = Said::new("attachment uploaded successfully")
+            .detail("Modified_Time", time.clone())
+            .detail("Modified_By", user.clone())
+            .detail("Created_Time", time)
+            .detail("id", made.to_string())
+            .detail("Created_By", user);
+        Ok(outcome::reply(cx, 200, vec![Outcome::Said(said)]))
+    })
 }
 
 /// The file of an attachment. A link is not downloaded: `DOWNLOAD_NOT_ALLOWED`.
-pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let parent = record(cx, request).await?;
-    let module = module(&cx.snapshot)?;
-    let grant = cx.grant(module, Action::View)?;
-    let id = attachment_id(request.segment(2))?;
-    let holder = holder(&parent);
-    let file = cx
-        .org
-        .store
-        .read(Weight::Point, move |conn| {
-            Box::pin(async move {
-                let found = find(conn, &grant, holder, &[id]).await?;
-                let found = found.first().ok_or_else(|| parent::unknown(3))?;
-                let file = found.file.ok_or(Code::DownloadNotAllowed)?;
-                Ok::<_, Error>(StoredFile::by_id(conn, file).await?.ok_or_else(|| parent::unknown(3))?)
+pub fn get<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let parent = record(cx, request).await?;
+        let module = module(&cx.snapshot)?;
+        let grant = cx.grant(module, Action::View)?;
+        let id = attachment_id(request.segment(2))?;
+        let holder = holder(&parent);
+        let file = cx
+            .org
+            .store
+            .read(Weight::Point, move |conn| {
+                Box::pin(async move {
+                    let found = find(conn, &grant, holder, &[id]).await?;
+                    let found = found.first().ok_or_else(|| parent::unknown(3))?;
+                    let file = found.file.ok_or(Code::DownloadNotAllowed)?;
+                    Ok::<_, Error>(StoredFile::by_id(conn, file).await?.ok_or_else(|| parent::unknown(3))?)
+                })
             })
-        })
-        .await?;
-    Ok(Reply::file(download(cx, file).await?))
+            .await?;
+        Ok(Reply::file(download(cx, file).await?))
+    })
 }
 
 /// Deletes an attachment for good.
-pub async fn delete_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let parent = record(cx, request).await?;
-    let id = attachment_id(request.segment(2))?;
-    let gone = remove(cx, &parent, vec![id]).await?;
-    if gone.is_empty() {
-        return Err(parent::unknown(3).into());
-    }
-    Ok(outcome::reply(cx, 200, vec![deleted(id)]))
+pub fn delete_one<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let parent = record(cx, request).await?;
+        let id = attachment_id(request.segment(2))?;
+        let gone = remove(cx, &parent, vec![id]).await?;
+        if gone.is_empty() {
+            return Err(parent::unknown(3).into());
+        }
+        Ok(outcome::reply(cx, 200, vec![deleted(id)]))
+    })
 }
 
 /// Deletes the attachments that `ids` names, each by itself.
-pub async fn delete_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let parent = record(cx, request).await?;
-    let Some(given) = request.params.list("ids") else { return Err(ApiError::missing_param("ids").into()) };
-    if given.len() > MOST {
-        return Err(ApiError::new(Code::LimitExceeded).detail("limit", MOST).param("ids").into());
-    }
-    let parsed: Result<Vec<Id>, _> = given.iter().map(|id| id.parse()).collect();
-    let ids = parsed.map_err(|_| ApiError::new(Code::InvalidData).param("ids"))?;
-    let mut gone = remove(cx, &parent, ids.clone()).await?;
-    let outcomes = ids.into_iter().map(|id| match gone.iter().position(|one| *one == id) {
-        // Named twice, it is deleted once.
-        Some(at) => {
-            gone.swap_remove(at);
-            deleted(id)
+pub fn delete_many<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let parent = record(cx, request).await?;
+        let Some(given) = request.params.list("ids") else {
+            return Err(ApiError::missing_param("ids").into());
+        };
+        if given.len() > MOST {
+            return Err(ApiError::new(Code::LimitExceeded).detail("limit", MOST).param("ids").into());
         }
-        None => Outcome::Failed(ApiError::new(Code::InvalidData).message("record not deleted").id(id)),
-    });
-    Ok(outcome::reply(cx, 200, outcomes.collect()))
+        let parsed: Result<Vec<Id>, _> = given.iter().map(|id| id.parse()).collect();
+        let ids = parsed.map_err(|_| ApiError::new(Code::InvalidData).param("ids"))?;
+        let mut gone = remove(cx, &parent, ids.clone()).await?;
+        let outcomes = ids.into_iter().map(|id| match gone.iter().position(|one| *one == id) {
+            // Named twice, it is deleted once.
+            Some(at) => {
+                gone.swap_remove(at);
+                deleted(id)
+            }
+            None => Outcome::Failed(ApiError::new(Code::InvalidData).message("record not deleted").id(id)),
+        });
+        Ok(outcome::reply(cx, 200, outcomes.collect()))
+    })
 }
 
 fn deleted(id: Id) -> Outcome {

@@ -14,16 +14,18 @@ use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::page;
 use crate::records::selection::Shape;
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 
 /// The process of a record with the transitions that start from its state: 200, or 400 `RECORD_NOT_IN_PROCESS` for a
 /// record that is in none.
-pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let grant = grant(cx, request, Action::View)?;
-    let id = crate::records::get::parse_id(request.segment(1))?;
-    let place = Place::of(cx, &grant, id).await?;
-    let now = values(cx, &grant, id, &place).await?;
-    Ok(Reply::value(200, &show::process(cx, &grant.module, &place, &now)))
+pub fn get<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let grant = grant(cx, request, Action::View)?;
+        let id = crate::records::get::parse_id(request.segment(1))?;
+        let place = Place::of(cx, &grant, id).await?;
+        let now = values(cx, &grant, id, &place).await?;
+        Ok(Reply::value(200, &show::process(cx, &grant.module, &place, &now)))
+    })
 }
 
 /// The grant to deal so with records of the module in the path; only some modules have processes.

@@ -14,7 +14,7 @@ use crate::records::get::parse_id;
 use crate::records::insert;
 use crate::records::update::{self, Change};
 use crate::records::writing::{Deed, Writing};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 use crate::settings::entry::{self, Entry};
 
 /// What the history calls it.
@@ -28,49 +28,52 @@ const NOTES: &str = "Notes";
 ///
 /// `RECORD_NOT_IN_PROCESS`, `INVALID_DATA` for a transition that does not start from the record's state or whose criteria do
 /// not hold, and for keys it does not ask for.
-pub async fn update(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let grant = record::grant(cx, request, Action::Edit)?;
-    let id = parse_id(request.segment(1))?;
-    let list = entry::parse(request, "blueprint", 1)?;
-    let first = list.first().cloned().unwrap_or_default();
-    let wanted = Entry::of_list(&first, "blueprint", 0);
-    let named = wanted.id("transition_id")?;
-    let named = named.ok_or_else(|| wanted.missing("transition_id").message("mandatory param missing"))?;
-    let data = match wanted.value("data") {
-        None | Some(Value::Null) => Map::new(),
-        Some(Value::Object(data)) => data.clone(),
-        Some(_) => return Err(wanted.wrong_type("data", "jsonobject").into()),
-    };
-    let place = Place::of(cx, &grant, id).await?;
-    let found = place.transitions().find(|(transition, _)| transition.id == named);
-    let invalid = || wanted.error(Code::InvalidData, "transition_id").message("invalid transition");
-    let (transition, holds) = found.ok_or_else(invalid)?;
-    if !holds {
-        let error = invalid();
-        return Err(match &transition.criteria_message {
-            Some(message) => error.detail("info_message", message.as_str()),
-            None => error,
+pub fn update<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let grant = record::grant(cx, request, Action::Edit)?;
+        let id = parse_id(request.segment(1))?;
+        let list = entry::parse(request, "blueprint", 1)?;
+        let first = list.first().cloned().unwrap_or_default();
+        let wanted = Entry::of_list(&first, "blueprint", 0);
+        let named = wanted.id("transition_id")?;
+        let named =
+            named.ok_or_else(|| wanted.missing("transition_id").message("mandatory param missing"))?;
+        let data = match wanted.value("data") {
+            None | Some(Value::Null) => Map::new(),
+            Some(Value::Object(data)) => data.clone(),
+            Some(_) => return Err(wanted.wrong_type("data", "jsonobject").into()),
+        };
+        let place = Place::of(cx, &grant, id).await?;
+        let found = place.transitions().find(|(transition, _)| transition.id == named);
+        let invalid = || wanted.error(Code::InvalidData, "transition_id").message("invalid transition");
+        let (transition, holds) = found.ok_or_else(invalid)?;
+        if !holds {
+            let error = invalid();
+            return Err(match &transition.criteria_message {
+                Some(message) => error.detail("info_message", message.as_str()),
+                None => error,
+            }
+            .into());
         }
-        .into());
-    }
-    let (mut fields, note) = taken(&grant, &place, named, &data)?;
-    let now = record::values(cx, &grant, id, &place).await?;
-    let is_given = |name: &str| match fields.get(name) {
-        Some(value) => !value.is_null() && value != "",
-        None => !now[name].is_null(),
-    };
-    let needed = transition.fields.iter().filter(|(_, mandatory)| *mandatory);
-    let is_whole = needed.into_iter().all(|(at, _)| is_given(&grant.module.fields()[*at].api_name));
-    if is_whole {
-        let state = &grant.module.fields()[place.process.field].api_name;
-        fields.insert(state.clone(), json!(transition.to));
-    }
-    write(cx, &grant, id, &fields, note).await?;
-    let message = if is_whole { "transition updated successfully" } else { "transition saved partially" };
-    Ok(Reply::value(
-        200,
-        &json!({ "code": "SUCCESS", "details": {}, "message": message, "status": "success" }),
-    ))
+        let (mut fields, note) = taken(&grant, &place, named, &data)?;
+        let now = record::values(cx, &grant, id, &place).await?;
+        let is_given = |name: &str| match fields.get(name) {
+            Some(value) => !value.is_null() && value != "",
+            None => !now[name].is_null(),
+        };
+        let needed = transition.fields.iter().filter(|(_, mandatory)| *mandatory);
+        let is_whole = needed.into_iter().all(|(at, _)| is_given(&grant.module.fields()[*at].api_name));
+        if is_whole {
+            let state = &grant.module.fields()[place.process.field].api_name;
+            fields.insert(state.clone(), json!(transition.to));
+        }
+        write(cx, &grant, id, &fields, note).await?;
+        let message = if is_whole { "transition updated successfully" } else { "transition saved partially" };
+        Ok(Reply::value(
+            200,
+            &json!({ "code": "SUCCESS", "details": {}, "message": message, "status": "success" }),
+        ))
+    })
 }
 
 /// The fields and the note of a body, refused when the transition does not ask for them.

@@ -19,7 +19,7 @@ use crate::records::mapping;
 use crate::records::selection::{Selection, Shape};
 use crate::records::stored::{self, Stored};
 use crate::records::{get, page};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 use crate::snapshot::Snapshot;
 
 /// Records of one kind at most.
@@ -39,31 +39,33 @@ struct Shown {
 }
 
 /// The matches of a lead: 200, also when there are none; 204 when there is no such lead or it is converted.
-pub async fn conversion_options(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = cx.snapshot.module(request.segment(0))?;
-    if module.api_name != "Leads" {
-        return Err(ApiError::new(Code::NotSupportedHere).detail("resource_path_index", 0).into());
-    }
-    let leads = cx.grant(module, Action::View)?;
-    let id = get::parse_id(request.segment(1))?;
-    let mut shown = Vec::new();
-    for (name, fields) in SHOWN {
-        // Records that the caller may not see are no options for him.
-        let grant = cx.grant(cx.snapshot.module(name)?, Action::View).ok();
-        shown.push(grant.map(|grant| {
-            let selection = page::selection(cx, &grant, Some(fields), Shape::List);
-            Shown { grant, selection }
-        }));
-    }
-    let preferred = cx.snapshot.schema.module("Contacts");
-    let preferred = preferred.map(|contacts| Value::Object(module::details(&Reader::of(cx), contacts)));
-    let finder = Finder { snapshot: Arc::clone(&cx.snapshot), leads, shown, preferred };
-    let found = cx
-        .org
-        .store
-        .read(Weight::Scan, move |conn| Box::pin(async move { finder.find(conn, id).await }))
-        .await?;
-    Ok(found.map_or_else(Reply::nothing, |body| Reply::json(200, body)))
+pub fn conversion_options<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = cx.snapshot.module(request.segment(0))?;
+        if module.api_name != "Leads" {
+            return Err(ApiError::new(Code::NotSupportedHere).detail("resource_path_index", 0).into());
+        }
+        let leads = cx.grant(module, Action::View)?;
+        let id = get::parse_id(request.segment(1))?;
+        let mut shown = Vec::new();
+        for (name, fields) in SHOWN {
+            // Records that the caller may not see are no options for him.
+            let grant = cx.grant(cx.snapshot.module(name)?, Action::View).ok();
+            shown.push(grant.map(|grant| {
+                let selection = page::selection(cx, &grant, Some(fields), Shape::List);
+                Shown { grant, selection }
+            }));
+        }
+        let preferred = cx.snapshot.schema.module("Contacts");
+        let preferred = preferred.map(|contacts| Value::Object(module::details(&Reader::of(cx), contacts)));
+        let finder = Finder { snapshot: Arc::clone(&cx.snapshot), leads, shown, preferred };
+        let found = cx
+            .org
+            .store
+            .read(Weight::Scan, move |conn| Box::pin(async move { finder.find(conn, id).await }))
+            .await?;
+        Ok(found.map_or_else(Reply::nothing, |body| Reply::json(200, body)))
+    })
 }
 
 struct Finder {

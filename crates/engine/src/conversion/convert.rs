@@ -12,18 +12,20 @@ use crate::error::Error;
 use crate::records::body::WriteBody;
 use crate::records::get;
 use crate::records::outcome::{self, Outcome, Said};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 
 const MESSAGE: &str = "The record has been converted successfully";
 
 /// Converts one record: 200. What is wrong with the record of the path is an error of the request, what is wrong with
 /// the body one of `data[0]`.
-pub async fn convert(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    match cx.snapshot.module(request.segment(0))?.api_name.as_str() {
-        "Leads" => lead(cx, request).await,
-        "Quotes" | "Sales_Orders" => inventory(cx, request).await,
-        _ => Err(ApiError::new(Code::NotSupportedHere).detail("resource_path_index", 0).into()),
-    }
+pub fn convert<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        match cx.snapshot.module(request.segment(0))?.api_name.as_str() {
+            "Leads" => lead(cx, request).await,
+            "Quotes" | "Sales_Orders" => inventory(cx, request).await,
+            _ => Err(ApiError::new(Code::NotSupportedHere).detail("resource_path_index", 0).into()),
+        }
+    })
 }
 
 /// The one element of `data`.

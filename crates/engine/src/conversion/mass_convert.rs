@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::jobs::{Job, Kind, NewJob, State};
 use crate::records::features::Features;
 use crate::records::outcome::Said;
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 use crate::settings::entry::Entry;
 
 /// Records of one job at most.
@@ -62,59 +62,63 @@ struct Input<'a> {
 }
 
 /// Starts a job: 200 for leads, 202 for quotes and orders, each with the id of the job.
-pub async fn mass_convert(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = convertible(cx, request)?;
-    let not_an_object = || ApiError::new(Code::InvalidData).detail("expected_data_type", "jsonobject");
-    let text = std::str::from_utf8(&request.body).map_err(|_| not_an_object())?;
-    let body: &RawValue = serde_json::from_str(text).map_err(|_| not_an_object())?;
-    let keys: Map<String, Value> = serde_json::from_str(body.get()).map_err(|_| not_an_object())?;
-    let entry = Entry::at(&keys, "$".to_owned());
-    let ids = ids(&entry)?;
-    refuse_unbuilt(&entry)?;
-    let status = match Unit::new(cx, &module, body)? {
-        Unit::Lead(_) => 200,
-        Unit::Inventory(_) => 202,
-    };
-    let input = format!("{{\"ids\":{},\"body\":{}}}", json!(ids), body.get());
-    let new = NewJob { kind: &KIND, module: module.id, input, total: ids.len() as i64 };
-    let job = Job::start(cx, new).await?;
-    let said = Said::new("Mass Convert scheduled successfully").detail("job_id", job.to_string());
-    Ok(Said { code: "SCHEDULED", ..said }.reply(status))
+pub fn mass_convert<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = convertible(cx, request)?;
+        let not_an_object = || ApiError::new(Code::InvalidData).detail("expected_data_type", "jsonobject");
+        let text = std::str::from_utf8(&request.body).map_err(|_| not_an_object())?;
+        let body: &RawValue = serde_json::from_str(text).map_err(|_| not_an_object())?;
+        let keys: Map<String, Value> = serde_json::from_str(body.get()).map_err(|_| not_an_object())?;
+        let entry = Entry::at(&keys, "$".to_owned());
+        let ids = ids(&entry)?;
+        refuse_unbuilt(&entry)?;
+        let status = match Unit::new(cx, &module, body)? {
+            Unit::Lead(_) => 200,
+            Unit::Inventory(_) => 202,
+        };
+        let input = format!("{{\"ids\":{},\"body\":{}}}", json!(ids), body.get());
+        let new = NewJob { kind: &KIND, module: module.id, input, total: ids.len() as i64 };
+        let job = Job::start(cx, new).await?;
+        let said = Said::new("Mass Convert scheduled successfully").detail("job_id", job.to_string());
+        Ok(Said { code: "SCHEDULED", ..said }.reply(status))
+    })
 }
 
 /// How far a job is: 200. The keys are in lower case for quotes and orders.
-pub async fn mass_convert_status(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = convertible(cx, request)?;
-    cx.grant(&module, crate::access::Action::View)?;
-    let given = request.params.get("job_id").ok_or_else(|| ApiError::missing_param("job_id"))?;
-    let unknown = || ApiError::new(Code::InvalidData).param("job_id").detail("param", "job_id");
-    let id: Id = given.parse().map_err(|_| unknown())?;
-    let job = Job::find(cx, &KIND, module.id, id).await?.ok_or_else(unknown)?;
-    let state = match job.state {
-        State::Queued => "scheduled",
-        State::Running => "running",
-        State::Completed => "completed",
-        State::Failed => "failed",
-    };
-    let not_converted = job.total - job.done - job.failed;
-    if module.api_name == "Leads" {
+pub fn mass_convert_status<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = convertible(cx, request)?;
+        cx.grant(&module, crate::access::Action::View)?;
+        let given = request.params.get("job_id").ok_or_else(|| ApiError::missing_param("job_id"))?;
+        let unknown = || ApiError::new(Code::InvalidData).param("job_id").detail("param", "job_id");
+        let id: Id = given.parse().map_err(|_| unknown())?;
+        let job = Job::find(cx, &KIND, module.id, id).await?.ok_or_else(unknown)?;
+        let state = match job.state {
+            State::Queued => "scheduled",
+            State::Running => "running",
+            State::Completed => "completed",
+            State::Failed => "failed",
+        };
+        let not_converted = job.total - job.done - job.failed;
+        if module.api_name == "Leads" {
+            let row = json!({
+                "Status": state,
+                "Total_Count": job.total,
+                "Converted_Count": job.done,
+                "Not_Converted_Count": not_converted,
+                "Failed_Count": job.failed,
+            });
+            return Ok(Reply::value(200, &json!({ "data": [row] })));
+        }
         let row = json!({
-            "Status": state,
-            "Total_Count": job.total,
-            "Converted_Count": job.done,
-            "Not_Converted_Count": not_converted,
-            "Failed_Count": job.failed,
+            "status": state,
+            "total_count": job.total,
+            "converted_count": job.done,
+            "not_converted_count": not_converted,
+            "failed_count": job.failed,
         });
-        return Ok(Reply::value(200, &json!({ "data": [row] })));
-    }
-    let row = json!({
-        "status": state,
-        "total_count": job.total,
-        "converted_count": job.done,
-        "not_converted_count": not_converted,
-        "failed_count": job.failed,
-    });
-    Ok(Reply::value(200, &row))
+        Ok(Reply::value(200, &row))
+    })
 }
 
 fn convertible(cx: &Cx, request: &Request) -> Result<Arc<ModuleDef>, ApiError> {

@@ -24,73 +24,79 @@ use crate::records::stored::{self, Stored};
 use crate::records::update::{self, Change};
 use crate::records::writing::{Deed, Writing};
 use crate::records::{delete, find, line_items};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 use crate::settings::entry::{self, Entry};
 
 /// Bytes of attachments that move to a master at most: 30 MB.
 const ATTACHMENTS: i64 = 30 << 20;
 
 /// Merges records: 201. It is done at once, so that there is no job to wait for.
-pub async fn merge(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = mergeable(cx, request)?;
-    let grant = cx.grant(&module, Action::Edit)?;
-    cx.grant(&module, Action::Delete)?;
-    let master: Id = request.segment(1).parse().map_err(|_| no_master())?;
-    let list = entry::parse(request, "merge", 1)?;
-    let first = list.first().cloned().unwrap_or_default();
-    let body = match MergeBody::read(&module, &Entry::of_list(&first, "merge", 0), master) {
-        Ok(body) => body,
-        Err(error) => return Ok(refused(cx, error)),
-    };
-    let unit = Merge { writing: Writing::new(cx, &grant), master, body };
-    let merged = cx.org.store.write(move |tx| Box::pin(async move { unit.write(tx).await })).await;
-    match merged {
-        Ok(()) => {
-            // Files that the master had before belong to nobody now.
-            sweep::soon(&cx.org);
-            let said = Said::of(master, "The records has been merged successfully");
-            Ok(outcome::reply_under(cx, "merge", 201, vec![Outcome::Said(said)]))
+pub fn merge<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = mergeable(cx, request)?;
+        let grant = cx.grant(&module, Action::Edit)?;
+        cx.grant(&module, Action::Delete)?;
+        let master: Id = request.segment(1).parse().map_err(|_| no_master())?;
+        let list = entry::parse(request, "merge", 1)?;
+        let first = list.first().cloned().unwrap_or_default();
+        let body = match MergeBody::read(&module, &Entry::of_list(&first, "merge", 0), master) {
+            Ok(body) => body,
+            Err(error) => return Ok(refused(cx, error)),
+        };
+        let unit = Merge { writing: Writing::new(cx, &grant), master, body };
+        let merged = cx.org.store.write(move |tx| Box::pin(async move { unit.write(tx).await })).await;
+        match merged {
+            Ok(()) => {
+                // Files that the master had before belong to nobody now.
+                sweep::soon(&cx.org);
+                let said = Said::of(master, "The records has been merged successfully");
+                Ok(outcome::reply_under(cx, "merge", 201, vec![Outcome::Said(said)]))
+            }
+            Err(Error::Api(error)) if !error.details.contains_key("resource_path_index") => {
+                Ok(refused(cx, error))
+            }
+            Err(error) => Err(error),
         }
-        Err(Error::Api(error)) if !error.details.contains_key("resource_path_index") => {
-            Ok(refused(cx, error))
-        }
-        Err(error) => Err(error),
-    }
+    })
 }
 
 /// The merges into a record, newest first, or the one that `job_id` names: 200, 204 when there are none.
-pub async fn merge_status(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = mergeable(cx, request)?;
-    let grant = cx.grant(&module, Action::View)?;
-    let master: Id = request.segment(1).parse().map_err(|_| no_master())?;
-    let wanted: Option<Id> = match request.params.get("job_id") {
-        Some(text) => Some(text.parse().map_err(|_| ApiError::new(Code::InvalidData).param("job_id"))?),
-        None => None,
-    };
-    // What was merged shows values of the records.
-    if !find::is_there(cx, &grant, master).await? {
-        return Ok(Reply::nothing());
-    }
-    let module = module.id;
-    let merges = cx
-        .org
-        .store
-        .read(Weight::Point, move |conn| Box::pin(async move { ledger::merges(conn, module, master).await }))
-        .await?;
-    let mut rows = Vec::new();
-    for merge in merges.into_iter().filter(|merge| wanted.is_none_or(|wanted| merge.id == wanted)) {
-        let mut row = json!({ "job_id": merge.id, "status": "COMPLETED" });
-        let input: Value =
-            serde_json::from_str(&merge.input).map_err(Error::internal("reading a stored merge"))?;
-        for key in ["data", "master_record_fields"] {
-            row[key] = input[key].clone();
+pub fn merge_status<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = mergeable(cx, request)?;
+        let grant = cx.grant(&module, Action::View)?;
+        let master: Id = request.segment(1).parse().map_err(|_| no_master())?;
+        let wanted: Option<Id> = match request.params.get("job_id") {
+            Some(text) => Some(text.parse().map_err(|_| ApiError::new(Code::InvalidData).param("job_id"))?),
+            None => None,
+        };
+        // What was merged shows values of the records.
+        if !find::is_there(cx, &grant, master).await? {
+            return Ok(Reply::nothing());
         }
-        rows.push(row);
-    }
-    if rows.is_empty() {
-        return Ok(Reply::nothing());
-    }
-    Ok(Reply::value(200, &json!({ "merge": rows })))
+        let module = module.id;
+        let merges = cx
+            .org
+            .store
+            .read(Weight::Point, move |conn| {
+                Box::pin(async move { ledger::merges(conn, module, master).await })
+            })
+            .await?;
+        let mut rows = Vec::new();
+        for merge in merges.into_iter().filter(|merge| wanted.is_none_or(|wanted| merge.id == wanted)) {
+            let mut row = json!({ "job_id": merge.id, "status": "COMPLETED" });
+            let input: Value =
+                serde_json::from_str(&merge.input).map_err(Error::internal("reading a stored merge"))?;
+            for key in ["data", "master_record_fields"] {
+                row[key] = input[key].clone();
+            }
+            rows.push(row);
+        }
+        if rows.is_empty() {
+            return Ok(Reply::nothing());
+        }
+        Ok(Reply::value(200, &json!({ "merge": rows })))
+    })
 }
 
 fn refused(cx: &Cx, error: ApiError) -> Reply {

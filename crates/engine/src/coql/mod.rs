@@ -36,7 +36,7 @@ use crate::cx::Cx;
 use crate::error::Error;
 use crate::explain;
 use crate::metadata::{Reader, field};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 use plan::Plan;
 
 /// What can be asked for in `include_meta`.
@@ -52,19 +52,21 @@ struct Body {
 ///
 /// Each row has its `id` unless rows are put into groups. `info` says how many rows there are and whether more would
 /// follow.
-pub async fn run(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let body: Body = serde_json::from_slice(&request.body)
-        .map_err(|_| ApiError::new(Code::InvalidData).detail("expected_data_type", "jsonobject"))?;
-    let text = match &body.select_query {
-        Some(Value::String(text)) => text,
-        None | Some(Value::Null) => return Err(refusal::missing_query().into()),
-        Some(_) => return Err(refusal::not_text().into()),
-    };
-    let with_fields = wants_fields(cx, body.include_meta.as_ref())?;
-    let query = coql::parse(text).map_err(|error| refusal::of(&error))?;
-    let plan = Plan::of(cx, &query)?;
-    let fields = with_fields.then(|| fields(cx, &plan));
-    answer(cx, plan, fields).await
+pub fn run<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let body: Body = serde_json::from_slice(&request.body)
+            .map_err(|_| ApiError::new(Code::InvalidData).detail("expected_data_type", "jsonobject"))?;
+        let text = match &body.select_query {
+            Some(Value::String(text)) => text,
+            None | Some(Value::Null) => return Err(refusal::missing_query().into()),
+            Some(_) => return Err(refusal::not_text().into()),
+        };
+        let with_fields = wants_fields(cx, body.include_meta.as_ref())?;
+        let query = coql::parse(text).map_err(|error| refusal::of(&error))?;
+        let plan = Plan::of(cx, &query)?;
+        let fields = with_fields.then(|| fields(cx, &plan));
+        answer(cx, plan, fields).await
+    })
 }
 
 /// What it takes to put a query together.

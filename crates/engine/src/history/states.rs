@@ -17,7 +17,7 @@ use crate::records::outcome::{self, Done, Outcome};
 use crate::records::update::{self, Change};
 use crate::records::writing::Writing;
 use crate::records::{get, insert, page};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 
 /// True for types whose values belong to something beside the record and do not come back with it.
 fn is_beside(kind: DataType) -> bool {
@@ -26,26 +26,30 @@ fn is_beside(kind: DataType) -> bool {
 
 /// `GET /{module}/{id}/__history`: all changes, newest first, with exact values before and after. 204 when there is no
 /// such record.
-pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let grant = page::grant_to_view(cx, request.segment(0))?;
-    let id = get::parse_id(request.segment(1))?;
-    let number = |name: &str, otherwise: usize| match request.params.get(name).map(str::parse::<usize>) {
-        None => Ok(otherwise),
-        Some(Ok(number)) if number >= 1 => Ok(number),
-        Some(_) => Err(ApiError::new(Code::InvalidData).param(name).detail("expected_data_type", "integer")),
-    };
-    let per_page = number("per_page", PAGE as usize)?.min(PAGE as usize);
-    let page = number("page", 1)?;
-    let Some(chain) = Chain::read(cx, &grant, id).await? else { return Ok(Reply::nothing()) };
-    let passed = (page - 1).saturating_mul(per_page);
-    let more = chain.entries.len() > passed.saturating_add(per_page);
-    let part = chain.entries.iter().skip(passed).take(per_page);
-    let shown: Vec<Value> = part.map(|entry| show(cx, &grant.module, entry)).collect();
-    if shown.is_empty() {
-        return Ok(Reply::nothing());
-    }
-    let info = json!({ "per_page": per_page, "count": shown.len(), "page": page, "more_records": more });
-    Ok(Reply::value(200, &json!({ "__history": shown, "info": info })))
+pub fn list<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let grant = page::grant_to_view(cx, request.segment(0))?;
+        let id = get::parse_id(request.segment(1))?;
+        let number = |name: &str, otherwise: usize| match request.params.get(name).map(str::parse::<usize>) {
+            None => Ok(otherwise),
+            Some(Ok(number)) if number >= 1 => Ok(number),
+            Some(_) => {
+                Err(ApiError::new(Code::InvalidData).param(name).detail("expected_data_type", "integer"))
+            }
+        };
+        let per_page = number("per_page", PAGE as usize)?.min(PAGE as usize);
+        let page = number("page", 1)?;
+        let Some(chain) = Chain::read(cx, &grant, id).await? else { return Ok(Reply::nothing()) };
+        let passed = (page - 1).saturating_mul(per_page);
+        let more = chain.entries.len() > passed.saturating_add(per_page);
+        let part = chain.entries.iter().skip(passed).take(per_page);
+        let shown: Vec<Value> = part.map(|entry| show(cx, &grant.module, entry)).collect();
+        if shown.is_empty() {
+            return Ok(Reply::nothing());
+        }
+        let info = json!({ "per_page": per_page, "count": shown.len(), "page": page, "more_records": more });
+        Ok(Reply::value(200, &json!({ "__history": shown, "info": info })))
+    })
 }
 
 fn show(cx: &Cx, module: &ModuleDef, entry: &Entry) -> Value {
@@ -72,56 +76,63 @@ fn show(cx: &Cx, module: &ModuleDef, entry: &Entry) -> Value {
 
 /// `GET /{module}/{id}/__history/{entry}`: the record as it was right after that change. 204 when there is no such
 /// record or no such change of it.
-pub async fn state(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let grant = page::grant_to_view(cx, request.segment(0))?;
-    let (id, entry) = (get::parse_id(request.segment(1))?, entry_id(request)?);
-    let chain = Chain::read(cx, &grant, id).await?;
-    let Some(state) = chain.and_then(|chain| chain.state_after(entry)) else { return Ok(Reply::nothing()) };
-    let mut record = Map::new();
-    for field in grant.module.fields().iter().filter(|field| grant.shows(field)) {
-        let value = state.get(&field.api_name).unwrap_or(&Value::Null);
-        record.insert(field.api_name.clone(), wire(cx, field, value, state.get(&beside(&field.api_name))));
-    }
-    record.insert("id".to_owned(), json!(id));
-    Ok(Reply::value(200, &json!({ "data": [record] })))
+pub fn state<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let grant = page::grant_to_view(cx, request.segment(0))?;
+        let (id, entry) = (get::parse_id(request.segment(1))?, entry_id(request)?);
+        let chain = Chain::read(cx, &grant, id).await?;
+        let Some(state) = chain.and_then(|chain| chain.state_after(entry)) else {
+            return Ok(Reply::nothing());
+        };
+        let mut record = Map::new();
+        for field in grant.module.fields().iter().filter(|field| grant.shows(field)) {
+            let value = state.get(&field.api_name).unwrap_or(&Value::Null);
+            record
+                .insert(field.api_name.clone(), wire(cx, field, value, state.get(&beside(&field.api_name))));
+        }
+        record.insert("id".to_owned(), json!(id));
+        Ok(Reply::value(200, &json!({ "data": [record] })))
+    })
 }
 
 /// `POST /{module}/{id}/__history/{entry}/actions/restore`: gives the record the values it had right after that change,
 /// its rows of subforms with them. It is an update like any other: checked, recorded, and refused where the state of
 /// the record forbids it. Photos and uploaded files stay as they are.
-pub async fn restore(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = cx.snapshot.module(request.segment(0))?;
-    let view = cx.grant(module, Action::View)?;
-    let grant = cx.grant(module, Action::Edit)?;
-    let (id, entry) = (get::parse_id(request.segment(1))?, entry_id(request)?);
-    let unknown = |at: usize| {
-        ApiError::new(Code::InvalidData)
-            .message("the id given seems to be invalid")
-            .detail("resource_path_index", at)
-    };
-    let chain =
-        Chain::read(cx, &view, id).await?.filter(|chain| !chain.is_deleted).ok_or_else(|| unknown(1))?;
-    let state = chain.state_after(entry).ok_or_else(|| unknown(3))?;
-    let sent = difference(cx, module, &chain.now, &state);
-    let sent: Box<RawValue> = to_raw_value(&sent).map_err(Error::internal("writing an earlier state"))?;
-    let mut drafts = draft::drafts(cx, module, &[&sent]);
-    for draft in drafts.iter_mut().flatten() {
-        draft.id = Some(id);
-    }
-    let newest = chain.entries.first().map_or(0, |entry| entry.id.get());
-    let writing = Writing::new(cx, &grant).made_by("history");
-    let results = cx
-        .org
-        .store
-        .write(move |tx| {
-            Box::pin(async move { update::write(tx, &writing, drafts, Change::expecting(newest)).await })
-        })
-        .await?;
-    let outcomes = results.into_iter().map(|result| match insert::into_outcome(result) {
-        Outcome::Done(done) => Outcome::Done(Done { message: "record restored", ..done }),
-        other => other,
-    });
-    Ok(outcome::reply(cx, 200, outcomes.collect()))
+pub fn restore<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = cx.snapshot.module(request.segment(0))?;
+        let view = cx.grant(module, Action::View)?;
+        let grant = cx.grant(module, Action::Edit)?;
+        let (id, entry) = (get::parse_id(request.segment(1))?, entry_id(request)?);
+        let unknown = |at: usize| {
+            ApiError::new(Code::InvalidData)
+                .message("the id given seems to be invalid")
+                .detail("resource_path_index", at)
+        };
+        let chain =
+            Chain::read(cx, &view, id).await?.filter(|chain| !chain.is_deleted).ok_or_else(|| unknown(1))?;
+        let state = chain.state_after(entry).ok_or_else(|| unknown(3))?;
+        let sent = difference(cx, module, &chain.now, &state);
+        let sent: Box<RawValue> = to_raw_value(&sent).map_err(Error::internal("writing an earlier state"))?;
+        let mut drafts = draft::drafts(cx, module, &[&sent]);
+        for draft in drafts.iter_mut().flatten() {
+            draft.id = Some(id);
+        }
+        let newest = chain.entries.first().map_or(0, |entry| entry.id.get());
+        let writing = Writing::new(cx, &grant).made_by("history");
+        let results = cx
+            .org
+            .store
+            .write(move |tx| {
+                Box::pin(async move { update::write(tx, &writing, drafts, Change::expecting(newest)).await })
+            })
+            .await?;
+        let outcomes = results.into_iter().map(|result| match insert::into_outcome(result) {
+            Outcome::Done(done) => Outcome::Done(Done { message: "record restored", ..done }),
+            other => other,
+        });
+        Ok(outcome::reply(cx, 200, outcomes.collect()))
+    })
 }
 
 fn entry_id(request: &Request) -> Result<Id, ApiError> {

@@ -17,7 +17,7 @@ use crate::records::order::Spot;
 use crate::records::page_token::{self, Bound, Place};
 use crate::records::selection::display_column;
 use crate::records::{get, page};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 
 /// How the timeline names what an entry says was done.
 const ACTIONS: [(&str, &str); 7] = [
@@ -34,56 +34,58 @@ const ACTIONS: [(&str, &str); 7] = [
 const UNTOLD: [&str; 3] = ["Modified_Time", "Modified_By", "Last_Activity_Time"];
 
 /// Reads the history, also of a deleted record: 200, or 204 when there is no such record.
-pub async fn timeline(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let grant = page::grant_to_view(cx, request.segment(0))?;
-    let id = get::parse_id(request.segment(1))?;
-    let query = TimelineQuery::parse(cx, grant.module.id, &request.params)?;
-    let Some(chain) = Chain::read(cx, &grant, id).await? else { return Ok(Reply::nothing()) };
-    let mut entries: Vec<&Entry> = chain.entries.iter().collect();
-    if let Some(filter) = &query.filter {
-        entries.retain(|entry| filter.lets_through(cx, entry, action(&entry.action)));
-    }
-    if query.ascending {
-        entries.reverse();
-    }
-    let passed = match &query.place {
-        Some(place) => entries
-            .iter()
-            .position(|entry| entry.id.get() == place.spot.id)
-            .map_or(entries.len(), |at| at + 1),
-        None => (query.page - 1).saturating_mul(query.per_page),
-    };
-    let more = entries.len() > passed.saturating_add(query.per_page);
-    let part: Vec<&Entry> = entries.into_iter().skip(passed).take(query.per_page).collect();
-    let Some(last) = part.last() else { return Ok(Reply::nothing()) };
-    let token = more.then(|| {
-        let place = Place {
-            spot: Spot { key: Cell::Null, id: last.id.get() },
-            passed: (passed + part.len()) as u32,
-            backwards: false,
+pub fn timeline<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let grant = page::grant_to_view(cx, request.segment(0))?;
+        let id = get::parse_id(request.segment(1))?;
+        let query = TimelineQuery::parse(cx, grant.module.id, &request.params)?;
+        let Some(chain) = Chain::read(cx, &grant, id).await? else { return Ok(Reply::nothing()) };
+        let mut entries: Vec<&Entry> = chain.entries.iter().collect();
+        if let Some(filter) = &query.filter {
+            entries.retain(|entry| filter.lets_through(cx, entry, action(&entry.action)));
+        }
+        if query.ascending {
+            entries.reverse();
+        }
+        let passed = match &query.place {
+            Some(place) => entries
+                .iter()
+                .position(|entry| entry.id.get() == place.spot.id)
+                .map_or(entries.len(), |at| at + 1),
+            None => (query.page - 1).saturating_mul(query.per_page),
         };
-        let bound =
-            Bound { user: cx.user_id(), module: grant.module.id, within: "", params: &request.params };
-        page_token::seal(
-            &place,
-            Instant(cx.org.clock.now().0 + page_token::LIFETIME),
-            &cx.org.token_key,
-            bound,
-        )
-    });
-    let names = names(cx, &grant.module, &part).await?;
-    let record = record(&grant.module, id, &chain.now);
-    let shown: Vec<Value> =
-        part.iter().map(|entry| show(cx, &grant.module, &query, &names, &record, entry)).collect();
-    let info = json!({
-        "per_page": query.per_page,
-        "next_page_token": token,
-        "count": shown.len(),
-        "page": passed / query.per_page + 1,
-        "previous_page_token": null,
-        "more_records": more,
-    });
-    Ok(Reply::value(200, &json!({ "__timeline": shown, "info": info })))
+        let more = entries.len() > passed.saturating_add(query.per_page);
+        let part: Vec<&Entry> = entries.into_iter().skip(passed).take(query.per_page).collect();
+        let Some(last) = part.last() else { return Ok(Reply::nothing()) };
+        let token = more.then(|| {
+            let place = Place {
+                spot: Spot { key: Cell::Null, id: last.id.get() },
+                passed: (passed + part.len()) as u32,
+                backwards: false,
+            };
+            let bound =
+                Bound { user: cx.user_id(), module: grant.module.id, within: "", params: &request.params };
+            page_token::seal(
+                &place,
+                Instant(cx.org.clock.now().0 + page_token::LIFETIME),
+                &cx.org.token_key,
+                bound,
+            )
+        });
+        let names = names(cx, &grant.module, &part).await?;
+        let record = record(&grant.module, id, &chain.now);
+        let shown: Vec<Value> =
+            part.iter().map(|entry| show(cx, &grant.module, &query, &names, &record, entry)).collect();
+        let info = json!({
+            "per_page": query.per_page,
+            "next_page_token": token,
+            "count": shown.len(),
+            "page": passed / query.per_page + 1,
+            "previous_page_token": null,
+            "more_records": more,
+        });
+        Ok(Reply::value(200, &json!({ "__timeline": shown, "info": info })))
+    })
 }
 
 /// An entry's action in the words of the timeline.

@@ -17,7 +17,7 @@ use crate::access::Action;
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::outcome::{self, Outcome, Said};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 use crate::settings::entry::{self, Entry};
 
 /// Mails in one call.
@@ -28,29 +28,31 @@ const ORIGINAL: &str = "original_message_id";
 const LONGEST_ID: usize = 998;
 
 /// Stores mails that were sent or received elsewhere. Each fails alone.
-pub async fn associate_email(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let place = Place::of(cx, request).await?;
-    // The published description says `Emails`, the published samples `data`.
-    let root = if has_key(request, "Emails") || !has_key(request, "data") { "Emails" } else { "data" };
-    let entries = entry::parse(request, root, MAILS)?;
-    let named = entries.iter().filter_map(|keys| keys.get(ORIGINAL)?.as_str()).map(bare).collect();
-    let mut known = associated(cx, place.record, named).await?;
-    let (mut letters, mut outcomes) = (Vec::new(), Vec::new());
-    for (at, keys) in entries.iter().enumerate() {
-        let entry = Entry::of_list(keys, root, at);
-        match compose(cx, place.record, &entry, &known).await {
-            Ok(letter) => {
-                known.insert(letter.original_id.clone());
-                let said = Said::new("email associated successfully");
-                outcomes.push(Outcome::Said(said.detail("message_id", letter.message_id.clone())));
-                letters.push(letter);
+pub fn associate_email<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let place = Place::of(cx, request).await?;
+        // The published description says `Emails`, the published samples `data`.
+        let root = if has_key(request, "Emails") || !has_key(request, "data") { "Emails" } else { "data" };
+        let entries = entry::parse(request, root, MAILS)?;
+        let named = entries.iter().filter_map(|keys| keys.get(ORIGINAL)?.as_str()).map(bare).collect();
+        let mut known = associated(cx, place.record, named).await?;
+        let (mut letters, mut outcomes) = (Vec::new(), Vec::new());
+        for (at, keys) in entries.iter().enumerate() {
+            let entry = Entry::of_list(keys, root, at);
+            match compose(cx, place.record, &entry, &known).await {
+                Ok(letter) => {
+                    known.insert(letter.original_id.clone());
+                    let said = Said::new("email associated successfully");
+                    outcomes.push(Outcome::Said(said.detail("message_id", letter.message_id.clone())));
+                    letters.push(letter);
+                }
+                Err(Error::Api(error)) => outcomes.push(Outcome::Failed(error)),
+                Err(error) => return Err(error),
             }
-            Err(Error::Api(error)) => outcomes.push(Outcome::Failed(error)),
-            Err(error) => return Err(error),
         }
-    }
-    letter::store(cx, &place, letters).await?;
-    Ok(outcome::reply_under(cx, root, 201, outcomes))
+        letter::store(cx, &place, letters).await?;
+        Ok(outcome::reply_under(cx, root, 201, outcomes))
+    })
 }
 
 fn has_key(request: &Request, key: &str) -> bool {
@@ -128,40 +130,42 @@ async fn associated(cx: &Cx, record: Id, ids: Vec<String>) -> Result<HashSet<Str
 
 /// Whether a mail with that `Message-ID` belongs to a record, and to which. Mails that the caller does not see are
 /// not there.
-pub async fn email_available(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    // Spelt so in the published description; the right spelling is taken too.
-    let given =
-        ["orginal_message_id", "original_message_id"].iter().find_map(|name| request.params.get(name));
-    let original_id = bare(given.ok_or_else(|| ApiError::missing_param("orginal_message_id"))?);
-    let sql = Sql::from(format!(
-        "SELECT m.module_id, m.record_id, m.linked_module, m.linked_record FROM {{_mails}} m \
+pub fn email_available<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        // Spelt so in the published description; the right spelling is taken too.
+        let given =
+            ["orginal_message_id", "original_message_id"].iter().find_map(|name| request.params.get(name));
+        let original_id = bare(given.ok_or_else(|| ApiError::missing_param("orginal_message_id"))?);
+        let sql = Sql::from(format!(
+            "SELECT m.module_id, m.record_id, m.linked_module, m.linked_record FROM {{_mails}} m \
          WHERE m.original_id = ?1 AND {} ORDER BY m.id",
-        stored::visible_to("?2")
-    ));
-    let args: [Cell<'static>; 2] = [original_id.into(), cx.user_id().into()];
-    let read = |row: &Row<'_>| Ok((row.id(0)?.zip(row.id(1)?), row.id(2)?.zip(row.id(3)?)));
-    let found = cx
-        .org
-        .store
-        .read(Weight::Point, move |conn| {
-            Box::pin(async move { Ok::<_, Error>(conn.all(&sql, &args, read).await?) })
-        })
-        .await?;
-    for (record, link) in found {
-        let Some((module, id)) = record else { continue };
-        let Some(shown) = reference(cx, module, id).await? else { continue };
-        let linked = match link {
-            Some((module, id)) => reference(cx, module, id).await?,
-            None => None,
-        };
-        let mut record = shown;
-        record["linked_record"] = json!(linked);
-        return Ok(Reply::value(
-            200,
-            &json!({ "available": true, "record": record, "linked_record": linked }),
+            stored::visible_to("?2")
         ));
-    }
-    Ok(Reply::value(200, &json!({ "available": false, "record": null, "linked_record": null })))
+        let args: [Cell<'static>; 2] = [original_id.into(), cx.user_id().into()];
+        let read = |row: &Row<'_>| Ok((row.id(0)?.zip(row.id(1)?), row.id(2)?.zip(row.id(3)?)));
+        let found = cx
+            .org
+            .store
+            .read(Weight::Point, move |conn| {
+                Box::pin(async move { Ok::<_, Error>(conn.all(&sql, &args, read).await?) })
+            })
+            .await?;
+        for (record, link) in found {
+            let Some((module, id)) = record else { continue };
+            let Some(shown) = reference(cx, module, id).await? else { continue };
+            let linked = match link {
+                Some((module, id)) => reference(cx, module, id).await?,
+                None => None,
+            };
+            let mut record = shown;
+            record["linked_record"] = json!(linked);
+            return Ok(Reply::value(
+                200,
+                &json!({ "available": true, "record": record, "linked_record": linked }),
+            ));
+        }
+        Ok(Reply::value(200, &json!({ "available": false, "record": null, "linked_record": null })))
+    })
 }
 
 /// `{"module","id"}` of a record that the caller may view.

@@ -14,7 +14,7 @@ use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::external;
 use crate::records::outcome::{self, Outcome, Said};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Request};
 use crate::settings::entry;
 
 /// Records in one call.
@@ -66,31 +66,37 @@ pub(super) async fn block(tx: &mut Conn, address: &str, mail: Id, at: i64) -> Re
 }
 
 /// Unblocks the addresses of one record.
-pub async fn unblock_email(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let grant = place::module(cx, request, Action::Edit)?;
-    let fields = fields(&grant, request)?;
-    let id = external::path_id(cx, &grant, request).await?;
-    if !place::exists(cx, &grant, id).await? {
-        return Err(place::unknown_record().into());
-    }
-    unblock(cx, &grant, fields, vec![id]).await?;
-    Ok(outcome::reply(cx, 200, vec![done(id)]))
+pub fn unblock_email<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let grant = place::module(cx, request, Action::Edit)?;
+        let fields = fields(&grant, request)?;
+        let id = external::path_id(cx, &grant, request).await?;
+        if !place::exists(cx, &grant, id).await? {
+            return Err(place::unknown_record().into());
+        }
+        unblock(cx, &grant, fields, vec![id]).await?;
+        Ok(outcome::reply(cx, 200, vec![done(id)]))
+    })
 }
 
 /// Unblocks the addresses of the records that `ids` names.
-pub async fn unblock_emails(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let grant = place::module(cx, request, Action::Edit)?;
-    let fields = fields(&grant, request)?;
-    let ids = entry::ids(request, "ids", RECORDS)?;
-    let existing = place::existing(cx, &grant, &ids).await?;
-    unblock(cx, &grant, fields, existing.clone()).await?;
-    let outcomes = ids.into_iter().map(|id| {
-        if existing.contains(&id) {
-            return done(id);
-        }
-        Outcome::Failed(ApiError::new(Code::InvalidData).message("the id given seems to be invalid").id(id))
-    });
-    Ok(outcome::reply(cx, 200, outcomes.collect()))
+pub fn unblock_emails<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let grant = place::module(cx, request, Action::Edit)?;
+        let fields = fields(&grant, request)?;
+        let ids = entry::ids(request, "ids", RECORDS)?;
+        let existing = place::existing(cx, &grant, &ids).await?;
+        unblock(cx, &grant, fields, existing.clone()).await?;
+        let outcomes = ids.into_iter().map(|id| {
+            if existing.contains(&id) {
+                return done(id);
+            }
+            Outcome::Failed(
+                ApiError::new(Code::InvalidData).message("the id given seems to be invalid").id(id),
+            )
+        });
+        Ok(outcome::reply(cx, 200, outcomes.collect()))
+    })
 }
 
 fn done(id: Id) -> Outcome {

@@ -20,39 +20,41 @@ use crate::records::guard::{self, Doing};
 use crate::records::outcome::{self, Outcome, Said};
 use crate::records::writing::{Entry as Mark, Writing};
 use crate::records::{external, stored};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Request};
 use crate::settings::entry::{self, Entry};
 
 /// Calls a meeting off, and tells its participants when `send_cancelling_mail` says so.
-pub async fn cancel_meeting(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    const FLAG: &str = "send_cancelling_mail";
-    let grant = place::module(cx, request, Action::Edit)?;
-    if grant.module.api_name != "Events" {
-        return Err(ApiError::new(Code::NotSupportedHere).detail("resource_path_index", 0).into());
-    }
-    let entries = entry::parse(request, "data", 1)?;
-    let keys = entries.into_iter().next().unwrap_or_default();
-    let entry = Entry::of_list(&keys, "data", 0);
-    let tell = entry.flag(FLAG).and_then(|flag| flag.ok_or_else(|| entry.missing(FLAG)));
-    let tell = match tell {
-        Ok(tell) => tell,
-        Err(error) => return Ok(outcome::reply(cx, 200, vec![Outcome::Failed(error)])),
-    };
-    if tell {
-        cx.org.post.required()?;
-    }
-    let id = external::path_id(cx, &grant, request).await?;
-    let outcome = match place::values(cx, &grant, id).await? {
-        None => Outcome::Failed(unknown(id)),
-        Some(meeting) => {
-            let letters = if tell { letters(cx, &meeting).await? } else { Vec::new() };
-            match cancel(cx, &grant, id, letters).await? {
-                Ok(()) => Outcome::Said(Said::of(id, "Meeting cancelled successfully")),
-                Err(error) => Outcome::Failed(error),
-            }
+pub fn cancel_meeting<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        const FLAG: &str = "send_cancelling_mail";
+        let grant = place::module(cx, request, Action::Edit)?;
+        if grant.module.api_name != "Events" {
+            return Err(ApiError::new(Code::NotSupportedHere).detail("resource_path_index", 0).into());
         }
-    };
-    Ok(outcome::reply(cx, 200, vec![outcome]))
+        let entries = entry::parse(request, "data", 1)?;
+        let keys = entries.into_iter().next().unwrap_or_default();
+        let entry = Entry::of_list(&keys, "data", 0);
+        let tell = entry.flag(FLAG).and_then(|flag| flag.ok_or_else(|| entry.missing(FLAG)));
+        let tell = match tell {
+            Ok(tell) => tell,
+            Err(error) => return Ok(outcome::reply(cx, 200, vec![Outcome::Failed(error)])),
+        };
+        if tell {
+            cx.org.post.required()?;
+        }
+        let id = external::path_id(cx, &grant, request).await?;
+        let outcome = match place::values(cx, &grant, id).await? {
+            None => Outcome::Failed(unknown(id)),
+            Some(meeting) => {
+                let letters = if tell { letters(cx, &meeting).await? } else { Vec::new() };
+                match cancel(cx, &grant, id, letters).await? {
+                    Ok(()) => Outcome::Said(Said::of(id, "Meeting cancelled successfully")),
+                    Err(error) => Outcome::Failed(error),
+                }
+            }
+        };
+        Ok(outcome::reply(cx, 200, vec![outcome]))
+    })
 }
 
 fn unknown(id: Id) -> ApiError {

@@ -9,21 +9,25 @@ use crate::cx::Cx;
 use crate::error::Error;
 use crate::files::Download;
 use crate::files::stored_file::blob_name;
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 
 /// An attachment by its id.
-pub async fn download_attachments(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let file = find(cx, request, false).await?;
-    if request.params.get("name").is_some_and(|name| name != file.name) {
-        return Err(ApiError::new(Code::InvalidData).param("name").into());
-    }
-    open(cx, file).await
+pub fn download_attachments<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let file = find(cx, request, false).await?;
+        if request.params.get("name").is_some_and(|name| name != file.name) {
+            return Err(ApiError::new(Code::InvalidData).param("name").into());
+        }
+        open(cx, file).await
+    })
 }
 
 /// An inline image by its id, which is what the content names it by.
-pub async fn download_inline_images(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let file = find(cx, request, true).await?;
-    open(cx, file).await
+pub fn download_inline_images<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let file = find(cx, request, true).await?;
+        open(cx, file).await
+    })
 }
 
 /// The file that `message_id` and `id` name. `user_id` is the owner of the mail.

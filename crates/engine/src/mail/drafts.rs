@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::files::stored_file::Holder;
 use crate::files::sweep;
 use crate::records::outcome::{self, Outcome, Said};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 use crate::settings::entry::{self, Entry};
 
 /// Key of bodies and answers.
@@ -46,40 +46,45 @@ fn read(row: &Row<'_>) -> Result<Draft, StoreError> {
 }
 
 /// The caller's drafts on a record, newest first: 200, or 204 when there are none.
-pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let place = Place::of(cx, request).await?;
-    let found = of_record(cx, &place, None).await?;
-    Ok(answer(cx, request, &found)?)
+pub fn list<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let place = Place::of(cx, request).await?;
+        let found = of_record(cx, &place, None).await?;
+        Ok(answer(cx, request, &found)?)
+    })
 }
 
 /// One draft; 204 when there is none of that id.
-pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let place = Place::of(cx, request).await?;
-    let Ok(id) = request.segment(2).parse() else { return Err(unknown_draft().into()) };
-    let found = of_record(cx, &place, Some(id)).await?;
-    Ok(answer(cx, request, &found)?)
+pub fn get<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let place = Place::of(cx, request).await?;
+        let Ok(id) = request.segment(2).parse() else { return Err(unknown_draft().into()) };
+        let found = of_record(cx, &place, Some(id)).await?;
+        Ok(answer(cx, request, &found)?)
+    })
 }
 
 /// Begins drafts. Each fails alone.
-pub async fn create(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let place = Place::of(cx, request).await?;
-    let entries = entry::parse(request, ROOT, DRAFTS)?;
-    let there = of_record(cx, &place, None).await?.len();
-    if there + entries.len() > MOST {
-        return Err(ApiError::new(Code::LimitExceeded).detail("limit", MOST).into());
-    }
-    let (mut work, mut outcomes) = (Vec::new(), Vec::new());
-    for (at, keys) in entries.iter().enumerate() {
-        let entry = Entry::of_list(keys, ROOT, at);
-        let made = match entry.value("from") {
-            None => Err(entry.missing("from").into()),
-            Some(_) => change(cx, &place, &entry, empty()).await,
-        };
-        outcomes.push(take(made, cx.org.mint.next(), "email draft created successfully", &mut work)?);
-    }
-    let (module, record, owner) = (place.grant.module.id, place.record, cx.user_id());
-    let now = cx.org.clock.now().0;
-    write(cx, &place, work, move |id, doc| {
+pub fn create<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let place = Place::of(cx, request).await?;
+        let entries = entry::parse(request, ROOT, DRAFTS)?;
+        let there = of_record(cx, &place, None).await?.len();
+        if there + entries.len() > MOST {
+            return Err(ApiError::new(Code::LimitExceeded).detail("limit", MOST).into());
+        }
+        let (mut work, mut outcomes) = (Vec::new(), Vec::new());
+        for (at, keys) in entries.iter().enumerate() {
+            let entry = Entry::of_list(keys, ROOT, at);
+            let made = match entry.value("from") {
+                None => Err(entry.missing("from").into()),
+                Some(_) => change(cx, &place, &entry, empty()).await,
+            };
+            outcomes.push(take(made, cx.org.mint.next(), "email draft created successfully", &mut work)?);
+        }
+        let (module, record, owner) = (place.grant.module.id, place.record, cx.user_id());
+        let now = cx.org.clock.now().0;
+        write(cx, &place, work, move |id, doc| {
         let sql = Sql::from(
             "INSERT INTO {_mail_drafts} (id, module_id, record_id, owner_id, created_at, modified_at, doc) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6)",
@@ -87,59 +92,66 @@ pub async fn create(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         (sql, vec![id.into(), module.into(), record.into(), owner.into(), now.into(), doc.into()])
     })
     .await?;
-    Ok(outcome::reply_under(cx, ROOT, 201, outcomes))
+        Ok(outcome::reply_under(cx, ROOT, 201, outcomes))
+    })
 }
 
 /// Changes the drafts that the entries name by `id`. Keys that are not sent stay.
-pub async fn update_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let place = Place::of(cx, request).await?;
-    let entries = entry::parse(request, ROOT, DRAFTS)?;
-    let mut named = Vec::with_capacity(entries.len());
-    for (at, keys) in entries.iter().enumerate() {
-        let entry = Entry::of_list(keys, ROOT, at);
-        named.push(entry.id("id").and_then(|id| id.ok_or_else(|| entry.missing("id"))));
-    }
-    update(cx, &place, &entries, named).await
+pub fn update_many<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let place = Place::of(cx, request).await?;
+        let entries = entry::parse(request, ROOT, DRAFTS)?;
+        let mut named = Vec::with_capacity(entries.len());
+        for (at, keys) in entries.iter().enumerate() {
+            let entry = Entry::of_list(keys, ROOT, at);
+            named.push(entry.id("id").and_then(|id| id.ok_or_else(|| entry.missing("id"))));
+        }
+        update(cx, &place, &entries, named).await
+    })
 }
 
 /// Changes one draft.
-pub async fn update_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let place = Place::of(cx, request).await?;
-    let id: Id = request.segment(2).parse().map_err(|_| unknown_draft())?;
-    let entries = entry::parse(request, ROOT, 1)?;
-    if of_record(cx, &place, Some(id)).await?.is_empty() {
-        return Err(unknown_draft().into());
-    }
-    update(cx, &place, &entries, vec![Ok(id)]).await
+pub fn update_one<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let place = Place::of(cx, request).await?;
+        let id: Id = request.segment(2).parse().map_err(|_| unknown_draft())?;
+        let entries = entry::parse(request, ROOT, 1)?;
+        if of_record(cx, &place, Some(id)).await?.is_empty() {
+            return Err(unknown_draft().into());
+        }
+        update(cx, &place, &entries, vec![Ok(id)]).await
+    })
 }
 
 /// Removes one draft.
-pub async fn delete(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let place = Place::of(cx, request).await?;
-    let id: Id = request.segment(2).parse().map_err(|_| unknown_draft())?;
-    let (record, owner, holder) = (place.record, cx.user_id(), holder(&place));
-    let gone = cx
-        .org
-        .store
-        .write(move |tx| {
-            Box::pin(async move {
-                let sql = Sql::from(
-                    "DELETE FROM {_mail_drafts} WHERE id = ?1 AND record_id = ?2 AND owner_id = ?3",
-                );
-                let gone = tx.exec(&sql, &[id.into(), record.into(), owner.into()]).await?;
-                if gone > 0 {
-                    files::replace(tx, &[], id, owner, holder).await?;
-                }
-                Ok::<_, Error>(gone)
+pub fn delete<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let place = Place::of(cx, request).await?;
+        let id: Id = request.segment(2).parse().map_err(|_| unknown_draft())?;
+        let (record, owner, holder) = (place.record, cx.user_id(), holder(&place));
+        let gone = cx
+            .org
+            .store
+            .write(move |tx| {
+                Box::pin(async move {
+                    let sql = Sql::from(
+                        "DELETE FROM {_mail_drafts} WHERE id = ?1 AND record_id = ?2 AND owner_id = ?3",
+                    );
+                    let gone = tx.exec(&sql, &[id.into(), record.into(), owner.into()]).await?;
+                    if gone > 0 {
+                        files::replace(tx, &[], id, owner, holder).await?;
+                    }
+                    Ok::<_, Error>(gone)
+                })
             })
-        })
-        .await?;
-    if gone == 0 {
-        return Err(unknown_draft().into());
-    }
-    sweep::soon(&cx.org);
-    let said = Said::of(id, "email draft deleted successfully");
-    Ok(outcome::reply_under(cx, ROOT, 200, vec![Outcome::Said(said)]))
+            .await?;
+        if gone == 0 {
+            return Err(unknown_draft().into());
+        }
+        sweep::soon(&cx.org);
+        let said = Said::of(id, "email draft deleted successfully");
+        Ok(outcome::reply_under(cx, ROOT, 200, vec![Outcome::Said(said)]))
+    })
 }
 
 /// `INVALID_DATA` for the draft in a path.

@@ -13,7 +13,7 @@ use crate::access::unasked::{self, Why};
 use crate::cx::Cx;
 use crate::display;
 use crate::error::Error;
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 
 /// Mails on one page. Source: "E-mail related records".
 const PER_PAGE: usize = 10;
@@ -62,63 +62,68 @@ fn contacts_of(module: &str) -> Option<(&'static str, &'static str)> {
 }
 
 /// A page of mails, newest first: 200, or 204 when there are none.
-pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let place = Place::of(cx, request).await?;
-    let kind = kind(request, &place.grant.module.api_name)?;
-    // A list that ignored its filter would be a wrong answer.
-    if let Some(param) = ["filter", "filters"].into_iter().find(|name| request.params.get(name).is_some()) {
-        let error = ApiError::new(Code::NotSupported).message(format!("{param} is not served yet"));
-        return Err(error.param(param).into());
-    }
-    let from = index(request)?;
-    let mut query = Query { conditions: Vec::new(), args: vec![cx.user_id().into()] };
-    let of_contacts = matches!(kind, Kind::ContactsSent | Kind::ContactsScheduled | Kind::ContactsDrafts);
-    if matches!(kind, Kind::Drafts | Kind::ContactsDrafts) {
+pub fn list<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let place = Place::of(cx, request).await?;
+        let kind = kind(request, &place.grant.module.api_name)?;
+        // A list that ignored its filter would be a wrong answer.
+        if let Some(param) = ["filter", "filters"].into_iter().find(|name| request.params.get(name).is_some())
+        {
+            let error = ApiError::new(Code::NotSupported).message(format!("{param} is not served yet"));
+            return Err(error.param(param).into());
+        }
+        let from = index(request)?;
+        let mut query = Query { conditions: Vec::new(), args: vec![cx.user_id().into()] };
+        let of_contacts = matches!(kind, Kind::ContactsSent | Kind::ContactsScheduled | Kind::ContactsDrafts);
+        if matches!(kind, Kind::Drafts | Kind::ContactsDrafts) {
+            let id = query.bind(place.record);
+            let records =
+                if of_contacts { contacts(cx, &place, &id, &mut query.args)? } else { format!("= {id}") };
+            return drafts::as_emails(cx, &records, query.args, from, PER_PAGE).await;
+        }
         let id = query.bind(place.record);
-        let records =
-            if of_contacts { contacts(cx, &place, &id, &mut query.args)? } else { format!("= {id}") };
-        return drafts::as_emails(cx, &records, query.args, from, PER_PAGE).await;
-    }
-    let id = query.bind(place.record);
-    query.conditions.push(if of_contacts {
-        format!("m.record_id {}", contacts(cx, &place, &id, &mut query.args)?)
-    } else {
-        format!("(m.record_id = {id} OR m.linked_record = {id})")
-    });
-    query.conditions.push(stored::visible_to("?1"));
-    query.only(cx, kind);
-    if let Some(owner) = owner(cx, request)? {
-        let argument = query.bind(owner);
-        query.conditions.push(format!("m.owner_id = {argument}"));
-    }
-    let (mails, names) = query.run(cx, from).await?;
-    Ok(page(cx, &mails, &names, from))
+        query.conditions.push(if of_contacts {
+            format!("m.record_id {}", contacts(cx, &place, &id, &mut query.args)?)
+        } else {
+            format!("(m.record_id = {id} OR m.linked_record = {id})")
+        });
+        query.conditions.push(stored::visible_to("?1"));
+        query.only(cx, kind);
+        if let Some(owner) = owner(cx, request)? {
+            let argument = query.bind(owner);
+            query.conditions.push(format!("m.owner_id = {argument}"));
+        }
+        let (mails, names) = query.run(cx, from).await?;
+        Ok(page(cx, &mails, &names, from))
+    })
 }
 
 /// One mail with its content. Reading it makes it read.
-pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let place = Place::of(cx, request).await?;
-    owner(cx, request)?;
-    kind(request, &place.grant.module.api_name)?;
-    let Some((mut mail, names, files)) = find(cx, &place, request.segment(2)).await? else {
-        return Ok(Reply::nothing());
-    };
-    if !mail.is_read && mail.owner == cx.user_id() {
-        mark_read(cx, mail.id).await?;
-        mail.is_read = true;
-    }
-    let mut row = mail.show(&cx.snapshot, &names, cx.org.clock.now());
-    let content = files::content(&cx.org, mail.content).await?;
-    row.insert("content".to_owned(), display::shown(request, content, mail.format == "html")?);
-    row.insert("mail_format".to_owned(), mail.format.clone().into());
-    row.insert("reply_to".to_owned(), json!(mail.people.reply_to));
-    let attached = files.iter().filter(|file| !file.is_inline).map(files::MailFile::show);
-    row.insert("attachments".to_owned(), attached.collect());
-    // Blind copies are between the sender and those who got them.
-    if mail.owner == cx.user_id() {
-        row.insert("bcc".to_owned(), json!(mail.people.bcc));
-    }
-    Ok(answer(cx, vec![row.into()], info(1, 0, false)))
+pub fn get<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let place = Place::of(cx, request).await?;
+        owner(cx, request)?;
+        kind(request, &place.grant.module.api_name)?;
+        let Some((mut mail, names, files)) = find(cx, &place, request.segment(2)).await? else {
+            return Ok(Reply::nothing());
+        };
+        if !mail.is_read && mail.owner == cx.user_id() {
+            mark_read(cx, mail.id).await?;
+            mail.is_read = true;
+        }
+        let mut row = mail.show(&cx.snapshot, &names, cx.org.clock.now());
+        let content = files::content(&cx.org, mail.content).await?;
+        row.insert("content".to_owned(), display::shown(request, content, mail.format == "html")?);
+        row.insert("mail_format".to_owned(), mail.format.clone().into());
+        row.insert("reply_to".to_owned(), json!(mail.people.reply_to));
+        let attached = files.iter().filter(|file| !file.is_inline).map(files::MailFile::show);
+        row.insert("attachments".to_owned(), attached.collect());
+        // Blind copies are between the sender and those who got them.
+        if mail.owner == cx.user_id() {
+            row.insert("bcc".to_owned(), json!(mail.people.bcc));
+        }
+        Ok(answer(cx, vec![row.into()], info(1, 0, false)))
+    })
 }
 
 /// A mail of a record by the name clients have for it, if the caller sees it.

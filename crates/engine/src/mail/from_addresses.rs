@@ -6,8 +6,7 @@ use serde_json::json;
 use super::address::Address;
 use crate::cx::Cx;
 use crate::documents::User;
-use crate::error::Error;
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 use crate::settings::entry::Entry;
 
 /// An address that a user may send from.
@@ -18,27 +17,29 @@ pub(super) struct Sender {
 }
 
 /// The addresses of the caller, or of the user that `user_id` names.
-pub async fn from_addresses(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let user = match request.params.get("user_id") {
-        None => &cx.actor.user,
-        Some(text) => {
-            let found = text.parse::<Id>().ok().and_then(|id| cx.snapshot.user(id));
-            found.ok_or_else(|| ApiError::new(Code::InvalidData).param("user_id"))?
-        }
-    };
-    let rows: Vec<_> = senders(cx, user)
-        .into_iter()
-        .map(|sender| {
-            json!({
-                "email": sender.address.email,
-                "type": sender.kind,
-                "id": null,
-                "user_name": sender.address.user_name,
-                "default": sender.kind == "primary",
+pub fn from_addresses<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let user = match request.params.get("user_id") {
+            None => &cx.actor.user,
+            Some(text) => {
+                let found = text.parse::<Id>().ok().and_then(|id| cx.snapshot.user(id));
+                found.ok_or_else(|| ApiError::new(Code::InvalidData).param("user_id"))?
+            }
+        };
+        let rows: Vec<_> = senders(cx, user)
+            .into_iter()
+            .map(|sender| {
+                json!({
+                    "email": sender.address.email,
+                    "type": sender.kind,
+                    "id": null,
+                    "user_name": sender.address.user_name,
+                    "default": sender.kind == "primary",
+                })
             })
-        })
-        .collect();
-    Ok(Reply::value(200, &json!({ "from_addresses": rows })))
+            .collect();
+        Ok(Reply::value(200, &json!({ "from_addresses": rows })))
+    })
 }
 
 /// What a user may send from, the user's own address first.

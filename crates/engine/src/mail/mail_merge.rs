@@ -16,7 +16,7 @@ use crate::cx::Cx;
 use crate::error::Error;
 use crate::files::Download;
 use crate::records::outcome::{self, Outcome, Said};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 use crate::settings::entry::{self, Entry};
 
 /// Characters of a file's name. Source: "Download mail merge".
@@ -25,53 +25,59 @@ const LONGEST_NAME: usize = 255;
 const FORMATS: [&str; 3] = ["html", "pdf", "docx"];
 
 /// The filled template as a file.
-pub async fn download_mail_merge(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    const ROOT: &str = "download_mail_merge";
-    let place = Place::of(cx, request).await?;
-    let entries = entry::parse(request, ROOT, 1)?;
-    let keys = entries.into_iter().next().unwrap_or_default();
-    let entry = Entry::of_list(&keys, ROOT, 0);
-    let format = entry.text("output_format", 10)?.ok_or_else(|| entry.missing("output_format"))?;
-    if !FORMATS.contains(&format) {
-        return Err(entry.unsupported("output_format", FORMATS.to_vec()).into());
-    }
-    if format != FORMATS[0] {
-        return Err(not_served(&entry, "output_format"));
-    }
-    if entry.text("password", 250)?.is_some() {
-        return Err(not_served(&entry, "password"));
-    }
-    let name = entry.text("file_name", LONGEST_NAME)?;
-    let template = template(cx, &place, &entry).await?;
-    let record = place::values(cx, &place.grant, place.record).await?.ok_or_else(place::unknown_record)?;
-    let values = Values::new(cx, &place.grant.module.api_name, &record);
-    let name = name.unwrap_or(&template.name).trim_end_matches(".html");
-    Ok(Reply::file(Download {
-        name: format!("{name}.html"),
-        content: BlobReader::of(values.fill(&template.content, true).into_bytes()),
-    }))
+pub fn download_mail_merge<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        const ROOT: &str = "download_mail_merge";
+        let place = Place::of(cx, request).await?;
+        let entries = entry::parse(request, ROOT, 1)?;
+        let keys = entries.into_iter().next().unwrap_or_default();
+        let entry = Entry::of_list(&keys, ROOT, 0);
+        let format = entry.text("output_format", 10)?.ok_or_else(|| entry.missing("output_format"))?;
+        if !FORMATS.contains(&format) {
+            return Err(entry.unsupported("output_format", FORMATS.to_vec()).into());
+        }
+        if format != FORMATS[0] {
+            return Err(not_served(&entry, "output_format"));
+        }
+        if entry.text("password", 250)?.is_some() {
+            return Err(not_served(&entry, "password"));
+        }
+        let name = entry.text("file_name", LONGEST_NAME)?;
+        let template = template(cx, &place, &entry).await?;
+        let record =
+            place::values(cx, &place.grant, place.record).await?.ok_or_else(place::unknown_record)?;
+        let values = Values::new(cx, &place.grant.module.api_name, &record);
+        let name = name.unwrap_or(&template.name).trim_end_matches(".html");
+        Ok(Reply::file(Download {
+            name: format!("{name}.html"),
+            content: BlobReader::of(values.fill(&template.content, true).into_bytes()),
+        }))
+    })
 }
 
 /// The filled template as a mail; queued like any other.
-pub async fn send_mail_merge(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    const ROOT: &str = "send_mail_merge";
-    let place = Place::of(cx, request).await?;
-    cx.org.post.required()?;
-    let entries = entry::parse(request, ROOT, 1)?;
-    let keys = entries.into_iter().next().unwrap_or_default();
-    let entry = Entry::of_list(&keys, ROOT, 0);
-    let record = place::values(cx, &place.grant, place.record).await?.ok_or_else(place::unknown_record)?;
-    let outcome = match compose(cx, &place, &record, &entry).await {
-        Ok(letter) => {
-            let said =
-                Said::new("Mail merge sent successfully").detail("message_id", letter.message_id.clone());
-            letter::store(cx, &place, vec![letter]).await?;
-            Outcome::Said(said)
-        }
-        Err(Error::Api(error)) if error.code != Code::NotSupported => Outcome::Failed(error),
-        Err(error) => return Err(error),
-    };
-    Ok(outcome::reply_under(cx, ROOT, 200, vec![outcome]))
+pub fn send_mail_merge<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        const ROOT: &str = "send_mail_merge";
+        let place = Place::of(cx, request).await?;
+        cx.org.post.required()?;
+        let entries = entry::parse(request, ROOT, 1)?;
+        let keys = entries.into_iter().next().unwrap_or_default();
+        let entry = Entry::of_list(&keys, ROOT, 0);
+        let record =
+            place::values(cx, &place.grant, place.record).await?.ok_or_else(place::unknown_record)?;
+        let outcome = match compose(cx, &place, &record, &entry).await {
+            Ok(letter) => {
+                let said =
+                    Said::new("Mail merge sent successfully").detail("message_id", letter.message_id.clone());
+                letter::store(cx, &place, vec![letter]).await?;
+                Outcome::Said(said)
+            }
+            Err(Error::Api(error)) if error.code != Code::NotSupported => Outcome::Failed(error),
+            Err(error) => return Err(error),
+        };
+        Ok(outcome::reply_under(cx, ROOT, 200, vec![outcome]))
+    })
 }
 
 fn not_served(entry: &Entry<'_>, key: &str) -> Error {

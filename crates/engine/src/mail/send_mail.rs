@@ -16,37 +16,40 @@ use super::{blocked, from_addresses, templates};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::outcome::{self, Outcome, Said};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Request};
 use crate::settings::entry::{self, Entry};
 
 /// Mails in one call.
 const MAILS: usize = 10;
 
 /// Takes mails in. Each fails alone; those that are good are stored in one transaction.
-pub async fn send_mail(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let place = Place::of(cx, request).await?;
-    cx.org.post.required()?;
-    let entries = entry::parse(request, "data", MAILS)?;
-    let record = place::values(cx, &place.grant, place.record).await?.ok_or_else(place::unknown_record)?;
-    let (mut letters, mut outcomes) = (Vec::new(), Vec::new());
-    for (at, keys) in entries.iter().enumerate() {
-        let entry = Entry::of_list(keys, "data", at);
-        match compose(cx, &place, &record, &entry).await {
-            Ok((letter, blocked)) => {
-                let said = Said::new("Your mail has been sent successfully.")
-                    .detail("message_id", letter.message_id.clone())
-                    .detail("blocked_email_addresses", blocked);
-                outcomes.push(Outcome::Said(said));
-                letters.push(letter);
+pub fn send_mail<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let place = Place::of(cx, request).await?;
+        cx.org.post.required()?;
+        let entries = entry::parse(request, "data", MAILS)?;
+        let record =
+            place::values(cx, &place.grant, place.record).await?.ok_or_else(place::unknown_record)?;
+        let (mut letters, mut outcomes) = (Vec::new(), Vec::new());
+        for (at, keys) in entries.iter().enumerate() {
+            let entry = Entry::of_list(keys, "data", at);
+            match compose(cx, &place, &record, &entry).await {
+                Ok((letter, blocked)) => {
+                    let said = Said::new("Your mail has been sent successfully.")
+                        .detail("message_id", letter.message_id.clone())
+                        .detail("blocked_email_addresses", blocked);
+                    outcomes.push(Outcome::Said(said));
+                    letters.push(letter);
+                }
+                Err(Error::Api(error)) if error.code != Code::NotSupported => {
+                    outcomes.push(Outcome::Failed(error));
+                }
+                Err(error) => return Err(error),
             }
-            Err(Error::Api(error)) if error.code != Code::NotSupported => {
-                outcomes.push(Outcome::Failed(error));
-            }
-            Err(error) => return Err(error),
         }
-    }
-    letter::store(cx, &place, letters).await?;
-    Ok(outcome::reply(cx, 200, outcomes))
+        letter::store(cx, &place, letters).await?;
+        Ok(outcome::reply(cx, 200, outcomes))
+    })
 }
 
 /// Reads and checks one mail. Gives it with the addresses that were left out.

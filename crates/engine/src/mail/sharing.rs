@@ -16,7 +16,7 @@ use crate::access::Action;
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::outcome::{self, Outcome, Said};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 use crate::settings::entry;
 
 /// Records in one call.
@@ -30,23 +30,23 @@ enum Doing {
 }
 
 /// Shares the caller's mails on one record.
-pub async fn share_emails_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    one(cx, request, Doing::Share).await
+pub fn share_emails_one<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move { one(cx, request, Doing::Share).await })
 }
 
 /// Takes that back.
-pub async fn unshare_emails_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    one(cx, request, Doing::Unshare).await
+pub fn unshare_emails_one<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move { one(cx, request, Doing::Unshare).await })
 }
 
 /// Shares the caller's mails on the records that `ids` names.
-pub async fn share_emails(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    many(cx, request, Doing::Share).await
+pub fn share_emails<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move { many(cx, request, Doing::Share).await })
 }
 
 /// Takes that back.
-pub async fn unshare_emails(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    many(cx, request, Doing::Unshare).await
+pub fn unshare_emails<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move { many(cx, request, Doing::Unshare).await })
 }
 
 async fn one(cx: &Cx, request: &Request, doing: Doing) -> Result<Reply, Error> {
@@ -133,25 +133,30 @@ async fn shared(tx: &mut Conn, user: Id, records: &[i64]) -> Result<HashSet<Id>,
 }
 
 /// Who shares own mails on the record, and which `type`s of mails it can be asked for.
-pub async fn emails_sharing_details(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let place = Place::of(cx, request).await?;
-    let sql =
-        Sql::from("SELECT s.user_id FROM {_mail_shares} s WHERE s.record_id = ?1 ORDER BY s.at, s.user_id");
-    let record = place.record;
-    let users = cx
-        .org
-        .store
-        .read(Weight::Point, move |conn| {
-            Box::pin(async move { Ok::<_, Error>(conn.all(&sql, &[record.into()], |row| row.id(0)).await?) })
-        })
-        .await?;
-    let users: Vec<Value> = users
+pub fn emails_sharing_details<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let place = Place::of(cx, request).await?;
+        let sql = Sql::from(
+            "SELECT s.user_id FROM {_mail_shares} s WHERE s.record_id = ?1 ORDER BY s.at, s.user_id",
+        );
+        let record = place.record;
+        let users = cx
+            .org
+            .store
+            .read(Weight::Point, move |conn| {
+                Box::pin(
+                    async move { Ok::<_, Error>(conn.all(&sql, &[record.into()], |row| row.id(0)).await?) },
+                )
+            })
+            .await?;
+        let users: Vec<Value> = users
         .into_iter()
         .flatten()
         .filter_map(|id| cx.snapshot.user(id))
         .map(|user| json!({ "name": user.full_name(), "_type": "custom", "type": "custom", "id": user.id }))
         .collect();
-    let types = emails::types(&place.grant.module.api_name);
-    let row = json!({ "share_from_users": users, "available_types": types });
-    Ok(Reply::value(200, &json!({ "__emails_sharing_details": [row] })))
+        let types = emails::types(&place.grant.module.api_name);
+        let row = json!({ "share_from_users": users, "available_types": types });
+        Ok(Reply::value(200, &json!({ "__emails_sharing_details": [row] })))
+    })
 }

@@ -13,7 +13,7 @@ use crate::display;
 use crate::error::Error;
 use crate::metadata;
 use crate::org::areas::Founding;
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 
 /// A template that new orgs have.
 struct Stock {
@@ -174,51 +174,59 @@ async fn usage(cx: &Cx) -> Result<HashMap<Id, Usage>, Error> {
 }
 
 /// The e-mail templates of a module, or of all: 200, or 204 when there are none.
-pub async fn list_email_templates(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let (number, per_page) = metadata::paging(request)?;
-    refuse_filters(request)?;
-    let mut found = match module_param(cx, request)? {
-        Some(module) => select(cx, "t.module_id = ?1", vec![module.into()]).await?,
-        None => select(cx, "1 = 1", Vec::new()).await?,
-    };
-    if request.params.get("category").is_some_and(|category| category != CATEGORY) {
-        found.clear();
-    }
-    let usage = usage(cx).await?;
-    sort(request, &mut found, &usage)?;
-    let shown: Vec<Value> = found.iter().map(|template| show(cx, template, &usage, false)).collect();
-    let (rows, info) = metadata::page(&shown, number, per_page);
-    if rows.is_empty() {
-        return Ok(Reply::nothing());
-    }
-    Ok(Reply::value(200, &json!({ "email_templates": rows, "info": info })))
+pub fn list_email_templates<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let (number, per_page) = metadata::paging(request)?;
+        refuse_filters(request)?;
+        let mut found = match module_param(cx, request)? {
+            Some(module) => select(cx, "t.module_id = ?1", vec![module.into()]).await?,
+            None => select(cx, "1 = 1", Vec::new()).await?,
+        };
+        if request.params.get("category").is_some_and(|category| category != CATEGORY) {
+            found.clear();
+        }
+        let usage = usage(cx).await?;
+        sort(request, &mut found, &usage)?;
+        let shown: Vec<Value> = found.iter().map(|template| show(cx, template, &usage, false)).collect();
+        let (rows, info) = metadata::page(&shown, number, per_page);
+        if rows.is_empty() {
+            return Ok(Reply::nothing());
+        }
+        Ok(Reply::value(200, &json!({ "email_templates": rows, "info": info })))
+    })
 }
 
 /// One e-mail template with its content; 204 when there is none of that id.
-pub async fn get_email_template(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let id = metadata::path_id(request, 0, 2)?;
-    let Some(template) = find(cx, id).await? else { return Ok(Reply::nothing()) };
-    let mut row = show(cx, &template, &usage(cx).await?, true);
-    if display::wants_html(request)? {
-        for key in ["content", "mail_content"] {
-            row[key] = display::shown(request, template.content.clone(), true)?;
+pub fn get_email_template<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let id = metadata::path_id(request, 0, 2)?;
+        let Some(template) = find(cx, id).await? else { return Ok(Reply::nothing()) };
+        let mut row = show(cx, &template, &usage(cx).await?, true);
+        if display::wants_html(request)? {
+            for key in ["content", "mail_content"] {
+                row[key] = display::shown(request, template.content.clone(), true)?;
+            }
         }
-    }
-    Ok(Reply::value(200, &json!({ "email_templates": [row], "info": metadata::single_info() })))
+        Ok(Reply::value(200, &json!({ "email_templates": [row], "info": metadata::single_info() })))
+    })
 }
 
 /// The inventory templates: 204, there are none.
-pub async fn list_inventory_templates(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    metadata::paging(request)?;
-    refuse_filters(request)?;
-    module_param(cx, request)?;
-    Ok(Reply::nothing())
+pub fn list_inventory_templates<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        metadata::paging(request)?;
+        refuse_filters(request)?;
+        module_param(cx, request)?;
+        Ok(Reply::nothing())
+    })
 }
 
 /// One inventory template: 204, there is none.
-pub async fn get_inventory_template(_: &Cx, request: &Request) -> Result<Reply, Error> {
-    metadata::path_id(request, 0, 2)?;
-    Ok(Reply::nothing())
+pub fn get_inventory_template<'a>(_: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        metadata::path_id(request, 0, 2)?;
+        Ok(Reply::nothing())
+    })
 }
 
 /// A list that ignored its filter would be a wrong answer.

@@ -15,7 +15,7 @@ use crate::jobs::Kind;
 use crate::records::delete;
 use crate::records::outcome::{self, Done, Outcome, Said};
 use crate::records::writing::Writing;
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Request};
 
 pub(crate) static KIND: Kind = Kind { name: "mass_delete", step: action::step };
 
@@ -36,39 +36,41 @@ pub(super) static ACTION: MassAction = MassAction {
 };
 
 /// Deletes the named records at once (200, 207), or those of a view by a job (200).
-pub async fn mass_delete(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = cx.snapshot.module(request.segment(0))?;
-    let grant = cx.grant(module, Action::Delete)?;
-    let body = MassBody::parse(&request.body)?;
-    // A territory beside ids narrows nothing that is named already.
-    if body.has_ids() && body.cvid.is_some() {
-        return Err(update::ambiguous(&body).into());
-    }
-    if !body.has_ids() {
-        let chosen = Chosen::read(&body, true)?;
-        return action::schedule(cx, &grant, &ACTION, Input { chosen, ..Input::default() }).await;
-    }
-    let ids = body.ids()?;
-    let good: Vec<Id> = ids.iter().flatten().copied().collect();
-    let writing = Writing::new(cx, &grant);
-    let results = cx
-        .org
-        .store
-        .write(move |tx| Box::pin(async move { delete::write(tx, &writing, &good).await }))
-        .await?;
-    let mut results = results.into_iter();
-    let mut of = |id: Id| match results.next() {
-        Some(Ok(_)) => Outcome::Said(Said::of(id, "record is deleted")),
-        Some(Err(error)) => Outcome::Failed(error),
-        None => Outcome::Failed(ApiError::new(Code::InvalidData).id(id)),
-    };
-    let outcomes = ids.into_iter().map(|slot| slot.map_or_else(Outcome::Failed, &mut of));
-    Ok(outcome::reply(cx, 200, outcomes.collect()))
+pub fn mass_delete<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = cx.snapshot.module(request.segment(0))?;
+        let grant = cx.grant(module, Action::Delete)?;
+        let body = MassBody::parse(&request.body)?;
+        // A territory beside ids narrows nothing that is named already.
+        if body.has_ids() && body.cvid.is_some() {
+            return Err(update::ambiguous(&body).into());
+        }
+        if !body.has_ids() {
+            let chosen = Chosen::read(&body, true)?;
+            return action::schedule(cx, &grant, &ACTION, Input { chosen, ..Input::default() }).await;
+        }
+        let ids = body.ids()?;
+        let good: Vec<Id> = ids.iter().flatten().copied().collect();
+        let writing = Writing::new(cx, &grant);
+        let results = cx
+            .org
+            .store
+            .write(move |tx| Box::pin(async move { delete::write(tx, &writing, &good).await }))
+            .await?;
+        let mut results = results.into_iter();
+        let mut of = |id: Id| match results.next() {
+            Some(Ok(_)) => Outcome::Said(Said::of(id, "record is deleted")),
+            Some(Err(error)) => Outcome::Failed(error),
+            None => Outcome::Failed(ApiError::new(Code::InvalidData).id(id)),
+        };
+        let outcomes = ids.into_iter().map(|slot| slot.map_or_else(Outcome::Failed, &mut of));
+        Ok(outcome::reply(cx, 200, outcomes.collect()))
+    })
 }
 
 /// How far the job of a mass deletion is.
-pub async fn mass_delete_status(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    status::status(cx, request, &ACTION).await
+pub fn mass_delete_status<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move { status::status(cx, request, &ACTION).await })
 }
 
 fn apply<'a>(

@@ -22,7 +22,7 @@ use crate::records::external;
 use crate::records::outcome::{self, Done, Outcome, Said};
 use crate::records::update::{self, Change};
 use crate::records::writing::Writing;
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 
 pub(crate) static KIND: Kind = Kind { name: "mass_change_owner", step: action::step };
 
@@ -41,33 +41,39 @@ pub(super) static ACTION: MassAction = MassAction {
 const RELATED: [&str; 5] = ["Tasks", "Events", "Calls", "Contacts", "Deals"];
 
 /// `POST {module}/{id}/actions/change_owner`: 200 with one element in `data`.
-pub async fn change_owner_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let grant = grant(cx, request)?;
-    let body = MassBody::parse(&request.body)?;
-    let id = external::path_id(cx, &grant, request).await?;
-    change(cx, &grant, &body, vec![Ok(id)]).await
+pub fn change_owner_one<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let grant = grant(cx, request)?;
+        let body = MassBody::parse(&request.body)?;
+        let id = external::path_id(cx, &grant, request).await?;
+        change(cx, &grant, &body, vec![Ok(id)]).await
+    })
 }
 
 /// `POST {module}/actions/change_owner`: the records in `ids`, each answered in its place.
-pub async fn change_owner(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let grant = grant(cx, request)?;
-    let body = MassBody::parse(&request.body)?;
-    let ids = body.ids()?;
-    change(cx, &grant, &body, ids).await
+pub fn change_owner<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let grant = grant(cx, request)?;
+        let body = MassBody::parse(&request.body)?;
+        let ids = body.ids()?;
+        change(cx, &grant, &body, ids).await
+    })
 }
 
 /// `POST {module}/actions/mass_change_owner`: the records of a view, by a job: 202.
-pub async fn mass_change_owner(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let grant = grant(cx, request)?;
-    let body = MassBody::parse(&request.body)?;
-    let chosen = Chosen::read(&body, true)?;
-    let owner = Some(body.owner(cx)?);
-    action::schedule(cx, &grant, &ACTION, Input { chosen, owner, ..Input::default() }).await
+pub fn mass_change_owner<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let grant = grant(cx, request)?;
+        let body = MassBody::parse(&request.body)?;
+        let chosen = Chosen::read(&body, true)?;
+        let owner = Some(body.owner(cx)?);
+        action::schedule(cx, &grant, &ACTION, Input { chosen, owner, ..Input::default() }).await
+    })
 }
 
 /// How far the job of a mass change of owners is.
-pub async fn mass_change_owner_status(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    status::status(cx, request, &ACTION).await
+pub fn mass_change_owner_status<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move { status::status(cx, request, &ACTION).await })
 }
 
 /// The grant to change records of a module whose records have owners.

@@ -21,7 +21,7 @@ use crate::records::outcome::{self, Done, Outcome};
 use crate::records::update::{self, Change};
 use crate::records::writing::Writing;
 use crate::records::{body, insert};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Request};
 
 pub(crate) static KIND: Kind = Kind { name: "mass_update", step: action::step };
 
@@ -40,47 +40,49 @@ pub(super) static ACTION: MassAction = MassAction {
 const TOGETHER: [&str; 3] = ["Stage", "Pipeline", "Layout"];
 
 /// Updates the named records at once (200, 207), or those of a view, a territory or criteria by a job (200).
-pub async fn mass_update(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = cx.snapshot.module(request.segment(0))?;
-    let grant = cx.grant(module, Action::Edit)?;
-    let body = MassBody::parse(&request.body)?;
-    let over_write = body.over_write()?;
-    let data = body.data.map(RawValue::get).filter(|data| *data != "null");
-    let record = check(cx, &grant, data, !body.has_ids())?;
-    if body.has_ids() && body.has_choice() {
-        return Err(ambiguous(&body).into());
-    }
-    let input = Input { data: Some(record), over_write, ..Input::default() };
-    if !body.has_ids() {
-        let chosen = Chosen::read(&body, false)?;
-        return action::schedule(cx, &grant, &ACTION, Input { chosen, ..input }).await;
-    }
-    let ids = body.ids()?;
-    let good: Vec<Id> = ids.iter().flatten().copied().collect();
-    let drafts = drafts(cx, module, &input, &good);
-    let writing = Writing::new(cx, &grant).made_by("mass_update");
-    let results = cx
-        .org
-        .store
-        .write(move |tx| {
-            Box::pin(async move { update::write(tx, &writing, drafts, Change::default()).await })
-        })
-        .await?;
-    let mut results = results.into_iter();
-    let outcomes = ids.into_iter().enumerate().map(|(at, slot)| match slot {
-        Ok(_) => match results.next().map(insert::into_outcome) {
-            Some(Outcome::Failed(error)) => Outcome::Failed(at_id(error, at)),
-            Some(other) => other,
-            None => Outcome::Failed(ApiError::new(Code::InvalidData)),
-        },
-        Err(error) => Outcome::Failed(error),
-    });
-    Ok(outcome::reply(cx, 200, outcomes.collect()))
+pub fn mass_update<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = cx.snapshot.module(request.segment(0))?;
+        let grant = cx.grant(module, Action::Edit)?;
+        let body = MassBody::parse(&request.body)?;
+        let over_write = body.over_write()?;
+        let data = body.data.map(RawValue::get).filter(|data| *data != "null");
+        let record = check(cx, &grant, data, !body.has_ids())?;
+        if body.has_ids() && body.has_choice() {
+            return Err(ambiguous(&body).into());
+        }
+        let input = Input { data: Some(record), over_write, ..Input::default() };
+        if !body.has_ids() {
+            let chosen = Chosen::read(&body, false)?;
+            return action::schedule(cx, &grant, &ACTION, Input { chosen, ..input }).await;
+        }
+        let ids = body.ids()?;
+        let good: Vec<Id> = ids.iter().flatten().copied().collect();
+        let drafts = drafts(cx, module, &input, &good);
+        let writing = Writing::new(cx, &grant).made_by("mass_update");
+        let results = cx
+            .org
+            .store
+            .write(move |tx| {
+                Box::pin(async move { update::write(tx, &writing, drafts, Change::default()).await })
+            })
+            .await?;
+        let mut results = results.into_iter();
+        let outcomes = ids.into_iter().enumerate().map(|(at, slot)| match slot {
+            Ok(_) => match results.next().map(insert::into_outcome) {
+                Some(Outcome::Failed(error)) => Outcome::Failed(at_id(error, at)),
+                Some(other) => other,
+                None => Outcome::Failed(ApiError::new(Code::InvalidData)),
+            },
+            Err(error) => Outcome::Failed(error),
+        });
+        Ok(outcome::reply(cx, 200, outcomes.collect()))
+    })
 }
 
 /// How far the job of a mass update is.
-pub async fn mass_update_status(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    status::status(cx, request, &ACTION).await
+pub fn mass_update_status<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move { status::status(cx, request, &ACTION).await })
 }
 
 /// Both ways of saying which records are meant.

@@ -7,38 +7,39 @@ use serde_json::{Map, Value, json};
 use super::{Reader, field, object, page, paging, path_id, read_module, shapes, single_info};
 use crate::access::principals::GROUPS;
 use crate::cx::Cx;
-use crate::error::Error;
 use crate::records::view::View;
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 use crate::snapshot::Snapshot;
 
 /// The views of a module, without criteria and columns. 204 when there are none.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = &read_module(cx, request)?;
-    let (number, per_page) = paging(request)?;
-    let all: Vec<View<'_>> = View::all(cx, module).collect();
-    let (rows, mut info) = page(&all, number, per_page);
-    if rows.is_empty() {
-        return Ok(Reply::nothing());
-    }
-    about_views(&mut info, &all);
-    let reader = Reader::of(cx);
-    let listed: Vec<Value> =
-        rows.into_iter().map(|view| Value::Object(item(&reader, module, view))).collect();
-    Ok(Reply::value(200, &json!({"custom_views": listed, "info": info})))
+pub fn list<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = &read_module(cx, request)?;
+        let (number, per_page) = paging(request)?;
+        let all: Vec<View<'_>> = View::all(cx, module).collect();
+        let (rows, mut info) = page(&all, number, per_page);
+        if rows.is_empty() {
+            return Ok(Reply::nothing());
+        }
+        about_views(&mut info, &all);
+        let reader = Reader::of(cx);
+        let listed: Vec<Value> =
+            rows.into_iter().map(|view| Value::Object(item(&reader, module, view))).collect();
+        Ok(Reply::value(200, &json!({"custom_views": listed, "info": info})))
+    })
 }
 
 /// One view with its criteria and columns.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = &read_module(cx, request)?;
-    let id = path_id(request, 0, 2)?;
-    let found = View::find(cx, module, id).ok_or_else(|| unknown(id))?;
-    let mut info = single_info();
-    about_views(&mut info, &View::all(cx, module).collect::<Vec<_>>());
-    let shown = details(&Reader::of(cx), module, found);
-    Ok(Reply::value(200, &json!({"custom_views": [shown], "info": info})))
+pub fn get<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = &read_module(cx, request)?;
+        let id = path_id(request, 0, 2)?;
+        let found = View::find(cx, module, id).ok_or_else(|| unknown(id))?;
+        let mut info = single_info();
+        about_views(&mut info, &View::all(cx, module).collect::<Vec<_>>());
+        let shown = details(&Reader::of(cx), module, found);
+        Ok(Reply::value(200, &json!({"custom_views": [shown], "info": info})))
+    })
 }
 
 /// What `info` says of the views of a module: which one lists open with, and what their kinds are called.

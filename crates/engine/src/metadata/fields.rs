@@ -5,56 +5,58 @@ use serde_json::{Value, json};
 
 use super::{Reader, field, layouts, pick_list, read_module, unknown_value};
 use crate::cx::Cx;
-use crate::error::Error;
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 
 /// The fields of a module: the used ones, or those that `type` asks for. 204 when there are none.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = &read_module(cx, request)?;
-    let wanted = match request.params.get("type").unwrap_or("used") {
-        "all" => None,
-        kind @ ("used" | "unused") => Some(kind),
-        _ => return Err(unknown_value("type", &["used", "unused", "all"]).into()),
-    };
-    let types = request.params.list("data_type");
-    let reader = Reader::of(cx);
-    let fields: Vec<Value> = field::listed(&reader, module)
-        .filter(|(field, _)| wanted.is_none_or(|wanted| kind(field) == wanted))
-        .filter(|(field, _)| {
-            types.as_ref().is_none_or(|types| types.contains(&field::data_type(&reader, field)))
-        })
-        .map(|(field, sequence)| written(&reader, request, module, field, sequence))
-        .collect();
-    Ok(answer(&fields))
+pub fn list<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = &read_module(cx, request)?;
+        let wanted = match request.params.get("type").unwrap_or("used") {
+            "all" => None,
+            kind @ ("used" | "unused") => Some(kind),
+            _ => return Err(unknown_value("type", &["used", "unused", "all"]).into()),
+        };
+        let types = request.params.list("data_type");
+        let reader = Reader::of(cx);
+        let fields: Vec<Value> = field::listed(&reader, module)
+            .filter(|(field, _)| wanted.is_none_or(|wanted| kind(field) == wanted))
+            .filter(|(field, _)| {
+                types.as_ref().is_none_or(|types| types.contains(&field::data_type(&reader, field)))
+            })
+            .map(|(field, sequence)| written(&reader, request, module, field, sequence))
+            .collect();
+        Ok(answer(&fields))
+    })
 }
 
 /// One field, by id or `api_name`. 204 when the module has no such field.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = &read_module(cx, request)?;
-    let reader = Reader::of(cx);
-    let Some((field, sequence)) = find(&reader, module, request.segment(0)) else {
-        return Ok(Reply::nothing());
-    };
-    Ok(answer(&[written(&reader, request, module, field, sequence)]))
+pub fn get<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = &read_module(cx, request)?;
+        let reader = Reader::of(cx);
+        let Some((field, sequence)) = find(&reader, module, request.segment(0)) else {
+            return Ok(Reply::nothing());
+        };
+        Ok(answer(&[written(&reader, request, module, field, sequence)]))
+    })
 }
 
 /// The options of a picklist with the layouts they are in. 204 when the field has none.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn pick_list_values(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = &read_module(cx, request)?;
-    let reader = Reader::of(cx);
-    let Some((field, _)) = find(&reader, module, request.segment(0)) else { return Ok(Reply::nothing()) };
-    if field.pick_list_values.is_empty() {
-        return Ok(Reply::nothing());
-    }
-    let mut options = pick_list::options(&reader, field);
-    for option in &mut options {
-        option["layout_associations"] =
-            json!([{"api_name": layouts::API_NAME, "name": layouts::NAME, "id": module.layout_id}]);
-    }
-    Ok(Reply::value(200, &json!({"pick_list_values": options})))
+pub fn pick_list_values<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = &read_module(cx, request)?;
+        let reader = Reader::of(cx);
+        let Some((field, _)) = find(&reader, module, request.segment(0)) else { return Ok(Reply::nothing()) };
+        if field.pick_list_values.is_empty() {
+            return Ok(Reply::nothing());
+        }
+        let mut options = pick_list::options(&reader, field);
+        for option in &mut options {
+            option["layout_associations"] =
+                json!([{"api_name": layouts::API_NAME, "name": layouts::NAME, "id": module.layout_id}]);
+        }
+        Ok(Reply::value(200, &json!({"pick_list_values": options})))
+    })
 }
 
 fn answer(fields: &[Value]) -> Reply {

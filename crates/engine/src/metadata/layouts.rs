@@ -6,29 +6,31 @@ use serde_json::{Map, Value, json};
 
 use super::{Reader, field, path_id, read_module, shapes};
 use crate::cx::Cx;
-use crate::error::Error;
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 
 pub(super) const NAME: &str = "Standard";
 pub(super) const API_NAME: &str = "Standard__s";
 
 /// The layouts of a module; 204 for modules without one.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = &read_module(cx, request)?;
-    if module.layout_sections.is_empty() {
-        return Ok(Reply::nothing());
-    }
-    Ok(Reply::value(200, &json!({"layouts": [layout(&Reader::of(cx), module)]})))
+pub fn list<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = &read_module(cx, request)?;
+        if module.layout_sections.is_empty() {
+            return Ok(Reply::nothing());
+        }
+        Ok(Reply::value(200, &json!({"layouts": [layout(&Reader::of(cx), module)]})))
+    })
 }
 
 /// One layout; 204 when the module has no such layout.
-pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = &read_module(cx, request)?;
-    if path_id(request, 0, 2)? != module.layout_id {
-        return Ok(Reply::nothing());
-    }
-    list(cx, request).await
+pub fn get<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = &read_module(cx, request)?;
+        if path_id(request, 0, 2)? != module.layout_id {
+            return Ok(Reply::nothing());
+        }
+        list(cx, request).await
+    })
 }
 
 /// The layout as the module and its fields name it; none for modules without a layout.

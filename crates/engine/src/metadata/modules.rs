@@ -9,8 +9,7 @@ use serde_json::{Value, json};
 use super::activities;
 use super::{Reader, module, unknown_value};
 use crate::cx::Cx;
-use crate::error::Error;
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 use crate::snapshot::Snapshot;
 
 const STATUSES: [&str; 4] = ["visible", "user_hidden", "system_hidden", "scheduled_for_deletion"];
@@ -18,44 +17,47 @@ const STATUSES: [&str; 4] = ["visible", "user_hidden", "system_hidden", "schedul
 /// The modules the caller's profile may see, of every status or of those that `status` names.
 ///
 /// `Users` is left out: it has fields but no records, and is read through `users`.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let statuses = statuses(request)?;
-    if request.if_modified_since.is_some_and(|since| is_unchanged(&cx.snapshot, since)) {
-        return Ok(Reply::not_modified());
-    }
-    let reader = Reader::of(cx);
-    let activities = activities::find(&cx.snapshot, cx.profile);
-    let listed: Vec<Value> = cx
-        .snapshot
-        .schema
-        .modules()
-        .iter()
-        .chain(&activities)
-        .filter(|module| module.api_name != "Users" && is_shown(cx, module))
-        .filter(|module| statuses.as_ref().is_none_or(|wanted| wanted.contains(&module.text("status"))))
-        .map(|module| Value::Object(module::listed(&reader, module)))
-        .collect();
-    if listed.is_empty() {
-        return Ok(Reply::nothing());
-    }
-    Ok(Reply::value(200, &json!({"modules": listed})))
+pub fn list<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let statuses = statuses(request)?;
+        if request.if_modified_since.is_some_and(|since| is_unchanged(&cx.snapshot, since)) {
+            return Ok(Reply::not_modified());
+        }
+        let reader = Reader::of(cx);
+        let activities = activities::find(&cx.snapshot, cx.profile);
+        let listed: Vec<Value> = cx
+            .snapshot
+            .schema
+            .modules()
+            .iter()
+            .chain(&activities)
+            .filter(|module| module.api_name != "Users" && is_shown(cx, module))
+            .filter(|module| statuses.as_ref().is_none_or(|wanted| wanted.contains(&module.text("status"))))
+            .map(|module| Value::Object(module::listed(&reader, module)))
+            .collect();
+        if listed.is_empty() {
+            return Ok(Reply::nothing());
+        }
+        Ok(Reply::value(200, &json!({"modules": listed})))
+    })
 }
 
 /// One module with its details, by `api_name` in any case or by id. 204 when the org does not have it.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let key = request.segment(0);
-    let schema = &cx.snapshot.schema;
-    let by_id = || key.parse().ok().and_then(|id| schema.module_by_id(id));
-    let activities = activities::find(&cx.snapshot, cx.profile);
-    let is_meant =
-        |module: &&Arc<ModuleDef>| module.api_name.eq_ignore_ascii_case(key) || module.id.to_string() == key;
-    let found = activities.as_ref().filter(is_meant);
-    let found = found.or_else(|| schema.module(key)).or_else(by_id).filter(|module| is_shown(cx, module));
-    let Some(found) = found else { return Ok(Reply::nothing()) };
-    let written = module::details(&Reader::of(cx), found);
-    Ok(Reply::value(200, &json!({"modules": [written]})))
+pub fn get<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let key = request.segment(0);
+        let schema = &cx.snapshot.schema;
+        let by_id = || key.parse().ok().and_then(|id| schema.module_by_id(id));
+        let activities = activities::find(&cx.snapshot, cx.profile);
+        let is_meant = |module: &&Arc<ModuleDef>| {
+            module.api_name.eq_ignore_ascii_case(key) || module.id.to_string() == key
+        };
+        let found = activities.as_ref().filter(is_meant);
+        let found = found.or_else(|| schema.module(key)).or_else(by_id).filter(|module| is_shown(cx, module));
+        let Some(found) = found else { return Ok(Reply::nothing()) };
+        let written = module::details(&Reader::of(cx), found);
+        Ok(Reply::value(200, &json!({"modules": [written]})))
+    })
 }
 
 fn statuses(request: &Request) -> Result<Option<Vec<&str>>, ApiError> {

@@ -6,14 +6,12 @@ use serde_json::{Map, Value, json};
 use super::object;
 use crate::cx::Cx;
 use crate::documents::{OrgDetails, User};
-use crate::error::Error;
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 use crate::snapshot::Snapshot;
 
 /// The org: who it is, its money, its zone. Keys that clients have set come last and win.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn get(cx: &Cx, _: &Request) -> Result<Reply, Error> {
-    Ok(Reply::value(200, &json!({"org": [write(&cx.snapshot)]})))
+pub fn get<'a>(cx: &'a Cx, _: &'a Request) -> Answer<'a> {
+    Box::pin(async move { Ok(Reply::value(200, &json!({"org": [write(&cx.snapshot)]}))) })
 }
 
 fn write(snapshot: &Snapshot) -> Map<String, Value> {

@@ -6,34 +6,35 @@ use serde_json::{Map, Value, json};
 use super::{Reader, object, path_id, permissions};
 use crate::cx::Cx;
 use crate::documents::UserProfile;
-use crate::error::Error;
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 
 /// The profiles without their permissions.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn list(cx: &Cx, _: &Request) -> Result<Reply, Error> {
-    let reader = Reader::of(cx);
-    let profiles: Vec<Value> =
-        cx.snapshot.profiles.iter().map(|profile| Value::Object(item(&reader, profile))).collect();
-    if profiles.is_empty() {
-        return Ok(Reply::nothing());
-    }
-    Ok(answer(&profiles))
+pub fn list<'a>(cx: &'a Cx, _: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let reader = Reader::of(cx);
+        let profiles: Vec<Value> =
+            cx.snapshot.profiles.iter().map(|profile| Value::Object(item(&reader, profile))).collect();
+        if profiles.is_empty() {
+            return Ok(Reply::nothing());
+        }
+        Ok(answer(&profiles))
+    })
 }
 
 /// One profile with its permissions.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let id = path_id(request, 0, 2)?;
-    let found = cx.snapshot.profiles.iter().find(|profile| profile.id == id).ok_or_else(|| {
-        ApiError::new(Code::InvalidData)
-            .message("the id given seems to be invalid or already deleted")
-            .detail("resource_path_index", 2)
-    })?;
-    let mut out = item(&Reader::of(cx), found);
-    out.insert("permissions_details".to_owned(), permissions::details(&cx.snapshot, found).into());
-    out.insert("sections".to_owned(), permissions::sections(&cx.snapshot));
-    Ok(answer(&[Value::Object(out)]))
+pub fn get<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let id = path_id(request, 0, 2)?;
+        let found = cx.snapshot.profiles.iter().find(|profile| profile.id == id).ok_or_else(|| {
+            ApiError::new(Code::InvalidData)
+                .message("the id given seems to be invalid or already deleted")
+                .detail("resource_path_index", 2)
+        })?;
+        let mut out = item(&Reader::of(cx), found);
+        out.insert("permissions_details".to_owned(), permissions::details(&cx.snapshot, found).into());
+        out.insert("sections".to_owned(), permissions::sections(&cx.snapshot));
+        Ok(answer(&[Value::Object(out)]))
+    })
 }
 
 fn answer(profiles: &[Value]) -> Reply {

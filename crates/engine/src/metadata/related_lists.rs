@@ -8,25 +8,26 @@ use serde_json::{Value, json};
 use super::activities;
 use super::{Reader, field, path_id, read_module, shapes};
 use crate::cx::Cx;
-use crate::error::Error;
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 
 /// The related lists of a module: the standard ones, then one for each custom lookup that points to it, and one on
 /// either side of a multi-select lookup.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = &read_module(cx, request)?;
-    Ok(answer(&lists(&Reader::of(cx), module)))
+pub fn list<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = &read_module(cx, request)?;
+        Ok(answer(&lists(&Reader::of(cx), module)))
+    })
 }
 
 /// One related list; 204 when the module has no such list.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = &read_module(cx, request)?;
-    let id = json!(path_id(request, 0, 2)?);
-    let mut found = lists(&Reader::of(cx), module);
-    found.retain(|list| list["id"] == id);
-    Ok(answer(&found))
+pub fn get<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = &read_module(cx, request)?;
+        let id = json!(path_id(request, 0, 2)?);
+        let mut found = lists(&Reader::of(cx), module);
+        found.retain(|list| list["id"] == id);
+        Ok(answer(&found))
+    })
 }
 
 fn answer(lists: &[Value]) -> Reply {

@@ -9,50 +9,52 @@ use super::user::{self, TYPES};
 use super::{invalid_id, page, paging, path_id, single_info, unknown_value};
 use crate::cx::Cx;
 use crate::documents::User;
-use crate::error::Error;
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 
 /// Ids that one call may name.
 const MOST_IDS: usize = 100;
 
 /// The users of one `type` (everyone when it is not given), or of those the ones that `ids` names; 304 when none of them
 /// changed since `If-Modified-Since`, which leaves out the others.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let (number, per_page) = paging(request)?;
-    let ids = ids(request)?;
-    let all: Vec<&Arc<User>> = of_type(cx, request)?
-        .into_iter()
-        .filter(|user| ids.as_ref().is_none_or(|ids| ids.contains(&user.id)))
-        .filter(|user| request.if_modified_since.is_none_or(|since| user::modified(user) > since))
-        .collect();
-    let (rows, info) = page(&all, number, per_page);
-    if rows.is_empty() {
-        let is_unchanged = all.is_empty() && request.if_modified_since.is_some();
-        return Ok(if is_unchanged { Reply::not_modified() } else { Reply::nothing() });
-    }
-    let now = cx.org.clock.now();
-    let users: Vec<Value> = rows.into_iter().map(|found| user::write(&cx.snapshot, found, now)).collect();
-    Ok(Reply::value(200, &json!({"users": users, "info": info})))
+pub fn list<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let (number, per_page) = paging(request)?;
+        let ids = ids(request)?;
+        let all: Vec<&Arc<User>> = of_type(cx, request)?
+            .into_iter()
+            .filter(|user| ids.as_ref().is_none_or(|ids| ids.contains(&user.id)))
+            .filter(|user| request.if_modified_since.is_none_or(|since| user::modified(user) > since))
+            .collect();
+        let (rows, info) = page(&all, number, per_page);
+        if rows.is_empty() {
+            let is_unchanged = all.is_empty() && request.if_modified_since.is_some();
+            return Ok(if is_unchanged { Reply::not_modified() } else { Reply::nothing() });
+        }
+        let now = cx.org.clock.now();
+        let users: Vec<Value> = rows.into_iter().map(|found| user::write(&cx.snapshot, found, now)).collect();
+        Ok(Reply::value(200, &json!({"users": users, "info": info})))
+    })
 }
 
 /// One user, whatever the status; 304 when unchanged since `If-Modified-Since`.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let id = path_id(request, 0, 1)?;
-    let found = cx.snapshot.user(id).ok_or_else(|| invalid_id(1))?;
-    if request.if_modified_since.is_some_and(|since| user::modified(found) <= since) {
-        return Ok(Reply::not_modified());
-    }
-    let shown = user::write(&cx.snapshot, found, cx.org.clock.now());
-    Ok(Reply::value(200, &json!({"users": [shown], "info": single_info()})))
+pub fn get<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let id = path_id(request, 0, 1)?;
+        let found = cx.snapshot.user(id).ok_or_else(|| invalid_id(1))?;
+        if request.if_modified_since.is_some_and(|since| user::modified(found) <= since) {
+            return Ok(Reply::not_modified());
+        }
+        let shown = user::write(&cx.snapshot, found, cx.org.clock.now());
+        Ok(Reply::value(200, &json!({"users": [shown], "info": single_info()})))
+    })
 }
 
 /// How many users are of a `type`.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn count(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let count = of_type(cx, request)?.len();
-    Ok(Reply::value(200, &json!({"count": count})))
+pub fn count<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let count = of_type(cx, request)?.len();
+        Ok(Reply::value(200, &json!({"count": count})))
+    })
 }
 
 /// The users of the `type` that is asked for.

@@ -12,36 +12,36 @@ use serde_json::{Value, json};
 
 use super::{page, paging, user, users};
 use crate::cx::Cx;
-use crate::error::Error;
 use crate::records;
 use crate::records::filter::Filter;
-use crate::request::{Params, Reply, Request};
+use crate::request::{Answer, Params, Reply, Request};
 
 /// Users a search can reach, unless whoever runs the server says otherwise.
 const REACH: usize = 2_000;
 
 /// Searches the users of one `type` (everyone when it is not given): 200 with users in the order of ids, 204 when there
 /// are none.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn search(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let (number, per_page) = paging(request)?;
-    let reach = cx.ceilings.search_reach.map_or(REACH, |reach| reach as usize);
-    if number.saturating_mul(per_page) > reach {
-        return Err(ApiError::new(Code::LimitReached).detail("limit", reach.to_string()).into());
-    }
-    let module = searchable(cx)?;
-    let wanted = Wanted::read(cx, &module, &request.params)?;
-    let now = cx.org.clock.now();
-    let found: Vec<Value> = users::of_type(cx, request)?
-        .into_iter()
-        .map(|found| user::write(&cx.snapshot, found, now))
-        .filter(|user| wanted.fits(user))
-        .collect();
-    let (rows, info) = page(&found, number, per_page);
-    if rows.is_empty() {
-        return Ok(Reply::nothing());
-    }
-    Ok(Reply::value(200, &json!({"users": rows, "info": info})))
+pub fn search<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let (number, per_page) = paging(request)?;
+        let reach = cx.ceilings.search_reach.map_or(REACH, |reach| reach as usize);
+        if number.saturating_mul(per_page) > reach {
+            return Err(ApiError::new(Code::LimitReached).detail("limit", reach.to_string()).into());
+        }
+        let module = searchable(cx)?;
+        let wanted = Wanted::read(cx, &module, &request.params)?;
+        let now = cx.org.clock.now();
+        let found: Vec<Value> = users::of_type(cx, request)?
+            .into_iter()
+            .map(|found| user::write(&cx.snapshot, found, now))
+            .filter(|user| wanted.fits(user))
+            .collect();
+        let (rows, info) = page(&found, number, per_page);
+        if rows.is_empty() {
+            return Ok(Reply::nothing());
+        }
+        Ok(Reply::value(200, &json!({"users": rows, "info": info})))
+    })
 }
 
 /// The module of users as a search for records wants it: with a column for each field. Nothing reads the columns; they

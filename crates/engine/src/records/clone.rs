@@ -15,31 +15,33 @@ use crate::records::outcome::{self, Done};
 use crate::records::stored::{self, Stored};
 use crate::records::writing::Writing;
 use crate::records::{get, insert, subforms};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Request};
 
 /// Clones a record: 201 like an insert. The body may give values that the copy shall have instead.
-pub async fn clone(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = cx.snapshot.module(request.segment(0))?;
-    cx.grant(module, Action::View)?;
-    let grant = cx.grant(module, Action::Create)?;
-    let id = get::parse_id(request.segment(1))?;
-    let mut features = Features::default();
-    let overrides = if request.body.trim_ascii().is_empty() {
-        Draft::empty(module, "$.data[0]".to_owned())
-    } else {
-        let body = WriteBody::parse(&request.body)?;
-        features = body.features()?;
-        let records = body.records()?;
-        let first = draft::drafts(cx, module, records.get(..1).unwrap_or_default()).pop();
-        first.unwrap_or_else(|| Err(ApiError::new(Code::InvalidData)))?
-    };
-    let writing = Writing::new(cx, &grant).setting_off(features);
-    let result = cx
-        .org
-        .store
-        .write(move |tx| Box::pin(async move { write(tx, &writing, id, overrides).await }))
-        .await?;
-    Ok(outcome::reply(cx, 201, vec![insert::into_outcome(result)]))
+pub fn clone<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = cx.snapshot.module(request.segment(0))?;
+        cx.grant(module, Action::View)?;
+        let grant = cx.grant(module, Action::Create)?;
+        let id = get::parse_id(request.segment(1))?;
+        let mut features = Features::default();
+        let overrides = if request.body.trim_ascii().is_empty() {
+            Draft::empty(module, "$.data[0]".to_owned())
+        } else {
+            let body = WriteBody::parse(&request.body)?;
+            features = body.features()?;
+            let records = body.records()?;
+            let first = draft::drafts(cx, module, records.get(..1).unwrap_or_default()).pop();
+            first.unwrap_or_else(|| Err(ApiError::new(Code::InvalidData)))?
+        };
+        let writing = Writing::new(cx, &grant).setting_off(features);
+        let result = cx
+            .org
+            .store
+            .write(move |tx| Box::pin(async move { write(tx, &writing, id, overrides).await }))
+            .await?;
+        Ok(outcome::reply(cx, 201, vec![insert::into_outcome(result)]))
+    })
 }
 
 async fn write(

@@ -11,37 +11,41 @@ use crate::error::Error;
 use crate::records::filter::Filter;
 use crate::records::json_criteria::{self, Place};
 use crate::records::{narrow, page, search};
-use crate::request::{Params, Reply, Request};
+use crate::request::{Answer, Params, Reply, Request};
 
 /// Parameters that search, of which `cvid` allows none beside it.
 const SEARCHING: [&str; 4] = ["criteria", "email", "phone", "word"];
 
 /// Counts records: `{"count":N}`, also when N is zero.
-pub async fn count(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let grant = grant(cx, request.segment(0))?;
-    let mut filter = Filter::default();
-    condition(cx, &grant, &request.params, &mut filter)?;
-    answer(cx, &grant, filter).await
+pub fn count<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let grant = grant(cx, request.segment(0))?;
+        let mut filter = Filter::default();
+        condition(cx, &grant, &request.params, &mut filter)?;
+        answer(cx, &grant, filter).await
+    })
 }
 
 /// The same with `filters` in the body, for criteria that are too long for an address. An empty body filters nothing.
-pub async fn count_by_body(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    #[derive(Deserialize)]
-    struct Body {
-        filters: Option<Value>,
-    }
-    let grant = grant(cx, request.segment(0))?;
-    let mut filter = Filter::default();
-    condition(cx, &grant, &request.params, &mut filter)?;
-    if !request.body.trim_ascii().is_empty() {
-        let body: Body = serde_json::from_slice(&request.body)
-            .map_err(|_| ApiError::new(Code::InvalidData).message("body"))?;
-        if let Some(filters) = body.filters {
-            let place = Place { root: "$.filters", param: None };
-            json_criteria::add(cx, &grant.module, &filters, place, &mut filter)?;
+pub fn count_by_body<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        #[derive(Deserialize)]
+        struct Body {
+            filters: Option<Value>,
         }
-    }
-    answer(cx, &grant, filter).await
+        let grant = grant(cx, request.segment(0))?;
+        let mut filter = Filter::default();
+        condition(cx, &grant, &request.params, &mut filter)?;
+        if !request.body.trim_ascii().is_empty() {
+            let body: Body = serde_json::from_slice(&request.body)
+                .map_err(|_| ApiError::new(Code::InvalidData).message("body"))?;
+            if let Some(filters) = body.filters {
+                let place = Place { root: "$.filters", param: None };
+                json_criteria::add(cx, &grant.module, &filters, place, &mut filter)?;
+            }
+        }
+        answer(cx, &grant, filter).await
+    })
 }
 
 /// Modules without records of their own cannot be counted; the answer says so in words of its own.

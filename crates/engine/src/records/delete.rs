@@ -18,27 +18,35 @@ use crate::records::stored::{self, Stored};
 use crate::records::worked_out::written;
 use crate::records::writing::{Deed, Entry, Writing};
 use crate::records::{body::RECORDS, external, image, insert, parts, subforms};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 
 /// `DELETE /{module}?ids=…`: each id is answered in its place.
-pub async fn delete_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let grant = grant(cx, request)?;
-    let Some(ids) = request.params.list("ids") else { return Err(ApiError::missing_param("ids").into()) };
-    if ids.len() > RECORDS {
-        return Err(ApiError::new(Code::LimitExceeded).detail("limit", RECORDS).param("ids").into());
-    }
-    let externals = Externals::of(cx, &grant.module, request)?;
-    if externals.own.is_some() {
-        return delete_external(cx, request, &grant, &externals, &ids).await;
-    }
-    let parsed: Result<Vec<Id>, _> = ids.iter().map(|id| id.parse()).collect();
-    let Ok(ids) = parsed else {
-        let code =
-            if cx.profile.bad_ids_are_invalid_data { Code::InvalidData } else { Code::UnableToParseDataType };
-        return Err(ApiError::new(code).message(Code::UnableToParseDataType.message()).param("ids").into());
-    };
-    let results = run(cx, &grant, ids, features(request)?).await?;
-    Ok(outcome::reply(cx, 200, results.into_iter().map(insert::into_outcome).collect()))
+pub fn delete_many<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let grant = grant(cx, request)?;
+        let Some(ids) = request.params.list("ids") else { return Err(ApiError::missing_param("ids").into()) };
+        if ids.len() > RECORDS {
+            return Err(ApiError::new(Code::LimitExceeded).detail("limit", RECORDS).param("ids").into());
+        }
+        let externals = Externals::of(cx, &grant.module, request)?;
+        if externals.own.is_some() {
+            return delete_external(cx, request, &grant, &externals, &ids).await;
+        }
+        let parsed: Result<Vec<Id>, _> = ids.iter().map(|id| id.parse()).collect();
+        let Ok(ids) = parsed else {
+            let code = if cx.profile.bad_ids_are_invalid_data {
+                Code::InvalidData
+            } else {
+                Code::UnableToParseDataType
+            };
+            return Err(ApiError::new(code)
+                .message(Code::UnableToParseDataType.message())
+                .param("ids")
+                .into());
+        };
+        let results = run(cx, &grant, ids, features(request)?).await?;
+        Ok(outcome::reply(cx, 200, results.into_iter().map(insert::into_outcome).collect()))
+    })
 }
 
 /// [`delete_many`] of records that an external field names.
@@ -62,19 +70,21 @@ async fn delete_external(
 }
 
 /// `DELETE /{module}/{id}`: an unknown id is an error of the request as a whole.
-pub async fn delete_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let grant = grant(cx, request)?;
-    let id = external::path_id(cx, &grant, request).await?;
-    let mut results = run(cx, &grant, vec![id], features(request)?).await?;
-    match results.pop() {
-        Some(Ok(done)) => Ok(outcome::reply(cx, 200, vec![Outcome::Done(done)])),
-        Some(Err(error)) if error.code == Code::InvalidData => Err(ApiError::new(Code::InvalidData)
-            .message("record not deleted")
-            .detail("resource_path_index", 1)
-            .into()),
-        Some(Err(error)) => Ok(outcome::reply(cx, 200, vec![Outcome::Failed(error)])),
-        None => Ok(Reply::nothing()),
-    }
+pub fn delete_one<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let grant = grant(cx, request)?;
+        let id = external::path_id(cx, &grant, request).await?;
+        let mut results = run(cx, &grant, vec![id], features(request)?).await?;
+        match results.pop() {
+            Some(Ok(done)) => Ok(outcome::reply(cx, 200, vec![Outcome::Done(done)])),
+            Some(Err(error)) if error.code == Code::InvalidData => Err(ApiError::new(Code::InvalidData)
+                .message("record not deleted")
+                .detail("resource_path_index", 1)
+                .into()),
+            Some(Err(error)) => Ok(outcome::reply(cx, 200, vec![Outcome::Failed(error)])),
+            None => Ok(Reply::nothing()),
+        }
+    })
 }
 
 fn grant(cx: &Cx, request: &Request) -> Result<Grant, ApiError> {

@@ -11,7 +11,7 @@ use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::list_query::PAGE;
 use crate::records::page;
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 
 /// What is in the recycle bin.
 const IN_THE_BIN: &str = "SELECT b.id, b.display_name, b.deleted_by, b.deleted_time, b.created_by, 'recycle' AS type \
@@ -23,9 +23,11 @@ const FOR_GOOD: &str = "SELECT id, NULL AS display_name, CAST(NULL AS BIGINT) AS
 
 /// Lists deleted records, those in the recycle bin and those deleted for good: 200, 204 when there are none, 304
 /// when none were deleted since `If-Modified-Since`.
-pub async fn deleted(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let grant = page::grant_to_view(cx, request.segment(0))?;
-    of(cx, request, &[&grant]).await
+pub fn deleted<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let grant = page::grant_to_view(cx, request.segment(0))?;
+        of(cx, request, &[&grant]).await
+    })
 }
 
 /// What was deleted of some modules.

@@ -9,17 +9,19 @@ use super::get::parse_id;
 use super::list;
 use crate::cx::Cx;
 use crate::error::Error;
-use crate::request::{Params, Reply, Request};
+use crate::request::{Answer, Params, Reply, Request};
 
 /// Lists scores with the `fields` that are asked for: 200 with rows, 204 when there are none.
-pub async fn list_scores(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    scores(cx, request, None).await
+pub fn list_scores<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move { scores(cx, request, None).await })
 }
 
 /// Reads one score, in the form of a list: 204 when there is none with that id.
-pub async fn get_score(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let id = parse_id(request.segment(0))?;
-    scores(cx, request, Some(id.to_string())).await
+pub fn get_score<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let id = parse_id(request.segment(0))?;
+        scores(cx, request, Some(id.to_string())).await
+    })
 }
 
 async fn scores(cx: &Cx, request: &Request, id: Option<String>) -> Result<Reply, Error> {

@@ -14,14 +14,14 @@ use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::selection::{Selection, Shape};
 use crate::records::{external, line_items, page};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 
 /// Rows of one subform that are shown with their record. Source: records reference, section 3.1.
 const ROWS: usize = 200;
 
 /// Reads one record: 200, 204 when there is none with that id, 304 when it did not change.
-pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    read(cx, request, Shape::One).await
+pub fn get<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move { read(cx, request, Shape::One).await })
 }
 
 /// [`get`], with a key of the caller's beside those of the record.

@@ -19,28 +19,30 @@ use crate::records::outcome::{self, Audit, Done, Outcome};
 use crate::records::worked_out::written;
 use crate::records::writing::{Deed, Entry, Writing};
 use crate::records::{around, derive, own_rules, pipeline, resolve, stored, subforms, unique};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Request};
 
 /// Inserts records: 201, 207 when some failed, 400 when all did.
-pub async fn insert(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = cx.snapshot.module(request.segment(0))?;
-    let grant = cx.grant(module, Action::Create)?;
-    let body = WriteBody::parse(&request.body)?;
-    let records = body.records()?;
-    if records.len() > RECORDS {
-        return Ok(outcome::reply(cx, 201, vec![Outcome::Failed(too_many())]));
-    }
-    let externals = Externals::of(cx, module, request)?;
-    let mut drafts = draft::drafts_with(cx, module, &records, &externals);
-    for draft in drafts.iter_mut().flatten() {
-        // An id in a new record means nothing; the server gives ids.
-        draft.id = None;
-    }
-    let writing = Writing::new(cx, &grant).setting_off(body.features()?);
-    let values = Externals::values(&drafts);
-    let made =
-        cx.org.store.write(move |tx| Box::pin(async move { write(tx, &writing, drafts).await })).await?;
-    Ok(outcome::reply(cx, 201, externals.outcomes(module, made, values)))
+pub fn insert<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = cx.snapshot.module(request.segment(0))?;
+        let grant = cx.grant(module, Action::Create)?;
+        let body = WriteBody::parse(&request.body)?;
+        let records = body.records()?;
+        if records.len() > RECORDS {
+            return Ok(outcome::reply(cx, 201, vec![Outcome::Failed(too_many())]));
+        }
+        let externals = Externals::of(cx, module, request)?;
+        let mut drafts = draft::drafts_with(cx, module, &records, &externals);
+        for draft in drafts.iter_mut().flatten() {
+            // An id in a new record means nothing; the server gives ids.
+            draft.id = None;
+        }
+        let writing = Writing::new(cx, &grant).setting_off(body.features()?);
+        let values = Externals::values(&drafts);
+        let made =
+            cx.org.store.write(move |tx| Box::pin(async move { write(tx, &writing, drafts).await })).await?;
+        Ok(outcome::reply(cx, 201, externals.outcomes(module, made, values)))
+    })
 }
 
 /// More records than one request may carry; nothing is written.

@@ -15,57 +15,63 @@ use crate::records::guard::{self, Doing};
 use crate::records::outcome::Said;
 use crate::records::writing::{Entry, Writing};
 use crate::records::{get, page};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 
 /// The picture as it was uploaded: 200, 204 when there is none.
-pub async fn photo_get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let grant = page::grant_to_view(cx, request.segment(0))?;
-    let id = get::parse_id(request.segment(1))?;
-    let (_, column) = field(&grant)?;
-    let (sql, args) = grant.one(&format!("t.\"{column}\""), id);
-    let found = cx
-        .org
-        .store
-        .read(Weight::Point, move |conn| {
-            Box::pin(async move {
-                let handle = conn.first(&sql, &args, |row| Ok(row.text(0)?.map(str::to_owned))).await?;
-                match handle.flatten() {
-                    Some(handle) => StoredFile::by_handle(conn, &handle).await,
-                    None => Ok(None),
-                }
+pub fn photo_get<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let grant = page::grant_to_view(cx, request.segment(0))?;
+        let id = get::parse_id(request.segment(1))?;
+        let (_, column) = field(&grant)?;
+        let (sql, args) = grant.one(&format!("t.\"{column}\""), id);
+        let found = cx
+            .org
+            .store
+            .read(Weight::Point, move |conn| {
+                Box::pin(async move {
+                    let handle = conn.first(&sql, &args, |row| Ok(row.text(0)?.map(str::to_owned))).await?;
+                    match handle.flatten() {
+                        Some(handle) => StoredFile::by_handle(conn, &handle).await,
+                        None => Ok(None),
+                    }
+                })
             })
-        })
-        .await?;
-    let Some(mut file) = found else { return Ok(Reply::nothing()) };
-    file.name = format!("photo_{id}.{}", content_type::extension(&file.content_type));
-    Ok(Reply::file(download::download(cx, file).await?))
+            .await?;
+        let Some(mut file) = found else { return Ok(Reply::nothing()) };
+        file.name = format!("photo_{id}.{}", content_type::extension(&file.content_type));
+        Ok(Reply::file(download::download(cx, file).await?))
+    })
 }
 
 /// Stores the picture of the multipart part `file`, replacing the one before.
-pub async fn photo_put(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let (grant, id) = writable(cx, request)?;
-    let file = request.files.first().ok_or_else(|| {
-        ApiError::new(Code::InvalidData)
-            .message("the multipart part file is missing")
-            .detail("api_name", "file")
-    })?;
-    if !content_type::is_image(file.content_type) {
-        return Err(ApiError::new(Code::InvalidData)
-            .message("the file is no picture; supported are png, jpeg, gif, bmp and webp")
-            .detail("api_name", "file")
-            .into());
-    }
-    replace(cx, &grant, id, Some(Arc::clone(file))).await?;
-    Ok(Said::new("photo uploaded successfully").reply(200))
+pub fn photo_put<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let (grant, id) = writable(cx, request)?;
+        let file = request.files.first().ok_or_else(|| {
+            ApiError::new(Code::InvalidData)
+                .message("the multipart part file is missing")
+                .detail("api_name", "file")
+        })?;
+        if !content_type::is_image(file.content_type) {
+            return Err(ApiError::new(Code::InvalidData)
+                .message("the file is no picture; supported are png, jpeg, gif, bmp and webp")
+                .detail("api_name", "file")
+                .into());
+        }
+        replace(cx, &grant, id, Some(Arc::clone(file))).await?;
+        Ok(Said::new("photo uploaded successfully").reply(200))
+    })
 }
 
 /// Removes the picture.
-pub async fn photo_delete(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let (grant, id) = writable(cx, request)?;
-    if replace(cx, &grant, id, None).await? {
-        return Ok(Said::new("Photo deleted").reply(200));
-    }
-    Ok(Reply::nothing())
+pub fn photo_delete<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let (grant, id) = writable(cx, request)?;
+        if replace(cx, &grant, id, None).await? {
+            return Ok(Said::new("Photo deleted").reply(200));
+        }
+        Ok(Reply::nothing())
+    })
 }
 
 fn writable(cx: &Cx, request: &Request) -> Result<(Grant, Id), ApiError> {

@@ -5,39 +5,40 @@ use dealwright_schema::ModuleDef;
 use dealwright_wire::{ApiError, Code};
 
 use crate::cx::Cx;
-use crate::error::Error;
 use crate::records::filter::{Filter, Language, Translator};
 use crate::records::list_query::{Kind, ListQuery, SortBy};
 use crate::records::{full_text, narrow, page};
-use crate::request::{Params, Reply, Request};
+use crate::request::{Answer, Params, Request};
 
 /// Rows a search can reach, unless whoever runs the server says otherwise.
 const REACH: u32 = 2_000;
 
 /// Searches records: 200 with rows, 204 when there are none.
-pub async fn search(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let grant = page::grant_to_view(cx, request.segment(0))?;
-    let params = &request.params;
-    let mut query = ListQuery::parse(cx, &grant.module, params, Kind::Search)?;
-    let reach = cx.ceilings.search_reach.unwrap_or(REACH);
-    if query.offset().saturating_add(query.per_page) > reach {
-        return Err(ApiError::new(Code::LimitReached).detail("limit", reach.to_string()).into());
-    }
-    let mut filter = Filter::default();
-    let ranked = match params.get("sort_by") {
-        None => full_text::ranked(&grant.module, params, cx.org.store.dialect())?,
-        Some(_) => None,
-    };
-    if let Some(ranked) = ranked {
-        query.order.by = SortBy::Rank(ranked);
-    } else if !condition(cx, &grant.module, params, &mut filter)? {
-        return Err(ApiError::new(Code::ExpectedParamMissing)
-            .detail("param_names", vec!["criteria", "email", "phone", "word"])
-            .into());
-    }
-    narrow::narrow(cx, &grant.module, params, &mut filter)?;
-    let page = page::fetch(cx, &grant, &query, filter).await?;
-    Ok(page.reply(cx, &query, params, false))
+pub fn search<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let grant = page::grant_to_view(cx, request.segment(0))?;
+        let params = &request.params;
+        let mut query = ListQuery::parse(cx, &grant.module, params, Kind::Search)?;
+        let reach = cx.ceilings.search_reach.unwrap_or(REACH);
+        if query.offset().saturating_add(query.per_page) > reach {
+            return Err(ApiError::new(Code::LimitReached).detail("limit", reach.to_string()).into());
+        }
+        let mut filter = Filter::default();
+        let ranked = match params.get("sort_by") {
+            None => full_text::ranked(&grant.module, params, cx.org.store.dialect())?,
+            Some(_) => None,
+        };
+        if let Some(ranked) = ranked {
+            query.order.by = SortBy::Rank(ranked);
+        } else if !condition(cx, &grant.module, params, &mut filter)? {
+            return Err(ApiError::new(Code::ExpectedParamMissing)
+                .detail("param_names", vec!["criteria", "email", "phone", "word"])
+                .into());
+        }
+        narrow::narrow(cx, &grant.module, params, &mut filter)?;
+        let page = page::fetch(cx, &grant, &query, filter).await?;
+        Ok(page.reply(cx, &query, params, false))
+    })
 }
 
 /// Adds what the search parameters ask for. `false` when none of them is there.

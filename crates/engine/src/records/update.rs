@@ -26,46 +26,54 @@ use crate::records::{
     around, derive, external, image, insert, line_items, own_rules, pipeline, pointing, rescheduling,
     resolve, subforms, unique,
 };
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 
 /// `PUT /{module}`: each record names its id.
-pub async fn update_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = cx.snapshot.module(request.segment(0))?;
-    let grant = cx.grant(module, Action::Edit)?;
-    let body = WriteBody::parse(&request.body)?;
-    let records = body.records()?;
-    if records.len() > RECORDS {
-        return Ok(outcome::reply(cx, 200, vec![Outcome::Failed(insert::too_many())]));
-    }
-    let externals = Externals::of(cx, module, request)?;
-    let mut drafts = draft::drafts_with(cx, module, &records, &externals);
-    externals.identify(cx, &grant, &mut drafts, true).await?;
-    for slot in &mut drafts {
-        if let Ok(draft) = slot
-            && draft.id.is_none()
-        {
-            *slot = Err(ApiError::new(Code::MandatoryNotFound).field("id", format!("{}.id", draft.path)));
+pub fn update_many<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = cx.snapshot.module(request.segment(0))?;
+        let grant = cx.grant(module, Action::Edit)?;
+        let body = WriteBody::parse(&request.body)?;
+        let records = body.records()?;
+        if records.len() > RECORDS {
+            return Ok(outcome::reply(cx, 200, vec![Outcome::Failed(insert::too_many())]));
         }
-    }
-    run(cx, &grant, drafts, &externals, Change::merge(request), body.features()?).await
+        let externals = Externals::of(cx, module, request)?;
+        let mut drafts = draft::drafts_with(cx, module, &records, &externals);
+        externals.identify(cx, &grant, &mut drafts, true).await?;
+        for slot in &mut drafts {
+            if let Ok(draft) = slot
+                && draft.id.is_none()
+            {
+                *slot = Err(ApiError::new(Code::MandatoryNotFound).field("id", format!("{}.id", draft.path)));
+            }
+        }
+        run(cx, &grant, drafts, &externals, Change::merge(request), body.features()?).await
+    })
 }
 
 /// `PUT /{module}/{id}`: one record; the path names it.
-pub async fn update_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let is_guides = cx.is_lenient() && cx.profile.guide && request.external.is_none();
-    one(cx, request, is_guides.then_some(cx.put_v3)).await
+pub fn update_one<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let is_guides = cx.is_lenient() && cx.profile.guide && request.external.is_none();
+        one(cx, request, is_guides.then_some(cx.put_v3)).await
+    })
 }
 
 /// `PATCH /{module}`: the guide's way to change several records.
-pub async fn patch_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    require_lenient(cx)?;
-    update_many(cx, request).await
+pub fn patch_many<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        require_lenient(cx)?;
+        update_many(cx, request).await
+    })
 }
 
 /// `PATCH /{module}/{id}`: the guide's way to change one record.
-pub async fn patch_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    require_lenient(cx)?;
-    one(cx, request, None).await
+pub fn patch_one<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        require_lenient(cx)?;
+        one(cx, request, None).await
+    })
 }
 
 /// The reference service has no PATCH on records.

@@ -14,43 +14,45 @@ use crate::records::outcome::{self, Done, Outcome, Upserted};
 use crate::records::update::{self, Change};
 use crate::records::writing::Writing;
 use crate::records::{insert, unique};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Request};
 
 /// Inserts or updates: 200 when all succeeded, also when all were new.
-pub async fn upsert(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = cx.snapshot.module(request.segment(0))?;
-    let grant = cx.grant(module, Action::Create)?;
-    // Documented with both scopes, whatever becomes of a record.
-    cx.grant(module, Action::Edit)?;
-    let body = WriteBody::parse(&request.body)?;
-    let records = body.records()?;
-    if records.len() > RECORDS {
-        return Ok(outcome::reply(cx, 200, vec![Outcome::Failed(insert::too_many())]));
-    }
-    let checks = checks(module, body.duplicate_check_fields.as_deref())?;
-    let externals = Externals::of(cx, module, request)?;
-    let mut drafts = draft::drafts_with(cx, module, &records, &externals);
-    externals.identify(cx, &grant, &mut drafts, false).await?;
-    let values = Externals::values(&drafts);
-    let writing = Writing::new(cx, &grant).setting_off(body.features()?);
-    let change = Change::merge(request);
-    let results = cx
-        .org
-        .store
-        .write(move |tx| {
-            Box::pin(async move {
-                let mut results = Vec::with_capacity(drafts.len());
-                for slot in drafts {
-                    results.push(match slot {
-                        Ok(draft) => one(tx, &writing, draft, &checks, change).await?,
-                        Err(error) => Err(error),
-                    });
-                }
-                Ok::<_, Error>(results)
+pub fn upsert<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = cx.snapshot.module(request.segment(0))?;
+        let grant = cx.grant(module, Action::Create)?;
+        // Documented with both scopes, whatever becomes of a record.
+        cx.grant(module, Action::Edit)?;
+        let body = WriteBody::parse(&request.body)?;
+        let records = body.records()?;
+        if records.len() > RECORDS {
+            return Ok(outcome::reply(cx, 200, vec![Outcome::Failed(insert::too_many())]));
+        }
+        let checks = checks(module, body.duplicate_check_fields.as_deref())?;
+        let externals = Externals::of(cx, module, request)?;
+        let mut drafts = draft::drafts_with(cx, module, &records, &externals);
+        externals.identify(cx, &grant, &mut drafts, false).await?;
+        let values = Externals::values(&drafts);
+        let writing = Writing::new(cx, &grant).setting_off(body.features()?);
+        let change = Change::merge(request);
+        let results = cx
+            .org
+            .store
+            .write(move |tx| {
+                Box::pin(async move {
+                    let mut results = Vec::with_capacity(drafts.len());
+                    for slot in drafts {
+                        results.push(match slot {
+                            Ok(draft) => one(tx, &writing, draft, &checks, change).await?,
+                            Err(error) => Err(error),
+                        });
+                    }
+                    Ok::<_, Error>(results)
+                })
             })
-        })
-        .await?;
-    Ok(outcome::reply(cx, 200, externals.outcomes(module, results, values)))
+            .await?;
+        Ok(outcome::reply(cx, 200, externals.outcomes(module, results, values)))
+    })
 }
 
 /// Positions of the fields to check, in order: those named first, then the module's other unique fields.

@@ -12,7 +12,7 @@ use crate::cx::Cx;
 use crate::error::Error;
 use crate::records::filter::Filter;
 use crate::records::json_criteria::Place;
-use crate::request::{Params, Reply, Request};
+use crate::request::{Answer, Params, Reply, Request};
 
 /// Rows of a page at most, and when nothing is said.
 const PAGE: i64 = 200;
@@ -20,49 +20,55 @@ const PAGE: i64 = 200;
 pub(super) const FILTERS: Place<'static> = Place { root: "$", param: Some("filters") };
 
 /// Deleted records page by page, newest first unless `sort_by` says otherwise: 200, or 204 when there are none.
-pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let params = &request.params;
-    let mut filter = visible_and_filtered(cx, params)?;
-    if let Some(ids) = ids(params)? {
-        let argument = filter.bind(Cell::Ids(ids.into()));
-        filter.and(&cx.org.store.dialect().in_ids("t.id", &argument));
-    }
-    let order = order(cx, params)?;
-    let (page, per_page) = (number(params, "page", 1)?, number(params, "per_page", PAGE)?.min(PAGE));
-    let limit = filter.bind(per_page + 1);
-    let offset = filter.bind((page - 1).saturating_mul(per_page));
-    let tail = format!(" ORDER BY {order} LIMIT {limit} OFFSET {offset}");
-    let mut items = read(cx, filter, &tail).await?;
-    let more = items.len() as i64 > per_page;
-    items.truncate(per_page as usize);
-    Ok(show(cx, &items, page, per_page, more))
+pub fn list<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let params = &request.params;
+        let mut filter = visible_and_filtered(cx, params)?;
+        if let Some(ids) = ids(params)? {
+            let argument = filter.bind(Cell::Ids(ids.into()));
+            filter.and(&cx.org.store.dialect().in_ids("t.id", &argument));
+        }
+        let order = order(cx, params)?;
+        let (page, per_page) = (number(params, "page", 1)?, number(params, "per_page", PAGE)?.min(PAGE));
+        let limit = filter.bind(per_page + 1);
+        let offset = filter.bind((page - 1).saturating_mul(per_page));
+        let tail = format!(" ORDER BY {order} LIMIT {limit} OFFSET {offset}");
+        let mut items = read(cx, filter, &tail).await?;
+        let more = items.len() as i64 > per_page;
+        items.truncate(per_page as usize);
+        Ok(show(cx, &items, page, per_page, more))
+    })
 }
 
 /// One deleted record: 200, or 204 when it is not in the bin.
-pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let mut filter = Filter::default();
-    visible(cx, Action::View, &mut filter);
-    let id = filter.bind(path_id(request)?);
-    filter.and(&format!("t.id = {id}"));
-    let items = read(cx, filter, "").await?;
-    Ok(show(cx, &items, 1, PAGE, false))
+pub fn get<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let mut filter = Filter::default();
+        visible(cx, Action::View, &mut filter);
+        let id = filter.bind(path_id(request)?);
+        filter.and(&format!("t.id = {id}"));
+        let items = read(cx, filter, "").await?;
+        Ok(show(cx, &items, 1, PAGE, false))
+    })
 }
 
 /// How many deleted records there are that `filters` let through: `{"count":N}`.
-pub async fn count(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let filter = visible_and_filtered(cx, &request.params)?;
-    let sql = Sql::from(format!("SELECT count(*) FROM {{_recycle_bin}} t{}", filter.clause()));
-    let count = cx
-        .org
-        .store
-        .read(Weight::Scan, move |conn| {
-            Box::pin(async move {
-                let count = conn.first(&sql, &filter.args, |row| Row::must(row.int(0)?, 0)).await?;
-                Ok::<_, Error>(count.unwrap_or(0))
+pub fn count<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let filter = visible_and_filtered(cx, &request.params)?;
+        let sql = Sql::from(format!("SELECT count(*) FROM {{_recycle_bin}} t{}", filter.clause()));
+        let count = cx
+            .org
+            .store
+            .read(Weight::Scan, move |conn| {
+                Box::pin(async move {
+                    let count = conn.first(&sql, &filter.args, |row| Row::must(row.int(0)?, 0)).await?;
+                    Ok::<_, Error>(count.unwrap_or(0))
+                })
             })
-        })
-        .await?;
-    Ok(Reply::value(200, &json!({ "count": count })))
+            .await?;
+        Ok(Reply::value(200, &json!({ "count": count })))
+    })
 }
 
 fn visible_and_filtered(cx: &Cx, params: &Params) -> Result<Filter, ApiError> {

@@ -20,7 +20,7 @@ use crate::records::filter::Filter;
 use crate::records::image::Image;
 use crate::records::outcome::{self, Outcome, Said};
 use crate::records::parts::GivingUp;
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Request};
 
 /// How long a deleted record can be restored. Source: "Delete records".
 const KEPT_IN_THE_BIN: Duration = Duration::from_hours(60 * 24);
@@ -33,45 +33,49 @@ const SWEPT: usize = 500;
 
 /// `DELETE settings/recycle_bin`: those in `ids`, or all that `filters` let through. More than a request answers are
 /// removed by a job: 202.
-pub async fn delete_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let params = &request.params;
-    match (params.list("ids"), params.get("filters")) {
-        (Some(_), Some(_)) => Err(ApiError::new(Code::AmbiguityDuringProcessing)
-            .detail("ambiguity_due_to", json!([{ "param_name": "ids" }, { "param_name": "filters" }]))
-            .into()),
-        (None, None) => Err(ApiError::new(Code::ExpectedParamMissing)
-            .detail("param_names", vec!["ids", "filters"])
-            .into()),
-        (Some(ids), None) => {
-            if ids.len() > IDS {
-                return Err(ApiError::new(Code::LimitExceeded).detail("limit", IDS).param("ids").into());
+pub fn delete_many<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let params = &request.params;
+        match (params.list("ids"), params.get("filters")) {
+            (Some(_), Some(_)) => Err(ApiError::new(Code::AmbiguityDuringProcessing)
+                .detail("ambiguity_due_to", json!([{ "param_name": "ids" }, { "param_name": "filters" }]))
+                .into()),
+            (None, None) => Err(ApiError::new(Code::ExpectedParamMissing)
+                .detail("param_names", vec!["ids", "filters"])
+                .into()),
+            (Some(ids), None) => {
+                if ids.len() > IDS {
+                    return Err(ApiError::new(Code::LimitExceeded).detail("limit", IDS).param("ids").into());
+                }
+                let ids = ids.into_iter().map(|id| id.parse().map_err(|_| unknown(id))).collect();
+                bulk::now(cx, Fate::Remove, ids).await
             }
-            let ids = ids.into_iter().map(|id| id.parse().map_err(|_| unknown(id))).collect();
-            bulk::now(cx, Fate::Remove, ids).await
+            (None, Some(text)) => {
+                let which = Which { filters: Some(FILTERS.parse(text)?), ..Which::default() };
+                bulk::all(cx, Fate::Remove, which, FILTERS).await
+            }
         }
-        (None, Some(text)) => {
-            let which = Which { filters: Some(FILTERS.parse(text)?), ..Which::default() };
-            bulk::all(cx, Fate::Remove, which, FILTERS).await
-        }
-    }
+    })
 }
 
 /// `DELETE settings/recycle_bin/{id}`.
-pub async fn delete_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    bulk::now(cx, Fate::Remove, vec![Ok(path_id(request)?)]).await
+pub fn delete_one<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move { bulk::now(cx, Fate::Remove, vec![Ok(path_id(request)?)]).await })
 }
 
 /// `POST settings/recycle_bin/actions/empty`: everything, for administrators only.
-pub async fn empty(cx: &Cx, _: &Request) -> Result<Reply, Error> {
-    if !cx.is_admin() {
-        return Err(Code::NotSupportedForUser.into());
-    }
-    let reply = bulk::all(cx, Fate::Remove, Which::default(), FILTERS).await?;
-    if reply.status == 202 {
-        return Ok(reply);
-    }
-    let said = Outcome::Said(Said::new("record deleted"));
-    Ok(outcome::reply_under(cx, "recycle_bin", 200, vec![said]))
+pub fn empty<'a>(cx: &'a Cx, _: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        if !cx.is_admin() {
+            return Err(Code::NotSupportedForUser.into());
+        }
+        let reply = bulk::all(cx, Fate::Remove, Which::default(), FILTERS).await?;
+        if reply.status == 202 {
+            return Ok(reply);
+        }
+        let said = Outcome::Said(Said::new("record deleted"));
+        Ok(outcome::reply_under(cx, "recycle_bin", 200, vec![said]))
+    })
 }
 
 /// Removes records that the caller may remove. Each is answered.

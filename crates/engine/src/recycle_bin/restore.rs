@@ -24,7 +24,7 @@ use crate::records::json_criteria::Place;
 use crate::records::worked_out::written;
 use crate::records::writing::{Entry, Writing};
 use crate::records::{subforms, unique};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Request};
 
 /// Ids in one request at most.
 const IDS: usize = 200;
@@ -33,37 +33,39 @@ const KEYS: [&str; 3] = ["ids", "filters", "restore_all_records"];
 
 /// `POST settings/recycle_bin/actions/restore`: those in `ids`, all that `filters` let through, or all. More than a
 /// request answers are restored by a job: 202.
-pub async fn restore_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let body: serde_json::Map<String, Value> = serde_json::from_slice(&request.body)
-        .map_err(|_| ApiError::new(Code::InvalidData).message("body"))?;
-    let at = |key: &str| json!({ "api_name": key, "json_path": format!("$.{key}") });
-    let given: Vec<&str> =
-        KEYS.into_iter().filter(|key| body.get(*key).is_some_and(|value| !value.is_null())).collect();
-    match given.as_slice() {
-        ["ids"] => bulk::now(cx, Fate::Restore, ids(&body["ids"])?).await,
-        ["filters"] => {
-            let which = Which { filters: Some(body["filters"].clone()), ..Which::default() };
-            bulk::all(cx, Fate::Restore, which, Place { root: "$.filters", param: None }).await
-        }
-        [all] => {
-            if body[*all] != Value::Bool(true) {
-                let error = ApiError::new(Code::InvalidData).field(all, format!("$.{all}"));
-                return Err(error.detail("supported_values", vec![true]).into());
+pub fn restore_many<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let body: serde_json::Map<String, Value> = serde_json::from_slice(&request.body)
+            .map_err(|_| ApiError::new(Code::InvalidData).message("body"))?;
+        let at = |key: &str| json!({ "api_name": key, "json_path": format!("$.{key}") });
+        let given: Vec<&str> =
+            KEYS.into_iter().filter(|key| body.get(*key).is_some_and(|value| !value.is_null())).collect();
+        match given.as_slice() {
+            ["ids"] => bulk::now(cx, Fate::Restore, ids(&body["ids"])?).await,
+            ["filters"] => {
+                let which = Which { filters: Some(body["filters"].clone()), ..Which::default() };
+                bulk::all(cx, Fate::Restore, which, Place { root: "$.filters", param: None }).await
             }
-            bulk::all(cx, Fate::Restore, Which::default(), Place { root: "$", param: None }).await
+            [all] => {
+                if body[*all] != Value::Bool(true) {
+                    let error = ApiError::new(Code::InvalidData).field(all, format!("$.{all}"));
+                    return Err(error.detail("supported_values", vec![true]).into());
+                }
+                bulk::all(cx, Fate::Restore, Which::default(), Place { root: "$", param: None }).await
+            }
+            [] => Err(ApiError::new(Code::ExpectedFieldMissing)
+                .detail("expected_fields", KEYS.map(at).to_vec())
+                .into()),
+            several => Err(ApiError::new(Code::AmbiguityDuringProcessing)
+                .detail("ambiguity_due_to", several.iter().map(|key| at(key)).collect::<Vec<_>>())
+                .into()),
         }
-        [] => Err(ApiError::new(Code::ExpectedFieldMissing)
-            .detail("expected_fields", KEYS.map(at).to_vec())
-            .into()),
-        several => Err(ApiError::new(Code::AmbiguityDuringProcessing)
-            .detail("ambiguity_due_to", several.iter().map(|key| at(key)).collect::<Vec<_>>())
-            .into()),
-    }
+    })
 }
 
 /// `POST settings/recycle_bin/{id}/actions/restore`.
-pub async fn restore_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    bulk::now(cx, Fate::Restore, vec![Ok(path_id(request)?)]).await
+pub fn restore_one<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move { bulk::now(cx, Fate::Restore, vec![Ok(path_id(request)?)]).await })
 }
 
 fn ids(value: &Value) -> Result<Vec<Result<Id, ApiError>>, ApiError> {

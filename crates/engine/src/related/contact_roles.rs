@@ -17,7 +17,7 @@ use crate::org::areas::Founding;
 use crate::records::body::RECORDS;
 use crate::records::linked::CONTACT_ROLES;
 use crate::records::outcome::{self, Outcome, Said};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 use crate::settings::entry::{self, Entry};
 
 /// Key of the roles in bodies and answers.
@@ -53,50 +53,58 @@ pub(crate) async fn seed(tx: &mut Conn, founding: &Founding) -> Result<(), Error
 }
 
 /// All roles, in order: 200, 204 when there are none.
-pub async fn list(cx: &Cx, _: &Request) -> Result<Reply, Error> {
-    Ok(answer(&read(cx).await?))
+pub fn list<'a>(cx: &'a Cx, _: &'a Request) -> Answer<'a> {
+    Box::pin(async move { Ok(answer(&read(cx).await?)) })
 }
 
 /// One role: 200, 204 when there is none with that id.
-pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let id = path_id(request)?;
-    let mut roles = read(cx).await?;
-    roles.retain(|role| role.id == id);
-    Ok(answer(&roles))
+pub fn get<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let id = path_id(request)?;
+        let mut roles = read(cx).await?;
+        roles.retain(|role| role.id == id);
+        Ok(answer(&roles))
+    })
 }
 
 /// New roles. Each is answered in its place: 200 (not 201), 207 when some failed, 400 when all did.
-pub async fn create(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    change(cx, Work::Create(entries(request)?)).await
+pub fn create<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move { change(cx, Work::Create(entries(request)?)).await })
 }
 
 /// Changes the roles that the body names by id.
-pub async fn update_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let changes = entries(request)?.into_iter().map(|keys| (None, keys)).collect();
-    change(cx, Work::Update(changes)).await
+pub fn update_many<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let changes = entries(request)?.into_iter().map(|keys| (None, keys)).collect();
+        change(cx, Work::Update(changes)).await
+    })
 }
 
 /// Changes the role that the path names.
-pub async fn update_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let id = path_id(request)?;
-    let first = entries(request)?.into_iter().take(1);
-    change(cx, Work::Update(first.map(|keys| (Some(id), keys)).collect())).await
+pub fn update_one<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let id = path_id(request)?;
+        let first = entries(request)?.into_iter().take(1);
+        change(cx, Work::Update(first.map(|keys| (Some(id), keys)).collect())).await
+    })
 }
 
 /// Deletes the roles in `ids`. One has to be left; contacts that had a deleted role in a deal have none then.
-pub async fn delete_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let Some(ids) = request.params.list("ids") else { return Err(ApiError::missing_param("ids").into()) };
-    if ids.len() > RECORDS {
-        return Err(ApiError::new(Code::LimitExceeded).detail("limit", RECORDS).param("ids").into());
-    }
-    let ids: Result<Vec<Id>, _> = ids.iter().map(|id| id.parse()).collect();
-    let ids = ids.map_err(|_| ApiError::new(Code::UnableToParseDataType).param("ids"))?;
-    change(cx, Work::Delete(ids)).await
+pub fn delete_many<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let Some(ids) = request.params.list("ids") else { return Err(ApiError::missing_param("ids").into()) };
+        if ids.len() > RECORDS {
+            return Err(ApiError::new(Code::LimitExceeded).detail("limit", RECORDS).param("ids").into());
+        }
+        let ids: Result<Vec<Id>, _> = ids.iter().map(|id| id.parse()).collect();
+        let ids = ids.map_err(|_| ApiError::new(Code::UnableToParseDataType).param("ids"))?;
+        change(cx, Work::Delete(ids)).await
+    })
 }
 
 /// Deletes the role that the path names.
-pub async fn delete_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    change(cx, Work::Delete(vec![path_id(request)?])).await
+pub fn delete_one<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move { change(cx, Work::Delete(vec![path_id(request)?])).await })
 }
 
 /// Names of all roles by id.

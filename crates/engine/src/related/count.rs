@@ -14,7 +14,7 @@ use crate::records::narrow;
 use crate::records::parent::Parent;
 use crate::related::relation::Relation;
 use crate::related::{list, view};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 
 /// Key of the lists in the body and of the counts in the answer.
 const ROOT: &str = "get_related_records_count";
@@ -24,42 +24,45 @@ const LISTS: usize = 20;
 /// Counts related records. Each list is answered in its place: 200, 207 when some failed, 400 when all did.
 ///
 /// Fails as a whole with `INVALID_DATA` when there is no such record, and with `LIMIT_REACHED` for too many lists.
-pub async fn count(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let parent = Parent::of(cx, request, Action::View).await?;
-    parent.must_exist(cx).await?;
-    let asked = lists(&request.body)?;
-    let plans: Vec<Result<Plan, ApiError>> =
-        asked.iter().enumerate().map(|(at, one)| plan(cx, &parent, one, at)).collect();
-    let counted = cx
-        .org
-        .store
-        .read(Weight::Scan, move |conn| {
-            Box::pin(async move {
-                let mut counted = Vec::with_capacity(plans.len());
-                for plan in plans {
-                    counted.push(match plan {
-                        Ok(plan) => {
-                            let count =
-                                conn.first(&plan.sql, &plan.args, |row| Row::must(row.int(0)?, 0)).await?;
-                            Ok((plan, count.unwrap_or(0)))
-                        }
-                        Err(error) => Err(error),
-                    });
-                }
-                Ok::<_, Error>(counted)
+pub fn count<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let parent = Parent::of(cx, request, Action::View).await?;
+        parent.must_exist(cx).await?;
+        let asked = lists(&request.body)?;
+        let plans: Vec<Result<Plan, ApiError>> =
+            asked.iter().enumerate().map(|(at, one)| plan(cx, &parent, one, at)).collect();
+        let counted = cx
+            .org
+            .store
+            .read(Weight::Scan, move |conn| {
+                Box::pin(async move {
+                    let mut counted = Vec::with_capacity(plans.len());
+                    for plan in plans {
+                        counted.push(match plan {
+                            Ok(plan) => {
+                                let count = conn
+                                    .first(&plan.sql, &plan.args, |row| Row::must(row.int(0)?, 0))
+                                    .await?;
+                                Ok((plan, count.unwrap_or(0)))
+                            }
+                            Err(error) => Err(error),
+                        });
+                    }
+                    Ok::<_, Error>(counted)
+                })
             })
-        })
-        .await?;
-    let failed = counted.iter().filter(|one| one.is_err()).count();
-    let status = if failed == 0 {
-        200
-    } else if failed == counted.len() {
-        400
-    } else {
-        207
-    };
-    let rows: Vec<Value> = counted.into_iter().map(|one| show(cx, one)).collect();
-    Ok(Reply::value(status, &json!({ ROOT: rows })))
+            .await?;
+        let failed = counted.iter().filter(|one| one.is_err()).count();
+        let status = if failed == 0 {
+            200
+        } else if failed == counted.len() {
+            400
+        } else {
+            207
+        };
+        let rows: Vec<Value> = counted.into_iter().map(|one| show(cx, one)).collect();
+        Ok(Reply::value(status, &json!({ ROOT: rows })))
+    })
 }
 
 /// A list to count and the query for its number.

@@ -18,48 +18,55 @@ use crate::records::{external, find, stored};
 use crate::related::link::{Linking, Writable, said, touch, writable};
 use crate::related::link_draft::external_name;
 use crate::related::relation::Relation;
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 
 /// Takes several records off the list: 200, 207 when some were not on it, 400 when none was.
-pub async fn delink_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let parent = Parent::of(cx, request, Action::Edit).await?;
-    let relation = Relation::find(cx, &parent.grant.module, request.segment(2))?;
-    let (module, how) = writable(&parent.grant.module, &relation)?;
-    let related = cx.grant(&module, Action::View)?;
-    let Some(texts) = request.params.list("ids") else { return Err(ApiError::missing_param("ids").into()) };
-    if texts.len() > RECORDS {
-        return Err(ApiError::new(Code::LimitExceeded).detail("limit", RECORDS).param("ids").into());
-    }
-    let field = external_name(&module, request)?;
-    let ids: Vec<Named> = if let Some(field) = field {
-        let values: Vec<String> = texts.iter().map(|&text| text.to_owned()).collect();
-        let found = external::named_many(cx, &related, request, &values).await?;
-        let named = found.into_iter().zip(values);
-        named.map(|(found, value)| found.map(|id| (id, Some((field.clone(), value))))).collect()
-    } else {
-        let invalid = || {
-            let lenient = cx.profile.bad_ids_are_invalid_data;
-            let code = if lenient { Code::InvalidData } else { Code::UnableToParseDataType };
-            ApiError::new(code).message(Code::UnableToParseDataType.message()).param("ids")
+pub fn delink_many<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let parent = Parent::of(cx, request, Action::Edit).await?;
+        let relation = Relation::find(cx, &parent.grant.module, request.segment(2))?;
+        let (module, how) = writable(&parent.grant.module, &relation)?;
+        let related = cx.grant(&module, Action::View)?;
+        let Some(texts) = request.params.list("ids") else {
+            return Err(ApiError::missing_param("ids").into());
         };
-        let parsed = texts.iter().map(|text| text.parse().map(|id| Ok((id, None))).map_err(|_| invalid()));
-        parsed.collect::<Result<_, _>>()?
-    };
-    run(cx, parent, how, related, ids).await
+        if texts.len() > RECORDS {
+            return Err(ApiError::new(Code::LimitExceeded).detail("limit", RECORDS).param("ids").into());
+        }
+        let field = external_name(&module, request)?;
+        let ids: Vec<Named> = if let Some(field) = field {
+            let values: Vec<String> = texts.iter().map(|&text| text.to_owned()).collect();
+            let found = external::named_many(cx, &related, request, &values).await?;
+            let named = found.into_iter().zip(values);
+            named.map(|(found, value)| found.map(|id| (id, Some((field.clone(), value))))).collect()
+        } else {
+            let invalid = || {
+                let lenient = cx.profile.bad_ids_are_invalid_data;
+                let code = if lenient { Code::InvalidData } else { Code::UnableToParseDataType };
+                ApiError::new(code).message(Code::UnableToParseDataType.message()).param("ids")
+            };
+            let parsed =
+                texts.iter().map(|text| text.parse().map(|id| Ok((id, None))).map_err(|_| invalid()));
+            parsed.collect::<Result<_, _>>()?
+        };
+        run(cx, parent, how, related, ids).await
+    })
 }
 
 /// Takes the one record that the path names off the list.
-pub async fn delink_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let parent = Parent::of(cx, request, Action::Edit).await?;
-    let relation = Relation::find(cx, &parent.grant.module, request.segment(2))?;
-    let (module, how) = writable(&parent.grant.module, &relation)?;
-    let related = cx.grant(&module, Action::View)?;
-    let text = request.segment(3);
-    let named = match external::named(cx, &related, request, text).await? {
-        Some(id) => (id, external_name(&module, request)?.map(|field| (field, text.to_owned()))),
-        None => (text.parse().map_err(|_| parent::unknown(3))?, None),
-    };
-    run(cx, parent, how, related, vec![Ok(named)]).await
+pub fn delink_one<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let parent = Parent::of(cx, request, Action::Edit).await?;
+        let relation = Relation::find(cx, &parent.grant.module, request.segment(2))?;
+        let (module, how) = writable(&parent.grant.module, &relation)?;
+        let related = cx.grant(&module, Action::View)?;
+        let text = request.segment(3);
+        let named = match external::named(cx, &related, request, text).await? {
+            Some(id) => (id, external_name(&module, request)?.map(|field| (field, text.to_owned()))),
+            None => (text.parse().map_err(|_| parent::unknown(3))?, None),
+        };
+        run(cx, parent, how, related, vec![Ok(named)]).await
+    })
 }
 
 /// A record to be taken off, with the external field and value that named it.

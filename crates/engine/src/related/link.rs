@@ -25,16 +25,16 @@ use crate::records::{external, find, insert, stored};
 use crate::related::contact_roles;
 use crate::related::link_draft::{LinkDraft, Roles, Target, external_name, unknown_record};
 use crate::related::relation::{Kind, Relation};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 
 /// Links several records: 200, 207 when some failed, 400 when all did.
-pub async fn link_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    run(cx, request, None).await
+pub fn link_many<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move { run(cx, request, None).await })
 }
 
 /// Links the one record that the path names.
-pub async fn link_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    run(cx, request, Some(request.segment(3))).await
+pub fn link_one<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move { run(cx, request, Some(request.segment(3))).await })
 }
 
 /// A list that can be written, and how.

@@ -12,17 +12,19 @@ use crate::records::parent::{self, Parent};
 use crate::records::{external, json_criteria, narrow};
 use crate::related::relation::Relation;
 use crate::related::view;
-use crate::request::{Params, Reply, Request};
+use crate::request::{Answer, Params, Reply, Request};
 
 /// Lists the related records: 200, 204 when there are none, 304 when none changed since `If-Modified-Since`.
 ///
 /// Fails with `INVALID_DATA` for a list that the module does not have (`resource_path_index` 2) and for a record that
 /// is not there (1).
-pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let parent = Parent::of(cx, request, Action::View).await?;
-    let relation = Relation::find(cx, &parent.grant.module, request.segment(2))?;
-    let info = Info { tokens: cx.profile.related_page_tokens, sort: false, flags: false };
-    rows(cx, request, &parent, &relation, info, false).await
+pub fn list<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let parent = Parent::of(cx, request, Action::View).await?;
+        let relation = Relation::find(cx, &parent.grant.module, request.segment(2))?;
+        let info = Info { tokens: cx.profile.related_page_tokens, sort: false, flags: false };
+        rows(cx, request, &parent, &relation, info, false).await
+    })
 }
 
 /// Parameters that would narrow lists of several modules, or of deleted records, and are not built.
@@ -84,19 +86,21 @@ pub(crate) fn condition(cx: &Cx, parent: &Parent, relation: &Relation) -> Filter
 }
 
 /// Reads one related record: 200, 204 when the list has no such record, 304 when it did not change.
-pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let parent = Parent::of(cx, request, Action::View).await?;
-    let relation = Relation::find(cx, &parent.grant.module, request.segment(2))?;
-    let Some(module) = relation.module() else {
-        let id = request.segment(3).parse().map_err(|_| parent::unknown(3))?;
-        return view::get(cx, request, &parent, &relation, id).await;
-    };
-    let grant = cx.grant(module, Action::View)?;
-    let id = match external::named(cx, &grant, request, request.segment(3)).await? {
-        Some(id) => id,
-        None => request.segment(3).parse().map_err(|_| parent::unknown(3))?,
-    };
-    one(cx, request, &grant, &parent, &relation, id).await
+pub fn get<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let parent = Parent::of(cx, request, Action::View).await?;
+        let relation = Relation::find(cx, &parent.grant.module, request.segment(2))?;
+        let Some(module) = relation.module() else {
+            let id = request.segment(3).parse().map_err(|_| parent::unknown(3))?;
+            return view::get(cx, request, &parent, &relation, id).await;
+        };
+        let grant = cx.grant(module, Action::View)?;
+        let id = match external::named(cx, &grant, request, request.segment(3)).await? {
+            Some(id) => id,
+            None => request.segment(3).parse().map_err(|_| parent::unknown(3))?,
+        };
+        one(cx, request, &grant, &parent, &relation, id).await
+    })
 }
 
 /// One row of the list, as a read by id shows it: without `info`.

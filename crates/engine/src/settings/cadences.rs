@@ -11,10 +11,9 @@ use super::resource::{Resource, Words};
 use crate::access::Action;
 use crate::cx::Cx;
 use crate::documents::Setting;
-use crate::error::Error;
 use crate::metadata::{CUSTOMIZE, module_param};
 use crate::records::outcome::{self, Outcome};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Request};
 
 const KIND: &str = "cadences";
 
@@ -38,44 +37,47 @@ fn is_of(setting: &Setting) -> bool {
 }
 
 /// The cadences, if wanted those of one `module`: 200, or 204 when there are none.
-pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    if request.params.get("module").is_some() {
-        module_param(&cx.snapshot, request)?;
-    }
-    super::resource::list(cx, request, &CADENCES).await
+pub fn list<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        if request.params.get("module").is_some() {
+            module_param(&cx.snapshot, request)?;
+        }
+        super::resource::list(cx, request, &CADENCES).await
+    })
 }
 
 /// `POST {module}/actions/enrol_in_cadences` and `unenrol_from_cadences`: each record is answered in its place. A record
 /// fails for the first cadence in `cadences_ids` that the org does not have.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn enrol(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    #[derive(Deserialize)]
-    struct Body {
-        cadences_ids: Option<Value>,
-        ids: Option<Value>,
-    }
-    cx.grant(cx.snapshot.module(request.segment(0))?, Action::Edit)?;
-    let body: Body = serde_json::from_slice(&request.body)
-        .map_err(|_| ApiError::new(Code::InvalidData).message("body"))?;
-    let cadences = ids("cadences_ids", body.cadences_ids.as_ref(), MOST_CADENCES)?;
-    let records = ids("ids", body.ids.as_ref(), MOST_RECORDS)?;
-    let documents = cx.snapshot.documents();
-    let is_known = |id: &Id| documents.settings.iter().any(|setting| is_of(setting) && setting.id == *id);
-    let refused = cadences.into_iter().enumerate().find_map(|(at, cadence)| match cadence {
-        Ok(id) if is_known(&id) => None,
-        Ok(_) => Some(unknown("cadences_ids", at)),
-        Err(error) => Some(error),
-    });
-    let Some(refused) = refused else {
-        return Err(ApiError::new(Code::NotSupported).into());
-    };
-    let outcomes = records.into_iter().map(|record| {
-        Outcome::Failed(match record {
-            Ok(id) => refused.clone().id(id),
-            Err(error) => error,
-        })
-    });
-    Ok(outcome::reply(cx, 200, outcomes.collect()))
+pub fn enrol<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        #[derive(Deserialize)]
+        struct Body {
+            cadences_ids: Option<Value>,
+            ids: Option<Value>,
+        }
+        cx.grant(cx.snapshot.module(request.segment(0))?, Action::Edit)?;
+        let body: Body = serde_json::from_slice(&request.body)
+            .map_err(|_| ApiError::new(Code::InvalidData).message("body"))?;
+        let cadences = ids("cadences_ids", body.cadences_ids.as_ref(), MOST_CADENCES)?;
+        let records = ids("ids", body.ids.as_ref(), MOST_RECORDS)?;
+        let documents = cx.snapshot.documents();
+        let is_known = |id: &Id| documents.settings.iter().any(|setting| is_of(setting) && setting.id == *id);
+        let refused = cadences.into_iter().enumerate().find_map(|(at, cadence)| match cadence {
+            Ok(id) if is_known(&id) => None,
+            Ok(_) => Some(unknown("cadences_ids", at)),
+            Err(error) => Some(error),
+        });
+        let Some(refused) = refused else {
+            return Err(ApiError::new(Code::NotSupported).into());
+        };
+        let outcomes = records.into_iter().map(|record| {
+            Outcome::Failed(match record {
+                Ok(id) => refused.clone().id(id),
+                Err(error) => error,
+            })
+        });
+        Ok(outcome::reply(cx, 200, outcomes.collect()))
+    })
 }
 
 /// The ids in a list of the body; what is no id keeps its place.

@@ -26,7 +26,7 @@ use crate::records::json_criteria::{self, Place};
 use crate::records::list_query::SortBy;
 use crate::records::outcome::{self, Outcome};
 use crate::records::view::{self, Category, MADE, OWN, View};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 
 /// Views that one call may make, change or remove.
 const MOST: usize = 100;
@@ -64,71 +64,80 @@ const FIELDS: &[Field] = &[
 ];
 
 /// Makes views: 201, 207 when some failed, 400 when all did.
-pub async fn create(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = module(cx, request)?;
-    each(cx, request, 201, VIEWS.said.created, |step, _| {
-        let id = resource::write(step, &VIEWS, None)?;
-        keep_favorite(step, module, id)?;
-        Ok(id)
+pub fn create<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = module(cx, request)?;
+        each(cx, request, 201, VIEWS.said.created, |step, _| {
+            let id = resource::write(step, &VIEWS, None)?;
+            keep_favorite(step, module, id)?;
+            Ok(id)
+        })
+        .await
     })
-    .await
 }
 
 /// Changes the view of the path, or those that the entries name by `id`. Keys that are not sent stay.
-pub async fn update(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = module(cx, request)?;
-    each(cx, request, 200, VIEWS.said.updated, |step, id| {
-        let id = id.ok_or_else(|| step.entry.missing("id"))?;
-        let view = View::find(cx, module, id).ok_or_else(|| unknown(id))?;
-        let Some(made) = view.made else {
-            if let Some(key) = OF_THE_VIEW.iter().find(|key| step.entry.value(key).is_some()) {
-                let message = "views that come with the module cannot be changed";
-                return Err(step.error(Code::NotAllowedHere, key).message(message).into());
+pub fn update<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = module(cx, request)?;
+        each(cx, request, 200, VIEWS.said.updated, |step, id| {
+            let id = id.ok_or_else(|| step.entry.missing("id"))?;
+            let view = View::find(cx, module, id).ok_or_else(|| unknown(id))?;
+            let Some(made) = view.made else {
+                if let Some(key) = OF_THE_VIEW.iter().find(|key| step.entry.value(key).is_some()) {
+                    let message = "views that come with the module cannot be changed";
+                    return Err(step.error(Code::NotAllowedHere, key).message(message).into());
+                }
+                keep_order(step, module, id)?;
+                keep_favorite(step, module, id)?;
+                return Ok(id);
+            };
+            may_change(cx, made, view.category)?;
+            resource::write(step, &VIEWS, Some(id))?;
+            if step.entry.names("sort_by") {
+                // What the caller had sorted for themself would hide what they set now.
+                prefer(step, module, id, &[("sort_by", Value::Null), ("sort_order", Value::Null)])?;
             }
-            keep_order(step, module, id)?;
             keep_favorite(step, module, id)?;
-            return Ok(id);
-        };
-        may_change(cx, made, view.category)?;
-        resource::write(step, &VIEWS, Some(id))?;
-        if step.entry.names("sort_by") {
-            // What the caller had sorted for themself would hide what they set now.
-            prefer(step, module, id, &[("sort_by", Value::Null), ("sort_order", Value::Null)])?;
-        }
-        keep_favorite(step, module, id)?;
-        Ok(id)
+            Ok(id)
+        })
+        .await
     })
-    .await
 }
 
 /// Sets by what and in which direction views list, for the caller. They may be any that the caller can use.
-pub async fn change_sort(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = module(cx, request)?;
-    each(cx, request, 200, VIEWS.said.updated, |step, id| {
-        let id = id.ok_or_else(|| step.entry.missing("id"))?;
-        View::find(cx, module, id).ok_or_else(|| unknown(id))?;
-        if !step.entry.names("sort_by") && !step.entry.names("sort_order") {
-            return Err(step.entry.missing("sort_by").into());
-        }
-        keep_order(step, module, id)?;
-        Ok(id)
+pub fn change_sort<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = module(cx, request)?;
+        each(cx, request, 200, VIEWS.said.updated, |step, id| {
+            let id = id.ok_or_else(|| step.entry.missing("id"))?;
+            View::find(cx, module, id).ok_or_else(|| unknown(id))?;
+            if !step.entry.names("sort_by") && !step.entry.names("sort_order") {
+                return Err(step.entry.missing("sort_by").into());
+            }
+            keep_order(step, module, id)?;
+            Ok(id)
+        })
+        .await
     })
-    .await
 }
 
 /// Removes the view of the path, or those that `ids` names.
-pub async fn delete(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = module(cx, request)?;
-    let ids = match request.segment(0) {
-        "" => resource::ids_param(request, MOST)?,
-        _ => vec![path_id(request, 0, 2)?],
-    };
-    let outcomes = cx.change(|change| {
-        let remove =
-            |id: &Id| resource::outcome(remove(cx, module, change, *id).map(|()| *id), VIEWS.said.deleted);
-        ids.iter().map(remove).collect::<Result<Vec<Outcome>, Error>>()
-    });
-    Ok(outcome::reply_under(cx, MADE, 200, outcomes.await?))
+pub fn delete<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = module(cx, request)?;
+        let ids = match request.segment(0) {
+            "" => resource::ids_param(request, MOST)?,
+            _ => vec![path_id(request, 0, 2)?],
+        };
+        let outcomes = cx.change(|change| {
+            let remove = |id: &Id| {
+                resource::outcome(remove(cx, module, change, *id).map(|()| *id), VIEWS.said.deleted)
+            };
+            ids.iter().map(remove).collect::<Result<Vec<Outcome>, Error>>()
+        });
+        Ok(outcome::reply_under(cx, MADE, 200, outcomes.await?))
+    })
 }
 
 fn remove(cx: &Cx, module: &ModuleDef, change: &mut Change, id: Id) -> Result<(), Error> {

@@ -16,7 +16,7 @@ use crate::documents::{Audit, Keys, Setting};
 use crate::error::Error;
 use crate::org::Change;
 use crate::records::outcome::{self, Outcome, Said};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 
 /// Kind of its settings; each names a module by its id.
 pub(crate) use crate::documents::kind::DATA_SHARING as KIND;
@@ -36,40 +36,43 @@ pub(crate) fn is_shareable(module: &ModuleDef) -> bool {
 }
 
 /// What holds in each module.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn list(cx: &Cx, _: &Request) -> Result<Reply, Error> {
-    let modules = cx.snapshot.schema.modules().iter().filter(|module| is_shareable(module));
-    let rows: Vec<Value> = modules
-        .map(|module| {
-            json!({
-                "module": {"api_name": module.api_name, "id": module.id},
-                "share_type": Level::SHARE_TYPES[cx.snapshot.share_type(module.id) as usize],
-                "public_in_portals": false,
-                "rule_computation_running": false,
+pub fn list<'a>(cx: &'a Cx, _: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let modules = cx.snapshot.schema.modules().iter().filter(|module| is_shareable(module));
+        let rows: Vec<Value> = modules
+            .map(|module| {
+                json!({
+                    "module": {"api_name": module.api_name, "id": module.id},
+                    "share_type": Level::SHARE_TYPES[cx.snapshot.share_type(module.id) as usize],
+                    "public_in_portals": false,
+                    "rule_computation_running": false,
+                })
             })
-        })
-        .collect();
-    Ok(Reply::value(200, &json!({KIND: rows})))
+            .collect();
+        Ok(Reply::value(200, &json!({KIND: rows})))
+    })
 }
 
 /// Sets what holds in some modules, each by itself.
-pub async fn update(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    cx.require_admin(MANAGE)?;
-    let entries = entry::parse(request, KIND, MOST)?;
-    let outcomes = cx.change(|change| {
-        let set = |(at, keys): (usize, &Keys)| match change
-            .attempt(|change| set(cx, change, &Entry::of_list(keys, KIND, at)))
-        {
-            Ok(module) => {
-                let said = Said::new("data sharing settings updated successfully");
-                Ok(Outcome::Said(said.detail("module", module.api_name.as_str())))
-            }
-            Err(Error::Api(error)) => Ok(Outcome::Failed(error)),
-            Err(error) => Err(error),
-        };
-        entries.iter().enumerate().map(set).collect::<Result<Vec<_>, _>>()
-    });
-    Ok(outcome::reply_under(cx, KIND, 200, outcomes.await?))
+pub fn update<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        cx.require_admin(MANAGE)?;
+        let entries = entry::parse(request, KIND, MOST)?;
+        let outcomes = cx.change(|change| {
+            let set = |(at, keys): (usize, &Keys)| match change
+                .attempt(|change| set(cx, change, &Entry::of_list(keys, KIND, at)))
+            {
+                Ok(module) => {
+                    let said = Said::new("data sharing settings updated successfully");
+                    Ok(Outcome::Said(said.detail("module", module.api_name.as_str())))
+                }
+                Err(Error::Api(error)) => Ok(Outcome::Failed(error)),
+                Err(error) => Err(error),
+            };
+            entries.iter().enumerate().map(set).collect::<Result<Vec<_>, _>>()
+        });
+        Ok(outcome::reply_under(cx, KIND, 200, outcomes.await?))
+    })
 }
 
 fn set(cx: &Cx, change: &mut Change, entry: &Entry<'_>) -> Result<Arc<ModuleDef>, Error> {

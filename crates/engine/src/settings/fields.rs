@@ -18,37 +18,39 @@ use crate::jobs::{Job, NewJob};
 use crate::metadata::{CUSTOMIZE, invalid_id, module_param, path_id};
 use crate::org::Change;
 use crate::records::worked_out::recompute::RECOMPUTE;
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Request};
 
 const KEY: &str = "fields";
 /// Fields that one call may create or change.
 const MOST: usize = 5;
 
 /// Creates up to five custom fields, each in the module's layout.
-pub async fn create(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = opened(cx, request)?;
-    let entries = entry::parse(request, KEY, MOST)?;
-    let mut outcomes = Vec::with_capacity(entries.len());
-    for (at, keys) in entries.iter().enumerate() {
-        let entry = Entry::of_list(keys, KEY, at);
-        let created = cx.change(|change| {
-            let now = cx.org.snapshot();
-            let parent = now.schema.module_by_id(module).ok_or_else(ApiError::invalid_module)?;
-            let mut field = field_draft::draft(cx, &now, parent, &entry)?;
-            if let Some(rows) = field_rows::module(cx, &now, parent, &mut field, &entry)? {
-                change.add_module(rows)?;
-            }
-            let is_worked_out = field.data_type.get().is_worked_out();
-            let id = change.module(module, |module| Ok(add(cx, module, field)))?;
-            if is_worked_out {
-                recompute(cx, change, module, id);
-            }
-            Ok(id)
-        });
-        outcomes.push(outcome(created.await, "field created", &entry)?);
-    }
-    cx.org.bell.notify_one();
-    Ok(outcome::reply(KEY, 201, &outcomes))
+pub fn create<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = opened(cx, request)?;
+        let entries = entry::parse(request, KEY, MOST)?;
+        let mut outcomes = Vec::with_capacity(entries.len());
+        for (at, keys) in entries.iter().enumerate() {
+            let entry = Entry::of_list(keys, KEY, at);
+            let created = cx.change(|change| {
+                let now = cx.org.snapshot();
+                let parent = now.schema.module_by_id(module).ok_or_else(ApiError::invalid_module)?;
+                let mut field = field_draft::draft(cx, &now, parent, &entry)?;
+                if let Some(rows) = field_rows::module(cx, &now, parent, &mut field, &entry)? {
+                    change.add_module(rows)?;
+                }
+                let is_worked_out = field.data_type.get().is_worked_out();
+                let id = change.module(module, |module| Ok(add(cx, module, field)))?;
+                if is_worked_out {
+                    recompute(cx, change, module, id);
+                }
+                Ok(id)
+            });
+            outcomes.push(outcome(created.await, "field created", &entry)?);
+        }
+        cx.org.bell.notify_one();
+        Ok(outcome::reply(KEY, 201, &outcomes))
+    })
 }
 
 /// Adds a field to its module and gives its id.
@@ -64,71 +66,75 @@ fn add(cx: &Cx, module: &mut ModuleDef, field: FieldDef) -> Id {
 }
 
 /// Changes the field of the path, or up to five fields by the `id` of each entry.
-pub async fn update(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = opened(cx, request)?;
-    let single = match request.segment(0) {
-        "" => None,
-        _ => Some(path_id(request, 0, 2)?),
-    };
-    let entries = entry::parse(request, KEY, if single.is_some() { 1 } else { MOST })?;
-    let mut outcomes = Vec::with_capacity(entries.len());
-    for (at, keys) in entries.iter().enumerate() {
-        let entry = Entry::of_list(keys, KEY, at);
-        let id = match named(&entry, single) {
-            Ok(id) => id,
-            Err(error) => {
-                outcomes.push(Err(error));
-                continue;
-            }
+pub fn update<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = opened(cx, request)?;
+        let single = match request.segment(0) {
+            "" => None,
+            _ => Some(path_id(request, 0, 2)?),
         };
-        let changed = cx.change(|change| {
-            let is_changed = change.module(module, |module| {
-                let before = module.field_by_id(id).and_then(|field| field.formula.clone());
-                field_change::apply(cx, module, id, &entry)?;
-                sign(cx, module);
-                Ok(module.field_by_id(id).is_some_and(|field| field.formula != before))
-            })?;
-            if is_changed {
-                recompute(cx, change, module, id);
-            }
-            Ok(id)
-        });
-        outcomes.push(outcome(changed.await, "field updated", &entry)?);
-    }
-    cx.org.bell.notify_one();
-    Ok(outcome::reply(KEY, 200, &outcomes))
+        let entries = entry::parse(request, KEY, if single.is_some() { 1 } else { MOST })?;
+        let mut outcomes = Vec::with_capacity(entries.len());
+        for (at, keys) in entries.iter().enumerate() {
+            let entry = Entry::of_list(keys, KEY, at);
+            let id = match named(&entry, single) {
+                Ok(id) => id,
+                Err(error) => {
+                    outcomes.push(Err(error));
+                    continue;
+                }
+            };
+            let changed = cx.change(|change| {
+                let is_changed = change.module(module, |module| {
+                    let before = module.field_by_id(id).and_then(|field| field.formula.clone());
+                    field_change::apply(cx, module, id, &entry)?;
+                    sign(cx, module);
+                    Ok(module.field_by_id(id).is_some_and(|field| field.formula != before))
+                })?;
+                if is_changed {
+                    recompute(cx, change, module, id);
+                }
+                Ok(id)
+            });
+            outcomes.push(outcome(changed.await, "field updated", &entry)?);
+        }
+        cx.org.bell.notify_one();
+        Ok(outcome::reply(KEY, 200, &outcomes))
+    })
 }
 
 /// Deletes a custom field and its values. The name field of a module stays.
-pub async fn delete(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = opened(cx, request)?;
-    let id = path_id(request, 0, 2)?;
-    let deleted = cx.change(|change| {
-        let rows = change.module(module, |module| {
-            let field = module.field_by_id(id).ok_or_else(|| invalid_id(2))?;
-            let (name, rows) = (field.api_name.clone(), field.associated_module().map(str::to_owned));
-            let at = module.field_index(&name);
-            if at.is_some_and(|at| cx.org.snapshot().worked_out().uses(module, at)) {
-                let error = ApiError::new(Code::NotAllowedHere).detail("resource_path_index", 2);
-                return Err(error.message("The custom field has already used in other places").into());
+pub fn delete<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = opened(cx, request)?;
+        let id = path_id(request, 0, 2)?;
+        let deleted = cx.change(|change| {
+            let rows = change.module(module, |module| {
+                let field = module.field_by_id(id).ok_or_else(|| invalid_id(2))?;
+                let (name, rows) = (field.api_name.clone(), field.associated_module().map(str::to_owned));
+                let at = module.field_index(&name);
+                if at.is_some_and(|at| cx.org.snapshot().worked_out().uses(module, at)) {
+                    let error = ApiError::new(Code::NotAllowedHere).detail("resource_path_index", 2);
+                    return Err(error.message("The custom field has already used in other places").into());
+                }
+                if !field.custom_field || module.display_field.as_ref() == Some(&name) {
+                    return Err(ApiError::new(Code::NotAllowedHere).detail("resource_path_index", 2).into());
+                }
+                module.indexes.retain(|group| !group.contains(&name));
+                module.remove_field(id);
+                sign(cx, module);
+                Ok(rows)
+            })?;
+            if let Some(rows) = rows.and_then(|name| change.schema().module(&name).map(|rows| rows.id)) {
+                change.drop_module(rows);
             }
-            if !field.custom_field || module.display_field.as_ref() == Some(&name) {
-                return Err(ApiError::new(Code::NotAllowedHere).detail("resource_path_index", 2).into());
-            }
-            module.indexes.retain(|group| !group.contains(&name));
-            module.remove_field(id);
-            sign(cx, module);
-            Ok(rows)
-        })?;
-        if let Some(rows) = rows.and_then(|name| change.schema().module(&name).map(|rows| rows.id)) {
-            change.drop_module(rows);
-        }
-        Ok(())
-    });
-    deleted.await?;
-    cx.org.store.write(move |tx| Box::pin(async move { StoredFile::doom_field(tx, id).await })).await?;
-    sweep::soon(&cx.org);
-    Ok(outcome::reply(KEY, 200, &[Ok(Done { id, message: "field deleted" })]))
+            Ok(())
+        });
+        deleted.await?;
+        cx.org.store.write(move |tx| Box::pin(async move { StoredFile::doom_field(tx, id).await })).await?;
+        sweep::soon(&cx.org);
+        Ok(outcome::reply(KEY, 200, &[Ok(Done { id, message: "field deleted" })]))
+    })
 }
 
 /// Stores a job along with the change that works out a module's values for the records that are there.

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::metadata::{CUSTOMIZE, invalid_id, path_id};
 use crate::org::Change;
 use crate::records::outcome::{self, Outcome, Said};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 use crate::settings::resource::ids_param;
 use crate::taxes::{self, LABEL, LONGEST_NAME, MODIFY_RATES, PREFERENCE, RATE};
 
@@ -25,16 +25,16 @@ const PREFERENCES: [&str; 2] = ["auto_populate_tax", MODIFY_RATES];
 const MOST: usize = 100;
 
 /// All taxes and the preferences; 204 when there are no taxes.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn list(cx: &Cx, _: &Request) -> Result<Reply, Error> {
-    Ok(answer(cx, |_| true).unwrap_or_else(Reply::nothing))
+pub fn list<'a>(cx: &'a Cx, _: &'a Request) -> Answer<'a> {
+    Box::pin(async move { Ok(answer(cx, |_| true).unwrap_or_else(Reply::nothing)) })
 }
 
 /// One tax.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn get(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let id = path_id(request, 0, 2)?;
-    answer(cx, |option| option.id == Some(id)).ok_or_else(|| invalid_id(2).into())
+pub fn get<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let id = path_id(request, 0, 2)?;
+        answer(cx, |option| option.id == Some(id)).ok_or_else(|| invalid_id(2).into())
+    })
 }
 
 fn answer(cx: &Cx, is_asked: impl Fn(&PickValue) -> bool) -> Option<Reply> {
@@ -62,40 +62,42 @@ fn show(option: &PickValue, sequence: usize) -> Value {
 }
 
 /// New taxes, behind those there are unless they say where.
-pub async fn create(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    apply(cx, request, false).await
+pub fn create<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move { apply(cx, request, false).await })
 }
 
 /// Changes taxes by their ids; in the object of v5 also new ones without an id, removals by `_delete`, and preferences.
-pub async fn update(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    apply(cx, request, true).await
+pub fn update<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move { apply(cx, request, true).await })
 }
 
 /// Removes the tax of the path, or those that `ids` names. Records keep what they were taxed.
-pub async fn delete(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    cx.require_admin(CUSTOMIZE)?;
-    let (ids, single) = match request.segment(0) {
-        "" => (ids_param(request, MOST)?, false),
-        _ => (vec![path_id(request, 0, 2)?], true),
-    };
-    if !cx.profile.taxes_in_list {
-        return whole(cx, 200, |options, _| {
-            let mut said = Said::new("tax deleted");
-            for &id in &ids {
-                said = remove(options, id)?;
-            }
-            Ok(said)
-        })
-        .await;
-    }
-    let outcomes = cx.change(|change| {
-        let each = ids.iter().map(|&id| {
-            let removed = edit(cx, change, |options, _| remove(options, id));
-            if single { removed.map(Outcome::Said) } else { in_place(removed) }
+pub fn delete<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        cx.require_admin(CUSTOMIZE)?;
+        let (ids, single) = match request.segment(0) {
+            "" => (ids_param(request, MOST)?, false),
+            _ => (vec![path_id(request, 0, 2)?], true),
+        };
+        if !cx.profile.taxes_in_list {
+            return whole(cx, 200, |options, _| {
+                let mut said = Said::new("tax deleted");
+                for &id in &ids {
+                    said = remove(options, id)?;
+                }
+                Ok(said)
+            })
+            .await;
+        }
+        let outcomes = cx.change(|change| {
+            let each = ids.iter().map(|&id| {
+                let removed = edit(cx, change, |options, _| remove(options, id));
+                if single { removed.map(Outcome::Said) } else { in_place(removed) }
+            });
+            each.collect::<Result<Vec<_>, Error>>()
         });
-        each.collect::<Result<Vec<_>, Error>>()
-    });
-    Ok(outcome::reply_under(cx, LIST, 200, outcomes.await?))
+        Ok(outcome::reply_under(cx, LIST, 200, outcomes.await?))
+    })
 }
 
 fn remove(options: &mut Vec<PickValue>, id: Id) -> Result<Said, ApiError> {

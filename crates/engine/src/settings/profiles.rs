@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::metadata::path_id;
 use crate::org::Change;
 use crate::records::outcome::{self, Said};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Request};
 
 const MANAGE: &str = "Crm_Implied_Manage_Profiles";
 
@@ -45,18 +45,21 @@ const FIELDS: &[Field] = &[
 ];
 
 /// A new profile that permits what the one of the path does: 201.
-pub async fn clone(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    cx.require_admin(MANAGE)?;
-    let id = path_id(request, 0, 2)?;
-    let entries = entry::parse(request, PROFILES.key, PROFILES.most)?;
-    let keys = entries.first().cloned().unwrap_or_default();
-    let made = cx.change(|change| {
-        let original = change.find::<UserProfile>(id).ok_or_else(unknown)?;
-        let entry = Entry::of_list(&keys, PROFILES.key, 0);
-        let made = change.attempt(|change| copy(&mut Step { cx, request, change, entry: &entry }, &original));
-        resource::outcome(made, PROFILES.said.created)
-    });
-    Ok(outcome::reply_under(cx, PROFILES.key, 201, vec![made.await?]))
+pub fn clone<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        cx.require_admin(MANAGE)?;
+        let id = path_id(request, 0, 2)?;
+        let entries = entry::parse(request, PROFILES.key, PROFILES.most)?;
+        let keys = entries.first().cloned().unwrap_or_default();
+        let made = cx.change(|change| {
+            let original = change.find::<UserProfile>(id).ok_or_else(unknown)?;
+            let entry = Entry::of_list(&keys, PROFILES.key, 0);
+            let made =
+                change.attempt(|change| copy(&mut Step { cx, request, change, entry: &entry }, &original));
+            resource::outcome(made, PROFILES.said.created)
+        });
+        Ok(outcome::reply_under(cx, PROFILES.key, 201, vec![made.await?]))
+    })
 }
 
 fn copy(step: &mut Step<'_>, original: &UserProfile) -> Result<Id, Error> {
@@ -77,16 +80,18 @@ fn copy(step: &mut Step<'_>, original: &UserProfile) -> Result<Id, Error> {
 }
 
 /// Renames a profile, and switches permissions on and off by their ids.
-pub async fn update(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    resource::update(cx, request, &PROFILES).await
+pub fn update<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move { resource::update(cx, request, &PROFILES).await })
 }
 
 /// Deletes a profile that people made. Its users go to the profile that `transfer_to` names.
-pub async fn delete(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    cx.require_admin(MANAGE)?;
-    let id = path_id(request, 0, 2)?;
-    cx.change(|change| remove(change, request, id)).await?;
-    Ok(Said::of(id, PROFILES.said.deleted).reply(200))
+pub fn delete<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        cx.require_admin(MANAGE)?;
+        let id = path_id(request, 0, 2)?;
+        cx.change(|change| remove(change, request, id)).await?;
+        Ok(Said::of(id, PROFILES.said.deleted).reply(200))
+    })
 }
 
 fn remove(change: &mut Change, request: &Request, id: Id) -> Result<(), Error> {

@@ -120,7 +120,7 @@ impl<D: Document> Resource<D> {
 }
 
 /// The documents that the call asks for: 200, or 204 when there are none.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
+#[expect(clippy::unused_async, reason = "verbs of resources share one signature")]
 pub async fn list<D: Document>(
     cx: &Cx,
     request: &Request,
@@ -175,7 +175,7 @@ fn listed<D>(resource: &Resource<D>, mut shown: Value) -> Value {
 }
 
 /// The document of the path.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
+#[expect(clippy::unused_async, reason = "verbs of resources share one signature")]
 pub async fn get<D: Document>(
     cx: &Cx,
     request: &Request,

@@ -13,7 +13,7 @@ use crate::documents::{Keys, Setting};
 use crate::error::Error;
 use crate::metadata::{Reader, invalid_id, module_param, path_id};
 use crate::records::outcome;
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 use crate::snapshot::Snapshot;
 
 /// The rules of one module.
@@ -156,17 +156,21 @@ fn show_side(snapshot: &Snapshot, side: &Value) -> Value {
 }
 
 /// Switches a rule on.
-pub async fn activate(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let said = "sharing rule is activated successfully";
-    let refused = "data sharing rule is already activated.";
-    set(cx, request, "active", said, ApiError::new(Code::IdAlreadyActive).message(refused)).await
+pub fn activate<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let said = "sharing rule is activated successfully";
+        let refused = "data sharing rule is already activated.";
+        set(cx, request, "active", said, ApiError::new(Code::IdAlreadyActive).message(refused)).await
+    })
 }
 
 /// Switches a rule off.
-pub async fn deactivate(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let said = "sharing rule is deactivated successfully";
-    let refused = "data sharing rule is already deactivated.";
-    set(cx, request, "inactive", said, ApiError::new(Code::IdAlreadyDeactivated).message(refused)).await
+pub fn deactivate<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let said = "sharing rule is deactivated successfully";
+        let refused = "data sharing rule is already deactivated.";
+        set(cx, request, "inactive", said, ApiError::new(Code::IdAlreadyDeactivated).message(refused)).await
+    })
 }
 
 async fn set(
@@ -194,19 +198,20 @@ async fn set(
 }
 
 /// How many rules each module has.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn summary(cx: &Cx, _: &Request) -> Result<Reply, Error> {
-    let modules = cx.snapshot.schema.modules().iter().filter(|module| is_shareable(module));
-    let rows: Vec<Value> = modules
-        .map(|module| {
-            let count =
-                cx.snapshot.settings(RULES).filter(|rule| rule.str("module") == module.api_name).count();
-            json!({
-                "module": {"api_name": module.api_name, "id": module.id},
-                "rule_computation_status": false,
-                "rule_count": count,
+pub fn summary<'a>(cx: &'a Cx, _: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let modules = cx.snapshot.schema.modules().iter().filter(|module| is_shareable(module));
+        let rows: Vec<Value> = modules
+            .map(|module| {
+                let count =
+                    cx.snapshot.settings(RULES).filter(|rule| rule.str("module") == module.api_name).count();
+                json!({
+                    "module": {"api_name": module.api_name, "id": module.id},
+                    "rule_computation_status": false,
+                    "rule_count": count,
+                })
             })
-        })
-        .collect();
-    Ok(Reply::value(200, &json!({"sharing_rules_summary": rows})))
+            .collect();
+        Ok(Reply::value(200, &json!({"sharing_rules_summary": rows})))
+    })
 }

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::metadata::{Reader, invalid_id, page, paging, path_id};
 use crate::org::Change;
 use crate::records::outcome;
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 
 /// Permission to change territories.
 pub(crate) const MANAGE: &str = "Crm_Implied_Manage_Territories";
@@ -179,79 +179,84 @@ fn leave(cx: &Cx, change: &mut Change, territory: &Territory, heir: Option<Id>) 
 const DELETED: &str = "deleted_territories";
 
 /// The territories right below the one of the path.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn children(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let id = path_id(request, 0, 2)?;
-    cx.snapshot.territory(id).ok_or_else(|| invalid_id(2))?;
-    let below = cx.snapshot.territories.iter().filter(|one| one.reporting_to == Some(id));
-    resource::answer(cx, request, &TERRITORIES, &below.cloned().collect::<Vec<_>>())
+pub fn children<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let id = path_id(request, 0, 2)?;
+        cx.snapshot.territory(id).ok_or_else(|| invalid_id(2))?;
+        let below = cx.snapshot.territories.iter().filter(|one| one.reporting_to == Some(id));
+        resource::answer(cx, request, &TERRITORIES, &below.cloned().collect::<Vec<_>>())
+    })
 }
 
 /// How many users each territory has.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn users_count(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let (number, per_page) = paging(request)?;
-    let (rows, info) = page(&cx.snapshot.territories, number, per_page);
-    if rows.is_empty() {
-        return Ok(Reply::nothing());
-    }
-    let counts: Vec<Value> = rows
-        .iter()
-        .map(|one| {
-            let territory = json!({"name": one.name, "id": one.id, "subordinates": false});
-            json!({"count": one.users.len().to_string(), "territory": territory})
-        })
-        .collect();
-    Ok(Reply::value(200, &json!({"associated_users_count": counts, "info": info})))
+pub fn users_count<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let (number, per_page) = paging(request)?;
+        let (rows, info) = page(&cx.snapshot.territories, number, per_page);
+        if rows.is_empty() {
+            return Ok(Reply::nothing());
+        }
+        let counts: Vec<Value> = rows
+            .iter()
+            .map(|one| {
+                let territory = json!({"name": one.name, "id": one.id, "subordinates": false});
+                json!({"count": one.users.len().to_string(), "territory": territory})
+            })
+            .collect();
+        Ok(Reply::value(200, &json!({"associated_users_count": counts, "info": info})))
+    })
 }
 
 /// Territories that were deleted.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn deleted(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let (number, per_page) = paging(request)?;
-    let ids = request.params.list("ids");
-    let wanted = |id: &str| ids.as_ref().is_none_or(|ids| ids.contains(&id));
-    let all: Vec<_> = cx.snapshot.settings(DELETED).filter(|one| wanted(one.str("territory"))).collect();
-    let (rows, info) = page(&all, number, per_page);
-    if rows.is_empty() {
-        return Ok(Reply::nothing());
-    }
-    let reader = Reader::of(cx);
-    let shown: Vec<Value> = rows
-        .iter()
-        .map(|one| {
-            json!({
-                "name": one.str("name"),
-                "id": one.str("territory"),
-                "deleted_time": reader.time(one.audit.created_time),
-                "deleted_by": reader.user(one.audit.created_by),
+pub fn deleted<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let (number, per_page) = paging(request)?;
+        let ids = request.params.list("ids");
+        let wanted = |id: &str| ids.as_ref().is_none_or(|ids| ids.contains(&id));
+        let all: Vec<_> = cx.snapshot.settings(DELETED).filter(|one| wanted(one.str("territory"))).collect();
+        let (rows, info) = page(&all, number, per_page);
+        if rows.is_empty() {
+            return Ok(Reply::nothing());
+        }
+        let reader = Reader::of(cx);
+        let shown: Vec<Value> = rows
+            .iter()
+            .map(|one| {
+                json!({
+                    "name": one.str("name"),
+                    "id": one.str("territory"),
+                    "deleted_time": reader.time(one.audit.created_time),
+                    "deleted_by": reader.user(one.audit.created_by),
+                })
             })
-        })
-        .collect();
-    Ok(Reply::value(200, &json!({"territories": shown, "info": info})))
+            .collect();
+        Ok(Reply::value(200, &json!({"territories": shown, "info": info})))
+    })
 }
 
 /// Deletes territories after their records, users and children went to others: the one of the path, or several.
-pub async fn transfer(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    cx.require_admin(MANAGE)?;
-    let single = match request.segment(0) {
-        "" => None,
-        _ => Some(path_id(request, 0, 2)?),
-    };
-    let entries =
-        entry::parse(request, TERRITORIES.key, if single.is_some() { 1 } else { TERRITORIES.most })?;
-    let outcomes = cx.change(|change| {
-        let hand_on = |(at, keys): (usize, &Keys)| {
-            let entry = Entry::of_list(keys, TERRITORIES.key, at);
-            let id = resource::named(&entry, single).map_err(Error::from);
-            resource::outcome(
-                id.and_then(|id| change.attempt(|change| hand_on(cx, change, &entry, id))),
-                MOVED,
-            )
+pub fn transfer<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        cx.require_admin(MANAGE)?;
+        let single = match request.segment(0) {
+            "" => None,
+            _ => Some(path_id(request, 0, 2)?),
         };
-        entries.iter().enumerate().map(hand_on).collect::<Result<Vec<_>, _>>()
-    });
-    Ok(outcome::reply_under(cx, TERRITORIES.key, 200, outcomes.await?))
+        let entries =
+            entry::parse(request, TERRITORIES.key, if single.is_some() { 1 } else { TERRITORIES.most })?;
+        let outcomes = cx.change(|change| {
+            let hand_on = |(at, keys): (usize, &Keys)| {
+                let entry = Entry::of_list(keys, TERRITORIES.key, at);
+                let id = resource::named(&entry, single).map_err(Error::from);
+                resource::outcome(
+                    id.and_then(|id| change.attempt(|change| hand_on(cx, change, &entry, id))),
+                    MOVED,
+                )
+            };
+            entries.iter().enumerate().map(hand_on).collect::<Result<Vec<_>, _>>()
+        });
+        Ok(outcome::reply_under(cx, TERRITORIES.key, 200, outcomes.await?))
+    })
 }
 
 fn hand_on(cx: &Cx, change: &mut Change, entry: &Entry<'_>, id: Id) -> Result<Id, Error> {

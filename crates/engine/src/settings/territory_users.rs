@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::metadata::{invalid_id, page, paging, path_id, user};
 use crate::org::Change;
 use crate::records::outcome;
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 
 const GIVEN: &str = "Territory associated to the user successfully";
 const TAKEN: &str = "Territory removed from the user successfully";
@@ -23,44 +23,46 @@ const TAKEN: &str = "Territory removed from the user successfully";
 const MOST: usize = 100;
 
 /// The users of a territory, or the one that the path names.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn users_of(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let territory = cx.snapshot.territory(path_id(request, 0, 2)?).ok_or_else(|| invalid_id(2))?;
-    let only = second(request, 4)?;
-    let found: Vec<&Arc<User>> = territory
-        .users
-        .iter()
-        .filter(|id| only.is_none_or(|only| **id == only))
-        .filter_map(|id| cx.snapshot.user(*id))
-        .collect();
-    let (number, per_page) = paging(request)?;
-    let (rows, info) = page(&found, number, per_page);
-    if rows.is_empty() {
-        return Ok(Reply::nothing());
-    }
-    let now = cx.org.clock.now();
-    let shown: Vec<Value> = rows.into_iter().map(|found| user::write(&cx.snapshot, found, now)).collect();
-    Ok(Reply::value(200, &json!({"users": shown, "info": info})))
+pub fn users_of<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let territory = cx.snapshot.territory(path_id(request, 0, 2)?).ok_or_else(|| invalid_id(2))?;
+        let only = second(request, 4)?;
+        let found: Vec<&Arc<User>> = territory
+            .users
+            .iter()
+            .filter(|id| only.is_none_or(|only| **id == only))
+            .filter_map(|id| cx.snapshot.user(*id))
+            .collect();
+        let (number, per_page) = paging(request)?;
+        let (rows, info) = page(&found, number, per_page);
+        if rows.is_empty() {
+            return Ok(Reply::nothing());
+        }
+        let now = cx.org.clock.now();
+        let shown: Vec<Value> = rows.into_iter().map(|found| user::write(&cx.snapshot, found, now)).collect();
+        Ok(Reply::value(200, &json!({"users": shown, "info": info})))
+    })
 }
 
 /// The territories of a user, or the one that the path names.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn territories_of(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let user = cx.snapshot.user(path_id(request, 0, 1)?).ok_or_else(|| invalid_id(1))?;
-    let only = second(request, 3)?;
-    let found: Vec<&Arc<Territory>> = cx
-        .snapshot
-        .territories
-        .iter()
-        .filter(|one| one.users.contains(&user.id) && only.is_none_or(|only| one.id == only))
-        .collect();
-    let (number, per_page) = paging(request)?;
-    let (rows, info) = page(&found, number, per_page);
-    if rows.is_empty() {
-        return Ok(Reply::nothing());
-    }
-    let shown: Vec<Value> = rows.into_iter().map(|one| show(cx, one)).collect();
-    Ok(Reply::value(200, &json!({"territories": shown, "info": info})))
+pub fn territories_of<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let user = cx.snapshot.user(path_id(request, 0, 1)?).ok_or_else(|| invalid_id(1))?;
+        let only = second(request, 3)?;
+        let found: Vec<&Arc<Territory>> = cx
+            .snapshot
+            .territories
+            .iter()
+            .filter(|one| one.users.contains(&user.id) && only.is_none_or(|only| one.id == only))
+            .collect();
+        let (number, per_page) = paging(request)?;
+        let (rows, info) = page(&found, number, per_page);
+        if rows.is_empty() {
+            return Ok(Reply::nothing());
+        }
+        let shown: Vec<Value> = rows.into_iter().map(|one| show(cx, one)).collect();
+        Ok(Reply::value(200, &json!({"territories": shown, "info": info})))
+    })
 }
 
 fn show(cx: &Cx, territory: &Territory) -> Value {
@@ -75,47 +77,55 @@ fn show(cx: &Cx, territory: &Territory) -> Value {
 }
 
 /// Puts users into a territory: those of the body, or the one of the path.
-pub async fn add_users(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let territory = path_id(request, 0, 2)?;
-    let users = match second(request, 4)? {
-        Some(user) => vec![Ok(user)],
-        None => body(request, "users")?,
-    };
-    let pairs = users.into_iter().map(|user| user.map(|user| (territory, user)));
-    change(cx, "users", Side::Users, pairs.collect(), give, GIVEN, territory_exists(territory)).await
+pub fn add_users<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let territory = path_id(request, 0, 2)?;
+        let users = match second(request, 4)? {
+            Some(user) => vec![Ok(user)],
+            None => body(request, "users")?,
+        };
+        let pairs = users.into_iter().map(|user| user.map(|user| (territory, user)));
+        change(cx, "users", Side::Users, pairs.collect(), give, GIVEN, territory_exists(territory)).await
+    })
 }
 
 /// Takes users out of a territory: those of `ids`, or the one of the path.
-pub async fn remove_users(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let territory = path_id(request, 0, 2)?;
-    let users = match second(request, 4)? {
-        Some(user) => vec![user],
-        None => ids_param(request, MOST)?,
-    };
-    let pairs = users.into_iter().map(|user| Ok((territory, user)));
-    change(cx, "users", Side::Users, pairs.collect(), take, TAKEN, territory_exists(territory)).await
+pub fn remove_users<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let territory = path_id(request, 0, 2)?;
+        let users = match second(request, 4)? {
+            Some(user) => vec![user],
+            None => ids_param(request, MOST)?,
+        };
+        let pairs = users.into_iter().map(|user| Ok((territory, user)));
+        change(cx, "users", Side::Users, pairs.collect(), take, TAKEN, territory_exists(territory)).await
+    })
 }
 
 /// Puts a user into the territories of the body.
-pub async fn add_territories(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let user = path_id(request, 0, 1)?;
-    let territories = match second(request, 3)? {
-        Some(territory) => vec![Ok(territory)],
-        None => body(request, "territories")?,
-    };
-    let pairs = territories.into_iter().map(|territory| territory.map(|territory| (territory, user)));
-    change(cx, "territories", Side::Territories, pairs.collect(), give, GIVEN, user_exists(user)).await
+pub fn add_territories<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let user = path_id(request, 0, 1)?;
+        let territories = match second(request, 3)? {
+            Some(territory) => vec![Ok(territory)],
+            None => body(request, "territories")?,
+        };
+        let pairs = territories.into_iter().map(|territory| territory.map(|territory| (territory, user)));
+        change(cx, "territories", Side::Territories, pairs.collect(), give, GIVEN, user_exists(user)).await
+    })
 }
 
 /// Takes a user out of territories: those of `ids`, or the one of the path.
-pub async fn remove_territories(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let user = path_id(request, 0, 1)?;
-    let territories = match second(request, 3)? {
-        Some(territory) => vec![territory],
-        None => ids_param(request, MOST)?,
-    };
-    let pairs = territories.into_iter().map(|territory| Ok((territory, user)));
-    change(cx, "territories", Side::Territories, pairs.collect(), take, TAKEN, user_exists(user)).await
+pub fn remove_territories<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let user = path_id(request, 0, 1)?;
+        let territories = match second(request, 3)? {
+            Some(territory) => vec![territory],
+            None => ids_param(request, MOST)?,
+        };
+        let pairs = territories.into_iter().map(|territory| Ok((territory, user)));
+        change(cx, "territories", Side::Territories, pairs.collect(), take, TAKEN, user_exists(user)).await
+    })
 }
 
 /// Which id of a pair an answer is about.

@@ -13,7 +13,7 @@ use crate::cx::Cx;
 use crate::documents::{Keys, Role, Setting, Territory, User};
 use crate::error::Error;
 use crate::metadata::{Reader, invalid_id, page, paging, path_id, unknown_value};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 use crate::snapshot::Snapshot;
 
 /// The groups.
@@ -146,21 +146,22 @@ fn of_path<'a>(cx: &'a Cx, request: &Request) -> Result<&'a Setting, ApiError> {
 }
 
 /// What a group is made of, of one `type` or all.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn sources(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let group = of_path(cx, request)?;
-    let kind = request.params.get("type");
-    if kind.is_some_and(|kind| !TYPES.contains(&kind)) {
-        return Err(unknown_value("type", &TYPES).into());
-    }
-    let wanted = sources_of(group).filter(|source| kind.is_none_or(|kind| source["type"] == kind));
-    let all: Vec<Value> = wanted.map(|source| show_source(&cx.snapshot, source)).collect();
-    let (number, per_page) = paging(request)?;
-    let (rows, info) = page(&all, number, per_page);
-    if rows.is_empty() {
-        return Ok(Reply::nothing());
-    }
-    Ok(Reply::value(200, &json!({"sources": rows, "info": info})))
+pub fn sources<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let group = of_path(cx, request)?;
+        let kind = request.params.get("type");
+        if kind.is_some_and(|kind| !TYPES.contains(&kind)) {
+            return Err(unknown_value("type", &TYPES).into());
+        }
+        let wanted = sources_of(group).filter(|source| kind.is_none_or(|kind| source["type"] == kind));
+        let all: Vec<Value> = wanted.map(|source| show_source(&cx.snapshot, source)).collect();
+        let (number, per_page) = paging(request)?;
+        let (rows, info) = page(&all, number, per_page);
+        if rows.is_empty() {
+            return Ok(Reply::nothing());
+        }
+        Ok(Reply::value(200, &json!({"sources": rows, "info": info})))
+    })
 }
 
 /// How many sources of each type there are, users by their status: the official clients read no plain number.
@@ -182,67 +183,71 @@ fn counts(snapshot: &Snapshot, group: &Setting) -> Value {
 }
 
 /// How many sources of each type a group has.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn sources_count(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let group = of_path(cx, request)?;
-    let counts = counts(&cx.snapshot, group);
-    Ok(Reply::value(200, &json!({"sources_count": [counts]})))
+pub fn sources_count<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let group = of_path(cx, request)?;
+        let counts = counts(&cx.snapshot, group);
+        Ok(Reply::value(200, &json!({"sources_count": [counts]})))
+    })
 }
 
 /// Which settings use a group: the sharing rules that name it.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn associations(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let id = json!(of_path(cx, request)?.id);
-    let names = |rule: &&Setting| {
-        ["shared_from", "shared_to"]
-            .iter()
-            .any(|side| rule.keys.get(*side).is_some_and(|side| side["resource"]["id"] == id))
-    };
-    let reader = Reader::of(cx);
-    let rows: Vec<Value> = cx
-        .snapshot
-        .settings(RULES)
-        .filter(names)
-        .map(|rule| {
-            json!({
-                "type": "data_sharing",
-                "resource": {"name": rule.str("name"), "id": rule.id},
-                "details": {"module": reader.module_reference(rule.str("module"))},
+pub fn associations<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let id = json!(of_path(cx, request)?.id);
+        let names = |rule: &&Setting| {
+            ["shared_from", "shared_to"]
+                .iter()
+                .any(|side| rule.keys.get(*side).is_some_and(|side| side["resource"]["id"] == id))
+        };
+        let reader = Reader::of(cx);
+        let rows: Vec<Value> = cx
+            .snapshot
+            .settings(RULES)
+            .filter(names)
+            .map(|rule| {
+                json!({
+                    "type": "data_sharing",
+                    "resource": {"name": rule.str("name"), "id": rule.id},
+                    "details": {"module": reader.module_reference(rule.str("module"))},
+                })
             })
-        })
-        .collect();
-    Ok(if rows.is_empty() { Reply::nothing() } else { Reply::value(200, &json!({"associations": rows})) })
+            .collect();
+        Ok(if rows.is_empty() { Reply::nothing() } else { Reply::value(200, &json!({"associations": rows})) })
+    })
 }
 
 /// How many users each group holds, through all its sources.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn users_count(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let groups: Vec<&Setting> = cx.snapshot.settings(GROUPS).collect();
-    let (number, per_page) = paging(request)?;
-    let (rows, info) = page(&groups, number, per_page);
-    if rows.is_empty() {
-        return Ok(Reply::nothing());
-    }
-    let count = |group: &Setting| {
-        let users = cx.snapshot.users.iter().filter(|user| user.is_active);
-        users.filter(|user| principals::group_has(&cx.snapshot, group, user, principals::DEPTH)).count()
-    };
-    let counts: Vec<Value> = rows
+pub fn users_count<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let groups: Vec<&Setting> = cx.snapshot.settings(GROUPS).collect();
+        let (number, per_page) = paging(request)?;
+        let (rows, info) = page(&groups, number, per_page);
+        if rows.is_empty() {
+            return Ok(Reply::nothing());
+        }
+        let count = |group: &Setting| {
+            let users = cx.snapshot.users.iter().filter(|user| user.is_active);
+            users.filter(|user| principals::group_has(&cx.snapshot, group, user, principals::DEPTH)).count()
+        };
+        let counts: Vec<Value> = rows
         .iter()
         .map(
             |group| json!({"user_group": {"name": group.str("name"), "id": group.id}, "count": count(group)}),
         )
         .collect();
-    Ok(Reply::value(200, &json!({"associated_users_count": counts, "info": info})))
+        Ok(Reply::value(200, &json!({"associated_users_count": counts, "info": info})))
+    })
 }
 
 /// The groups that hold the user of the path.
-#[expect(clippy::unused_async, reason = "operations share one signature")]
-pub async fn of_user(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let user = cx.snapshot.user(path_id(request, 0, 1)?).ok_or_else(|| invalid_id(1))?;
-    let has = |group: &&std::sync::Arc<Setting>| {
-        group.kind == GROUPS && principals::group_has(&cx.snapshot, group, user, principals::DEPTH)
-    };
-    let found: Vec<_> = cx.snapshot.settings.iter().filter(has).cloned().collect();
-    resource::answer(cx, request, &USER_GROUPS, &found)
+pub fn of_user<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let user = cx.snapshot.user(path_id(request, 0, 1)?).ok_or_else(|| invalid_id(1))?;
+        let has = |group: &&std::sync::Arc<Setting>| {
+            group.kind == GROUPS && principals::group_has(&cx.snapshot, group, user, principals::DEPTH)
+        };
+        let found: Vec<_> = cx.snapshot.settings.iter().filter(has).cloned().collect();
+        resource::answer(cx, request, &USER_GROUPS, &found)
+    })
 }

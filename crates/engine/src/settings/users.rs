@@ -16,7 +16,7 @@ use crate::metadata::{invalid_id, path_id, user};
 use crate::org::{By, Change};
 use crate::ports::people::Person;
 use crate::records::outcome::{self, Outcome, Said};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Request};
 
 /// Permission to change users.
 pub(crate) const MANAGE: &str = "Crm_Implied_Manage_Users";
@@ -82,20 +82,22 @@ const FIELDS: &[Field] = &[
 const OWN: [&str; 3] = ["time_zone", "name_format__s", "sort_order_preference__s"];
 
 /// Adds exactly one user: 201.
-pub async fn create(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    cx.require_admin(MANAGE)?;
-    let entries = entry::parse(request, USERS.key, usize::MAX)?;
-    let [keys] = &entries[..] else {
-        let error = ApiError::new(Code::InvalidData).detail("maximum_length", 1);
-        let failed = Outcome::Failed(error.field(USERS.key, "$.users".to_owned()));
-        return Ok(outcome::reply_under(cx, USERS.key, 201, vec![failed]));
-    };
-    let made = match add(cx, request, keys.clone()).await {
-        Ok(id) => Outcome::Said(Said::of(id, USERS.said.created)),
-        Err(Error::Api(error)) => Outcome::Failed(error),
-        Err(error) => return Err(error),
-    };
-    Ok(outcome::reply_under(cx, USERS.key, 201, vec![made]))
+pub fn create<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        cx.require_admin(MANAGE)?;
+        let entries = entry::parse(request, USERS.key, usize::MAX)?;
+        let [keys] = &entries[..] else {
+            let error = ApiError::new(Code::InvalidData).detail("maximum_length", 1);
+            let failed = Outcome::Failed(error.field(USERS.key, "$.users".to_owned()));
+            return Ok(outcome::reply_under(cx, USERS.key, 201, vec![failed]));
+        };
+        let made = match add(cx, request, keys.clone()).await {
+            Ok(id) => Outcome::Said(Said::of(id, USERS.said.created)),
+            Err(Error::Api(error)) => Outcome::Failed(error),
+            Err(error) => return Err(error),
+        };
+        Ok(outcome::reply_under(cx, USERS.key, 201, vec![made]))
+    })
 }
 
 async fn add(cx: &Cx, request: &Request, mut keys: Keys) -> Result<Id, Error> {
@@ -116,37 +118,44 @@ async fn add(cx: &Cx, request: &Request, mut keys: Keys) -> Result<Id, Error> {
 }
 
 /// Changes one user, or up to ten by their ids.
-pub async fn update(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let before = cx.org.snapshot();
-    let reply = resource::update(cx, request, &USERS).await?;
-    // Who was invited under a wrong address is invited under the right one.
-    let moved: Vec<User> = cx
-        .org
-        .snapshot()
-        .users
-        .iter()
-        .filter(|user| before.user(user.id).is_some_and(|old| !old.email.eq_ignore_ascii_case(&user.email)))
-        .map(|user| User::clone(user))
-        .collect();
-    for mut user in moved {
-        let (first_name, last_name) = (user.first_name.clone().unwrap_or_default(), user.last_name.clone());
-        let person = Person { email: user.email.clone(), first_name, last_name };
-        let left = std::mem::replace(&mut user.identity, cx.org.people.admit(cx.org.id, person).await?);
-        cx.org.change(By::Server, |change| change.put(user)).await?;
-        cx.org.people.dismiss(cx.org.id, left).await?;
-    }
-    Ok(reply)
+pub fn update<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let before = cx.org.snapshot();
+        let reply = resource::update(cx, request, &USERS).await?;
+        // Who was invited under a wrong address is invited under the right one.
+        let moved: Vec<User> = cx
+            .org
+            .snapshot()
+            .users
+            .iter()
+            .filter(|user| {
+                before.user(user.id).is_some_and(|old| !old.email.eq_ignore_ascii_case(&user.email))
+            })
+            .map(|user| User::clone(user))
+            .collect();
+        for mut user in moved {
+            let (first_name, last_name) =
+                (user.first_name.clone().unwrap_or_default(), user.last_name.clone());
+            let person = Person { email: user.email.clone(), first_name, last_name };
+            let left = std::mem::replace(&mut user.identity, cx.org.people.admit(cx.org.id, person).await?);
+            cx.org.change(By::Server, |change| change.put(user)).await?;
+            cx.org.people.dismiss(cx.org.id, left).await?;
+        }
+        Ok(reply)
+    })
 }
 
 /// Deletes a user: they cannot come in any more, leave their territories, and what was shared with them ends.
 /// Their records stay theirs.
-pub async fn delete(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    cx.require_admin(MANAGE)?;
-    let id = path_id(request, 0, 1)?;
-    let identity = cx.change(|change| remove(cx, change, id)).await?;
-    cx.org.people.dismiss(cx.org.id, identity).await?;
-    let done = Outcome::Said(Said::of(id, USERS.said.deleted));
-    Ok(outcome::reply_under(cx, USERS.key, 200, vec![done]))
+pub fn delete<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        cx.require_admin(MANAGE)?;
+        let id = path_id(request, 0, 1)?;
+        let identity = cx.change(|change| remove(cx, change, id)).await?;
+        cx.org.people.dismiss(cx.org.id, identity).await?;
+        let done = Outcome::Said(Said::of(id, USERS.said.deleted));
+        Ok(outcome::reply_under(cx, USERS.key, 200, vec![done]))
+    })
 }
 
 /// Marks a user as deleted and gives their identity.

@@ -20,7 +20,7 @@ use crate::records::outcome::{self, Outcome, Said};
 use crate::records::selection::Shape;
 use crate::records::writing::Writing;
 use crate::records::{get, page};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 use crate::settings::entry::{self, Entry};
 use crate::sharing::stamp;
 
@@ -29,89 +29,97 @@ const LOCKS: &str = "Locking_Information__s";
 const LONGEST: usize = 3_000;
 
 /// The lock of a record: 200, or 204 when it is not locked.
-pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let (parent, id) = place(cx, request, Action::View)?;
-    if guard::level(cx, &parent, id).await?.is_none() {
-        return Err(guard::no_record().into());
-    }
-    let locks = cx.grant(locks(cx)?, Action::View)?;
-    let mut query = ListQuery::parse(cx, &locks.module, &request.params, Kind::Search)?;
-    if query.fields.is_none() {
-        // Whole rows without the keys that only records have.
-        let names = locks.module.fields().iter().map(|field| field.api_name.as_str());
-        query.fields = Some(names.collect::<Vec<_>>().join(",").into());
-    }
-    let mut filter = Filter::default();
-    let parent = filter.bind(id);
-    filter.and(&format!("t.\"{}\" = {parent}", column(&locks.module, "Locked_For__s")?));
-    if !request.segment(2).is_empty() {
-        let lock = filter.bind(lock_id(request)?);
-        filter.and(&format!("t.id = {lock}"));
-    }
-    let page = page::fetch_shape(cx, &locks, &query, filter, Shape::List).await?;
-    Ok(page.reply(cx, &query, &request.params, false))
+pub fn list<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let (parent, id) = place(cx, request, Action::View)?;
+        if guard::level(cx, &parent, id).await?.is_none() {
+            return Err(guard::no_record().into());
+        }
+        let locks = cx.grant(locks(cx)?, Action::View)?;
+        let mut query = ListQuery::parse(cx, &locks.module, &request.params, Kind::Search)?;
+        if query.fields.is_none() {
+            // Whole rows without the keys that only records have.
+            let names = locks.module.fields().iter().map(|field| field.api_name.as_str());
+            query.fields = Some(names.collect::<Vec<_>>().join(",").into());
+        }
+        let mut filter = Filter::default();
+        let parent = filter.bind(id);
+        filter.and(&format!("t.\"{}\" = {parent}", column(&locks.module, "Locked_For__s")?));
+        if !request.segment(2).is_empty() {
+            let lock = filter.bind(lock_id(request)?);
+            filter.and(&format!("t.id = {lock}"));
+        }
+        let page = page::fetch_shape(cx, &locks, &query, filter, Shape::List).await?;
+        Ok(page.reply(cx, &query, &request.params, false))
+    })
 }
 
 /// Locks a record: 201.
-pub async fn create(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let (grant, id) = place(cx, request, Action::Edit)?;
-    let (locks, lock) = (locks(cx)?.clone(), cx.org.mint.next());
-    let work = reason(request).map(|reason| Work { locks, lock, reason });
-    let configuration = configuration(cx, &grant.module)?;
-    let result = match work {
-        Ok(work) => {
-            run(cx, &grant, move |tx, writing| {
-                Box::pin(async move { lock_record(tx, &writing, id, work, configuration).await })
-            })
-            .await
-        }
-        Err(error) => Err(error.into()),
-    };
-    answer(cx, 201, result, lock, "record added")
+pub fn create<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let (grant, id) = place(cx, request, Action::Edit)?;
+        let (locks, lock) = (locks(cx)?.clone(), cx.org.mint.next());
+        let work = reason(request).map(|reason| Work { locks, lock, reason });
+        let configuration = configuration(cx, &grant.module)?;
+        let result = match work {
+            Ok(work) => {
+                run(cx, &grant, move |tx, writing| {
+                    Box::pin(async move { lock_record(tx, &writing, id, work, configuration).await })
+                })
+                .await
+            }
+            Err(error) => Err(error.into()),
+        };
+        answer(cx, 201, result, lock, "record added")
+    })
 }
 
 /// Changes the reason.
-pub async fn update(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let (grant, id) = place(cx, request, Action::Edit)?;
-    let (locks, lock) = (locks(cx)?.clone(), lock_id(request)?);
-    let work = reason(request).map(|reason| Work { locks, lock, reason });
-    let result = match work {
-        Ok(work) => {
-            run(cx, &grant, move |tx, writing| {
-                Box::pin(async move {
-                    let (module, _) = open_lock(tx, &writing, id, work.locks, lock).await?;
-                    let sql = Sql::from(format!(
-                        "UPDATE {{{}}} SET \"{}\" = ?2 WHERE id = ?1",
-                        unasked::table(&module, Why::Part).unwrap_or_default(),
-                        column(&module, "Locked_Reason__s")?
-                    ));
-                    tx.exec(&sql, &[lock.into(), work.reason.into()]).await?;
-                    Ok(())
+pub fn update<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let (grant, id) = place(cx, request, Action::Edit)?;
+        let (locks, lock) = (locks(cx)?.clone(), lock_id(request)?);
+        let work = reason(request).map(|reason| Work { locks, lock, reason });
+        let result = match work {
+            Ok(work) => {
+                run(cx, &grant, move |tx, writing| {
+                    Box::pin(async move {
+                        let (module, _) = open_lock(tx, &writing, id, work.locks, lock).await?;
+                        let sql = Sql::from(format!(
+                            "UPDATE {{{}}} SET \"{}\" = ?2 WHERE id = ?1",
+                            unasked::table(&module, Why::Part).unwrap_or_default(),
+                            column(&module, "Locked_Reason__s")?
+                        ));
+                        tx.exec(&sql, &[lock.into(), work.reason.into()]).await?;
+                        Ok(())
+                    })
                 })
-            })
-            .await
-        }
-        Err(error) => Err(error.into()),
-    };
-    answer(cx, 200, result, lock, "record updated")
+                .await
+            }
+            Err(error) => Err(error.into()),
+        };
+        answer(cx, 200, result, lock, "record updated")
+    })
 }
 
 /// Unlocks the record.
-pub async fn delete(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let (grant, id) = place(cx, request, Action::Edit)?;
-    let lock = lock_id(request)?;
-    let locks = locks(cx)?.clone();
-    let result = run(cx, &grant, move |tx, writing| {
-        Box::pin(async move {
-            let (module, stored) = open_lock(tx, &writing, id, locks, lock).await?;
-            let table = unasked::table(&module, Why::Part).unwrap_or_default();
-            tx.exec(&Sql::from(format!("DELETE FROM {{{table}}} WHERE id = ?1")), &[lock.into()]).await?;
-            let field = writing.module.field_index("Locked__s");
-            stamp(tx, &writing, &stored, field, false.into()).await
-        })
-    });
-    let result = result.await;
-    answer(cx, 200, result, lock, "record deleted")
+pub fn delete<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let (grant, id) = place(cx, request, Action::Edit)?;
+        let lock = lock_id(request)?;
+        let locks = locks(cx)?.clone();
+        let result = run(cx, &grant, move |tx, writing| {
+            Box::pin(async move {
+                let (module, stored) = open_lock(tx, &writing, id, locks, lock).await?;
+                let table = unasked::table(&module, Why::Part).unwrap_or_default();
+                tx.exec(&Sql::from(format!("DELETE FROM {{{table}}} WHERE id = ?1")), &[lock.into()]).await?;
+                let field = writing.module.field_index("Locked__s");
+                stamp(tx, &writing, &stored, field, false.into()).await
+            })
+        });
+        let result = result.await;
+        answer(cx, 200, result, lock, "record deleted")
+    })
 }
 
 struct Work {

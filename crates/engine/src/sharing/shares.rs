@@ -20,7 +20,7 @@ use crate::records::selection::display_column;
 use crate::records::stored;
 use crate::records::writing::Writing;
 use crate::records::{get, guard};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 use crate::settings::data_sharing::is_shareable;
 use crate::settings::entry::{self, Entry};
 use crate::snapshot::Snapshot;
@@ -47,57 +47,60 @@ struct Share {
 }
 
 /// The shares of a record: 200, or 204 when there are none. `view=manage` also tells with whom it can be shared.
-pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let (grant, id) = place(cx, request)?;
-    let view = request.params.get("view").unwrap_or("summary");
-    if !matches!(view, "summary" | "manage") {
-        return Err(ApiError::new(Code::PatternNotMatched).param("view").into());
-    }
-    let only = request.params.get("sharedTo").map(str::parse::<Id>).transpose();
-    let only = only.map_err(|_| ApiError::new(Code::InvalidData).param("sharedTo"))?;
-    guard::level(cx, &grant, id).await?.ok_or_else(no_record)?;
-    let (shares, name) = read(cx, &grant, id).await?;
-    let shown = shares.iter().filter(|share| only.is_none_or(|only| share.principal == only));
-    let rows: Vec<Value> = shown.map(|share| show(cx, &grant, id, name.as_deref(), share)).collect();
-    let manages = view == "manage";
-    if rows.is_empty() && !manages {
-        return Ok(Reply::nothing());
-    }
-    let shareable: Vec<Value> = if manages { shareable(&cx.snapshot, &shares) } else { Vec::new() };
-    Ok(Reply::value(200, &json!({KEY: rows, "shareable_user": shareable})))
+pub fn list<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let (grant, id) = place(cx, request)?;
+        let view = request.params.get("view").unwrap_or("summary");
+        if !matches!(view, "summary" | "manage") {
+            return Err(ApiError::new(Code::PatternNotMatched).param("view").into());
+        }
+        let only = request.params.get("sharedTo").map(str::parse::<Id>).transpose();
+        let only = only.map_err(|_| ApiError::new(Code::InvalidData).param("sharedTo"))?;
+        guard::level(cx, &grant, id).await?.ok_or_else(no_record)?;
+        let (shares, name) = read(cx, &grant, id).await?;
+        let shown = shares.iter().filter(|share| only.is_none_or(|only| share.principal == only));
+        let rows: Vec<Value> = shown.map(|share| show(cx, &grant, id, name.as_deref(), share)).collect();
+        let manages = view == "manage";
+        if rows.is_empty() && !manages {
+            return Ok(Reply::nothing());
+        }
+        let shareable: Vec<Value> = if manages { shareable(&cx.snapshot, &shares) } else { Vec::new() };
+        Ok(Reply::value(200, &json!({KEY: rows, "shareable_user": shareable})))
+    })
 }
 
 /// Shares a record with more: 201, in versions before `shared_with` 200.
-pub async fn create(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    write(cx, request, if cx.profile.share_user { 200 } else { 201 }, false).await
+pub fn create<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move { write(cx, request, if cx.profile.share_user { 200 } else { 201 }, false).await })
 }
 
 /// Replaces all shares of a record. Entries that are refused change nothing.
-pub async fn update(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    write(cx, request, 200, true).await
+pub fn update<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move { write(cx, request, 200, true).await })
 }
 
 /// Takes all shares of a record back. Answers with an object, not a list.
-pub async fn delete(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let (grant, id) = place(cx, request)?;
-    require_full(cx, &grant, id).await?;
-    let writing = Writing::new(cx, &grant);
-    let revoked = cx.org.store.write(move |tx| {
-        Box::pin(async move {
-            let revoked = revoke(tx, id).await?;
-            if revoked > 0 {
-                writing.record(tx, Vec::new(), "record.unshared", &[id]).await?;
-            }
-            Ok::<_, Error>(revoked)
-        })
-    });
-    if revoked.await? == 0 {
-        let message = "No sharing through this record is available to revoke";
-        return Err(ApiError::new(Code::CannotProcess).message(message).into());
-    }
-    let done =
-        json!({"code": "SUCCESS", "details": {"id": id}, "message": "Sharing Revoked", "status": "success"});
-    Ok(Reply::value(200, &json!({KEY: done})))
+pub fn delete<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let (grant, id) = place(cx, request)?;
+        require_full(cx, &grant, id).await?;
+        let writing = Writing::new(cx, &grant);
+        let revoked = cx.org.store.write(move |tx| {
+            Box::pin(async move {
+                let revoked = revoke(tx, id).await?;
+                if revoked > 0 {
+                    writing.record(tx, Vec::new(), "record.unshared", &[id]).await?;
+                }
+                Ok::<_, Error>(revoked)
+            })
+        });
+        if revoked.await? == 0 {
+            let message = "No sharing through this record is available to revoke";
+            return Err(ApiError::new(Code::CannotProcess).message(message).into());
+        }
+        let done = json!({"code": "SUCCESS", "details": {"id": id}, "message": "Sharing Revoked", "status": "success"});
+        Ok(Reply::value(200, &json!({KEY: done})))
+    })
 }
 
 /// The module and the record of the path; the module must have records that can be shared.

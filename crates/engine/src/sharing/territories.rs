@@ -19,7 +19,7 @@ use crate::records::outcome::{self, Outcome, Said};
 use crate::records::stored::Stored;
 use crate::records::territories::Kept;
 use crate::records::writing::Writing;
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 use crate::settings::entry::{self, Entry};
 use crate::sharing::stamp;
 
@@ -27,13 +27,13 @@ use crate::sharing::stamp;
 const MOST: usize = 20;
 
 /// Puts records into territories: the record of the path, or those that the entries name.
-pub async fn assign(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    run(cx, request, true).await
+pub fn assign<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move { run(cx, request, true).await })
 }
 
 /// Takes records out of territories.
-pub async fn remove(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    run(cx, request, false).await
+pub fn remove<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move { run(cx, request, false).await })
 }
 
 async fn run(cx: &Cx, request: &Request, assigns: bool) -> Result<Reply, Error> {

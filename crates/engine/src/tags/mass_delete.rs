@@ -14,7 +14,7 @@ use crate::cx::Cx;
 use crate::error::Error;
 use crate::jobs::{Job, Kind, NewJob, State};
 use crate::records::outcome::Said;
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 use crate::settings::entry::{self, Entry};
 
 const KEY: &str = "mass_delete";
@@ -27,61 +27,65 @@ const STEP: usize = 10;
 pub(crate) static JOB: Kind = Kind { name: "mass_delete_tags", step };
 
 /// Schedules the deletion: 202 with the job's id. The answer stands alone, without a list around it.
-pub async fn schedule(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let entries = entry::parse(request, KEY, 1)?;
-    let entry = Entry::of_list(&entries[0], KEY, 0);
-    let module = module(cx, &entry)?;
-    super::grant(cx, &module, Action::View, true)?;
-    let ids = ids(&entry)?;
-    let wanted = ids.clone();
-    let found = cx
-        .org
-        .store
-        .read(Weight::Point, move |conn| {
-            Box::pin(async move { Ok::<_, Error>(stored::by_ids(conn, &wanted).await?) })
-        })
-        .await?;
-    for (at, id) in ids.iter().enumerate() {
-        if !found.iter().any(|tag| tag.id == *id && tag.module == module.id) {
-            let error = ApiError::new(Code::InvalidData).message("invalid tag id").id(*id);
-            return Err(error.field("id", format!("$.{KEY}[0].tags[{at}].id")).into());
+pub fn schedule<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let entries = entry::parse(request, KEY, 1)?;
+        let entry = Entry::of_list(&entries[0], KEY, 0);
+        let module = module(cx, &entry)?;
+        super::grant(cx, &module, Action::View, true)?;
+        let ids = ids(&entry)?;
+        let wanted = ids.clone();
+        let found = cx
+            .org
+            .store
+            .read(Weight::Point, move |conn| {
+                Box::pin(async move { Ok::<_, Error>(stored::by_ids(conn, &wanted).await?) })
+            })
+            .await?;
+        for (at, id) in ids.iter().enumerate() {
+            if !found.iter().any(|tag| tag.id == *id && tag.module == module.id) {
+                let error = ApiError::new(Code::InvalidData).message("invalid tag id").id(*id);
+                return Err(error.field("id", format!("$.{KEY}[0].tags[{at}].id")).into());
+            }
         }
-    }
-    let new =
-        NewJob { kind: &JOB, module: module.id, input: json!(ids).to_string(), total: ids.len() as i64 };
-    let job = Job::start(cx, new).await?;
-    let said = Said { code: "SCHEDULED", ..Said::new("tags scheduled successfully") };
-    Ok(said.detail("job_id", job.to_string()).reply(202))
+        let new =
+            NewJob { kind: &JOB, module: module.id, input: json!(ids).to_string(), total: ids.len() as i64 };
+        let job = Job::start(cx, new).await?;
+        let said = Said { code: "SCHEDULED", ..Said::new("tags scheduled successfully") };
+        Ok(said.detail("job_id", job.to_string()).reply(202))
+    })
 }
 
 /// How far a job is: `{"mass_delete":[{"job_id","total_count","failed_count","deleted_count","status"}]}`.
-pub async fn status(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let text = request.params.get("job_id").ok_or_else(|| ApiError::missing_param("job_id"))?;
-    let job = match text.parse() {
-        Ok(id) => Job::by_id(cx, &JOB, id).await?,
-        Err(_) => None,
-    };
-    let Some(job) = job else {
-        let error = json!({
-            "code": Code::InvalidData.text(),
-            "details": {"job_id": text},
-            "message": "the job id given seems to be invalid",
-            "status": "error",
-        });
-        return Ok(Reply::value(400, &json!({KEY: [error]})));
-    };
-    let module = cx.snapshot.schema.module_by_id(job.module).ok_or_else(ApiError::invalid_module)?;
-    super::grant(cx, module, Action::View, true)?;
-    Ok(Reply::value(
-        200,
-        &json!({KEY: [{
-            "job_id": job.id,
-            "total_count": job.total,
-            "failed_count": job.failed,
-            "deleted_count": job.done,
-            "status": shown(job.state),
-        }]}),
-    ))
+pub fn status<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let text = request.params.get("job_id").ok_or_else(|| ApiError::missing_param("job_id"))?;
+        let job = match text.parse() {
+            Ok(id) => Job::by_id(cx, &JOB, id).await?,
+            Err(_) => None,
+        };
+        let Some(job) = job else {
+            let error = json!({
+                "code": Code::InvalidData.text(),
+                "details": {"job_id": text},
+                "message": "the job id given seems to be invalid",
+                "status": "error",
+            });
+            return Ok(Reply::value(400, &json!({KEY: [error]})));
+        };
+        let module = cx.snapshot.schema.module_by_id(job.module).ok_or_else(ApiError::invalid_module)?;
+        super::grant(cx, module, Action::View, true)?;
+        Ok(Reply::value(
+            200,
+            &json!({KEY: [{
+                "job_id": job.id,
+                "total_count": job.total,
+                "failed_count": job.failed,
+                "deleted_count": job.done,
+                "status": shown(job.state),
+            }]}),
+        ))
+    })
 }
 
 fn shown(state: State) -> &'static str {

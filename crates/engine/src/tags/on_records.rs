@@ -22,7 +22,7 @@ use crate::records::outcome::{self, Outcome, Said};
 use crate::records::update::{self, Change};
 use crate::records::writing::Writing;
 use crate::records::{external, stored as records};
-use crate::request::{Body, Reply, Request};
+use crate::request::{Answer, Body, Reply, Request};
 use crate::tag_book;
 use crate::tag_book::tag::{Tag, position};
 
@@ -36,23 +36,23 @@ enum Doing {
 }
 
 /// Adds tags to one record. Tags that do not exist are made.
-pub async fn add_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    one(cx, request, true).await
+pub fn add_one<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move { one(cx, request, true).await })
 }
 
 /// Takes tags off one record.
-pub async fn remove_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    one(cx, request, false).await
+pub fn remove_one<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move { one(cx, request, false).await })
 }
 
 /// Adds tags to up to 500 records.
-pub async fn add_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    many(cx, request, true).await
+pub fn add_many<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move { many(cx, request, true).await })
 }
 
 /// Takes tags off up to 500 records.
-pub async fn remove_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    many(cx, request, false).await
+pub fn remove_many<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move { many(cx, request, false).await })
 }
 
 async fn one(cx: &Cx, request: &Request, adds: bool) -> Result<Reply, Error> {

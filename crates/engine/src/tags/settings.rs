@@ -14,7 +14,7 @@ use crate::cx::Cx;
 use crate::error::Error;
 use crate::metadata::{module_param, path_id};
 use crate::records::outcome::{self, Outcome, Said};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 use crate::settings::entry::{self, Entry};
 use crate::tag_book::tag::{Tag, folded};
 
@@ -22,75 +22,80 @@ const KEY: &str = "tags";
 
 /// The tags of a module, oldest first; 204 when it has none. `my_tags=true` keeps those that the caller made;
 /// `include` adds how many records carry each, and when it was last put on one.
-pub async fn list(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = Arc::clone(module_param(&cx.snapshot, request)?);
-    let grant = super::grant(cx, &module, Action::View, false)?;
-    let mine = request.params.flag("my_tags")?.unwrap_or(false);
-    let include = request.params.list("include").unwrap_or_default();
-    let counted = include.contains(&"associated_record_count");
-    let used = include.contains(&"last_accessed_time");
-    let id = module.id;
-    let (tags, counts) = cx
-        .org
-        .store
-        .read(if counted { Weight::Scan } else { Weight::Point }, move |conn| {
-            Box::pin(async move {
-                let tags = stored::of_module(conn, id).await?;
-                let counts = if counted { Some(stored::counts(conn, &grant).await?) } else { None };
-                Ok::<_, Error>((tags, counts))
+pub fn list<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = Arc::clone(module_param(&cx.snapshot, request)?);
+        let grant = super::grant(cx, &module, Action::View, false)?;
+        let mine = request.params.flag("my_tags")?.unwrap_or(false);
+        let include = request.params.list("include").unwrap_or_default();
+        let counted = include.contains(&"associated_record_count");
+        let used = include.contains(&"last_accessed_time");
+        let id = module.id;
+        let (tags, counts) = cx
+            .org
+            .store
+            .read(if counted { Weight::Scan } else { Weight::Point }, move |conn| {
+                Box::pin(async move {
+                    let tags = stored::of_module(conn, id).await?;
+                    let counts = if counted { Some(stored::counts(conn, &grant).await?) } else { None };
+                    Ok::<_, Error>((tags, counts))
+                })
             })
-        })
-        .await?;
-    let me = cx.user_id().get();
-    let shown = tags.iter().filter(|tag| !mine || tag.created_by == me).map(|tag| {
-        let mut keys = tag::described(tag, cx);
-        if let Some(counts) = &counts {
-            let count = counts.get(&tag.id).copied().unwrap_or_default();
-            keys.insert("associated_record_count".to_owned(), json!(count));
+            .await?;
+        let me = cx.user_id().get();
+        let shown = tags.iter().filter(|tag| !mine || tag.created_by == me).map(|tag| {
+            let mut keys = tag::described(tag, cx);
+            if let Some(counts) = &counts {
+                let count = counts.get(&tag.id).copied().unwrap_or_default();
+                keys.insert("associated_record_count".to_owned(), json!(count));
+            }
+            if used {
+                let time =
+                    tag.used_time.map(|seconds| dealwright_wire::Instant(seconds).text(&cx.snapshot.zone));
+                keys.insert("last_accessed_time".to_owned(), json!(time));
+            }
+            Value::Object(keys)
+        });
+        let shown: Vec<Value> = shown.collect();
+        if shown.is_empty() {
+            return Ok(Reply::nothing());
         }
-        if used {
-            let time = tag.used_time.map(|seconds| dealwright_wire::Instant(seconds).text(&cx.snapshot.zone));
-            keys.insert("last_accessed_time".to_owned(), json!(time));
-        }
-        Value::Object(keys)
-    });
-    let shown: Vec<Value> = shown.collect();
-    if shown.is_empty() {
-        return Ok(Reply::nothing());
-    }
-    let info = json!({"count": shown.len(), "allowed_count": PER_MODULE});
-    Ok(Reply::value(200, &json!({KEY: shown, "info": info})))
+        let info = json!({"count": shown.len(), "allowed_count": PER_MODULE});
+        Ok(Reply::value(200, &json!({KEY: shown, "info": info})))
+    })
 }
 
 /// Makes tags: 201, each with an answer of its own.
-pub async fn create(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = Arc::clone(module_param(&cx.snapshot, request)?);
-    super::grant(cx, &module, Action::View, true)?;
-    let entries = entry::parse(request, KEY, PER_MODULE)?;
-    let drafts: Vec<Result<Change, ApiError>> =
-        entries.iter().enumerate().map(|(at, keys)| change(keys, at, None)).collect();
-    let (author, mint) = (Author::of(cx), cx.org.mint.clone());
-    let results = cx
-        .org
-        .store
-        .write(move |tx| {
-            Box::pin(async move {
-                let mut known = stored::of_module(tx, module.id).await?;
-                let mut results = Vec::with_capacity(drafts.len());
-                for draft in drafts {
-                    results.push(match draft {
-                        Ok(draft) => {
-                            let tag = draft.new_tag(mint.next(), module.id, &author);
-                            make(tx, &mut known, &draft, tag).await?
-                        }
-                        Err(error) => Err(error),
-                    });
-                }
-                Ok::<_, Error>(results)
+pub fn create<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = Arc::clone(module_param(&cx.snapshot, request)?);
+        super::grant(cx, &module, Action::View, true)?;
+        let entries = entry::parse(request, KEY, PER_MODULE)?;
+        let drafts: Vec<Result<Change, ApiError>> =
+            entries.iter().enumerate().map(|(at, keys)| change(keys, at, None)).collect();
+        let (author, mint) = (Author::of(cx), cx.org.mint.clone());
+        let results = cx
+            .org
+            .store
+            .write(move |tx| {
+                Box::pin(async move {
+                    let mut known = stored::of_module(tx, module.id).await?;
+                    let mut results = Vec::with_capacity(drafts.len());
+                    for draft in drafts {
+                        results.push(match draft {
+                            Ok(draft) => {
+                                let tag = draft.new_tag(mint.next(), module.id, &author);
+                                make(tx, &mut known, &draft, tag).await?
+                            }
+                            Err(error) => Err(error),
+                        });
+                    }
+                    Ok::<_, Error>(results)
+                })
             })
-        })
-        .await?;
-    Ok(reply(cx, 201, "tags created successfully", results))
+            .await?;
+        Ok(reply(cx, 201, "tags created successfully", results))
+    })
 }
 
 async fn make(
@@ -108,102 +113,110 @@ async fn make(
 }
 
 /// Changes tags by the `id` of each entry, or the one of the path. Their records show the change at once.
-pub async fn update(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = Arc::clone(module_param(&cx.snapshot, request)?);
-    super::grant(cx, &module, Action::View, true)?;
-    let single = match request.segment(0) {
-        "" => None,
-        _ => Some(path_id(request, 0, 2)?),
-    };
-    let entries = entry::parse(request, KEY, if single.is_some() { 1 } else { PER_MODULE })?;
-    let drafts: Vec<Result<Change, ApiError>> =
-        entries.iter().enumerate().map(|(at, keys)| change(keys, at, single)).collect();
-    let author = Author::of(cx);
-    let results = cx
-        .org
-        .store
-        .write(move |tx| {
-            Box::pin(async move {
-                let mut known = stored::of_module(tx, module.id).await?;
-                let mut results = Vec::with_capacity(drafts.len());
-                for draft in drafts {
-                    results.push(match draft.and_then(|draft| draft.apply(&known, &author)) {
-                        Ok(tag) => {
-                            stored::update(tx, &tag).await?;
-                            known
-                                .iter_mut()
-                                .filter(|other| other.id == tag.id)
-                                .for_each(|other| *other = tag.clone());
-                            Ok(tag)
-                        }
-                        Err(error) => Err(error),
-                    });
-                }
-                Ok::<_, Error>(results)
+pub fn update<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = Arc::clone(module_param(&cx.snapshot, request)?);
+        super::grant(cx, &module, Action::View, true)?;
+        let single = match request.segment(0) {
+            "" => None,
+            _ => Some(path_id(request, 0, 2)?),
+        };
+        let entries = entry::parse(request, KEY, if single.is_some() { 1 } else { PER_MODULE })?;
+        let drafts: Vec<Result<Change, ApiError>> =
+            entries.iter().enumerate().map(|(at, keys)| change(keys, at, single)).collect();
+        let author = Author::of(cx);
+        let results = cx
+            .org
+            .store
+            .write(move |tx| {
+                Box::pin(async move {
+                    let mut known = stored::of_module(tx, module.id).await?;
+                    let mut results = Vec::with_capacity(drafts.len());
+                    for draft in drafts {
+                        results.push(match draft.and_then(|draft| draft.apply(&known, &author)) {
+                            Ok(tag) => {
+                                stored::update(tx, &tag).await?;
+                                known
+                                    .iter_mut()
+                                    .filter(|other| other.id == tag.id)
+                                    .for_each(|other| *other = tag.clone());
+                                Ok(tag)
+                            }
+                            Err(error) => Err(error),
+                        });
+                    }
+                    Ok::<_, Error>(results)
+                })
             })
-        })
-        .await?;
-    Ok(reply(cx, 200, "tags updated successfully", results))
+            .await?;
+        Ok(reply(cx, 200, "tags updated successfully", results))
+    })
 }
 
 /// Deletes a tag; no record carries it any more.
-pub async fn delete(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let id = path_id(request, 0, 2)?;
-    let (tag, module) = owned(cx, id).await?;
-    let gone = tag.clone();
-    cx.org
-        .store
-        .write(move |tx| Box::pin(async move { Ok::<_, Error>(stored::delete(tx, &module, id).await?) }))
-        .await?;
-    cx.snapshot.tags.forget(&[id]);
-    Ok(outcome::reply_under(cx, KEY, 200, vec![said(cx, "tags deleted successfully", &gone)]))
+pub fn delete<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let id = path_id(request, 0, 2)?;
+        let (tag, module) = owned(cx, id).await?;
+        let gone = tag.clone();
+        cx.org
+            .store
+            .write(move |tx| Box::pin(async move { Ok::<_, Error>(stored::delete(tx, &module, id).await?) }))
+            .await?;
+        cx.snapshot.tags.forget(&[id]);
+        Ok(outcome::reply_under(cx, KEY, 200, vec![said(cx, "tags deleted successfully", &gone)]))
+    })
 }
 
 /// The tag of the path takes over the records of the tag that `conflict_id` names, which is deleted.
-pub async fn merge(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let id = path_id(request, 0, 2)?;
-    let entries = entry::parse(request, KEY, 1)?;
-    let entry = Entry::of_list(&entries[0], KEY, 0);
-    let conflict = entry.id("conflict_id")?.ok_or_else(|| entry.missing("conflict_id"))?;
-    let (mut tag, module) = owned(cx, id).await?;
-    let other = find(cx, conflict).await?.filter(|other| other.module == tag.module && conflict != id);
-    if other.is_none() {
-        return Err(entry.error(Code::InvalidData, "conflict_id").message("invalid tag id").into());
-    }
-    let author = Author::of(cx);
-    (tag.modified_by, tag.modified_time) = (author.user, author.now);
-    let merged = tag.clone();
-    cx.org
-        .store
-        .write(move |tx| {
-            Box::pin(async move {
-                stored::absorb(tx, &module, conflict, id).await?;
-                stored::update(tx, &merged).await?;
-                Ok::<_, Error>(())
+pub fn merge<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let id = path_id(request, 0, 2)?;
+        let entries = entry::parse(request, KEY, 1)?;
+        let entry = Entry::of_list(&entries[0], KEY, 0);
+        let conflict = entry.id("conflict_id")?.ok_or_else(|| entry.missing("conflict_id"))?;
+        let (mut tag, module) = owned(cx, id).await?;
+        let other = find(cx, conflict).await?.filter(|other| other.module == tag.module && conflict != id);
+        if other.is_none() {
+            return Err(entry.error(Code::InvalidData, "conflict_id").message("invalid tag id").into());
+        }
+        let author = Author::of(cx);
+        (tag.modified_by, tag.modified_time) = (author.user, author.now);
+        let merged = tag.clone();
+        cx.org
+            .store
+            .write(move |tx| {
+                Box::pin(async move {
+                    stored::absorb(tx, &module, conflict, id).await?;
+                    stored::update(tx, &merged).await?;
+                    Ok::<_, Error>(())
+                })
             })
-        })
-        .await?;
-    cx.snapshot.tags.forget(&[conflict]);
-    cx.snapshot.tags.put(tag.clone());
-    Ok(outcome::reply_under(cx, KEY, 200, vec![said(cx, "tags updated successfully", &tag)]))
+            .await?;
+        cx.snapshot.tags.forget(&[conflict]);
+        cx.snapshot.tags.put(tag.clone());
+        Ok(outcome::reply_under(cx, KEY, 200, vec![said(cx, "tags updated successfully", &tag)]))
+    })
 }
 
 /// `{"count":"12"}`: how many records of the module carry the tag.
-pub async fn records_count(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let module = Arc::clone(module_param(&cx.snapshot, request)?);
-    let grant = super::grant(cx, &module, Action::View, false)?;
-    let id = path_id(request, 0, 2)?;
-    if find(cx, id).await?.is_none_or(|tag| tag.module != module.id) {
-        return Err(not_found(id).into());
-    }
-    let count = cx
-        .org
-        .store
-        .read(Weight::Scan, move |conn| {
-            Box::pin(async move { Ok::<_, Error>(stored::count(conn, &grant, id).await?) })
-        })
-        .await?;
-    Ok(Reply::value(200, &json!({"count": count.to_string()})))
+pub fn records_count<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let module = Arc::clone(module_param(&cx.snapshot, request)?);
+        let grant = super::grant(cx, &module, Action::View, false)?;
+        let id = path_id(request, 0, 2)?;
+        if find(cx, id).await?.is_none_or(|tag| tag.module != module.id) {
+            return Err(not_found(id).into());
+        }
+        let count = cx
+            .org
+            .store
+            .read(Weight::Scan, move |conn| {
+                Box::pin(async move { Ok::<_, Error>(stored::count(conn, &grant, id).await?) })
+            })
+            .await?;
+        Ok(Reply::value(200, &json!({"count": count.to_string()})))
+    })
 }
 
 /// Who changes tags, and when.

@@ -66,10 +66,10 @@ pub enum Target {
 /// A function of the engine behind an operation.
 pub type Run = for<'a> fn(&'a Cx, &'a Request) -> BoxFuture<'a, Result<Reply, Error>>;
 
-/// Makes a [`Target`] of an `async fn(&Cx, &Request) -> Result<Reply, Error>`: `run!(records::list)`.
+/// Makes a [`Target`] of a function of the engine: `run!(records::list)`.
 macro_rules! run {
     ($($function:ident)::+) => {
-        $crate::ops::Target::Run(|cx, request| Box::pin($($function)::+(cx, request)))
+        $crate::ops::Target::Run($($function)::+)
     };
 }
 pub(super) use run;

@@ -8,4 +8,5 @@ pub(crate) mod postgres_lent;
 pub(crate) mod sqlite;
 pub(crate) mod sqlite_copy;
 mod sqlite_functions;
+mod unit;
 mod writer;

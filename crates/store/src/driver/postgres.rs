@@ -17,6 +17,7 @@ use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use super::postgres_connect::Way;
 use super::postgres_lent::{Lent, Shared};
+use super::unit::{Unit, unit};
 use crate::batch::Batch;
 use crate::conn::{Conn, EachRow, Inner, Op};
 use crate::database::Weight;
@@ -194,64 +195,85 @@ impl PgStore {
         E: From<StoreError>,
         F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, E>>,
     {
-        let database = &self.database;
-        let (client, alone) = match weight {
-            Weight::Point if !is_long => (database.readers.get(database).await?, false),
-            // A long answer on a shared connection would hold up the reads behind it.
-            Weight::Point | Weight::Page | Weight::Scan => (database.lend().await?, true),
-        };
-        let use_ = Use { alone, patience: database.patience(is_long), again: Some(database.clone()) };
-        if !is_long {
-            return work(&mut self.conn(client, use_)).await;
-        }
-        // What was set stays with the connection, so nobody else gets it.
-        client.give_up();
-        message(&client, UNLIMITED).await?;
-        work(&mut self.conn(client, Use { again: None, ..use_ })).await
+        let mut conn = self.reader(weight, is_long).await?;
+        work(&mut conn).await
     }
 
-    /// The unit runs in a task of its own, so that a caller that goes away cannot leave a transaction open. It is given up
-    /// with the caller, unless it is being committed by then.
+    /// A connection to read with. Boxed, so that callers hold no more than a pointer.
+    fn reader(&self, weight: Weight, is_long: bool) -> BoxFuture<'_, Result<Conn, StoreError>> {
+        Box::pin(async move {
+            let database = &self.database;
+            let (client, alone) = match weight {
+                Weight::Point if !is_long => (database.readers.get(database).await?, false),
+                // A long answer on a shared connection would hold up the reads behind it.
+                Weight::Point | Weight::Page | Weight::Scan => (database.lend().await?, true),
+            };
+            let use_ = Use { alone, patience: database.patience(is_long), again: Some(database.clone()) };
+            if !is_long {
+                return Ok(self.conn(client, use_));
+            }
+            // What was set stays with the connection, so nobody else gets it.
+            client.give_up();
+            message(&client, UNLIMITED).await?;
+            Ok(self.conn(client, Use { again: None, ..use_ }))
+        })
+    }
+
     pub(crate) async fn write<T, E, F>(&self, is_long: bool, work: F) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
         F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
     {
-        self.database.fence.pass()?;
-        let client = self.begin(is_long).await?;
-        let patience = self.database.patience(is_long);
-        let mut conn = self.conn(Arc::clone(&client), Use { alone: true, patience, again: None });
-        let (fence, room) = (self.database.fence.clone(), self.database.room.clone());
-        let (waits, gone) = tokio::sync::oneshot::channel::<()>();
-        // Until the transaction has ended, however that may be.
-        client.give_up();
-        let unit = tokio::spawn(async move {
-            let result = tokio::select! {
-                result = work(&mut conn) => result,
-                // Nobody sends: it ends when the caller is dropped.
-                _ = gone => return Err(StoreError::Abandoned.into()),
-            };
-            // What took long may have outlived the right to write.
-            let result = result.and_then(|kept| fence.pass().map(|()| kept).map_err(E::from));
-            let close = if result.is_ok() { "COMMIT" } else { "ROLLBACK" };
-            let closed = conn.script(&Sql::from(close)).await;
-            if closed.is_ok() {
-                client.is_done();
-            }
-            match (result, closed) {
-                (Ok(_), Err(error)) if error.is_full() || error.is_unavailable() => Err(error.into()),
-                (Ok(_), Err(error)) => Err(StoreError::Commit(crate::error::chain(&error)).into()),
-                (Ok(kept), Ok(())) => {
-                    room.has_some();
-                    Ok(kept)
+        let (unit, aside) = unit(work);
+        self.run(is_long, unit).await?;
+        aside.take().unwrap_or_else(|| Err(StoreError::Panicked.into()))
+    }
+
+    /// Runs a unit in a transaction; an error when that ended otherwise than the unit did.
+    ///
+    /// The unit runs in a task of its own, so that a caller that goes away cannot leave a transaction open. It is given up
+    /// with the caller, unless it is being committed by then.
+    fn run(&self, is_long: bool, unit: Unit) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move {
+            self.database.fence.pass()?;
+            let client = self.begin(is_long).await?;
+            let patience = self.database.patience(is_long);
+            let mut conn = self.conn(Arc::clone(&client), Use { alone: true, patience, again: None });
+            let (fence, room) = (self.database.fence.clone(), self.database.room.clone());
+            let (waits, gone) = tokio::sync::oneshot::channel::<()>();
+            // Until the transaction has ended, however that may be.
+            client.give_up();
+            let unit = tokio::spawn(async move {
+                let is_good = tokio::select! {
+                    is_good = unit(&mut conn) => is_good,
+                    // Nobody sends: it ends when the caller is dropped.
+                    _ = gone => return Err(StoreError::Abandoned),
+                };
+                // What took long may have outlived the right to write.
+                let may_write = if is_good { fence.pass() } else { Ok(()) };
+                let close = if is_good && may_write.is_ok() { "COMMIT" } else { "ROLLBACK" };
+                let closed = conn.script(&Sql::from(close)).await;
+                if closed.is_ok() {
+                    client.is_done();
                 }
-                (result, _) => result,
-            }
-        });
-        let done = unit.await;
-        drop(waits);
-        done.unwrap_or_else(|_| Err(StoreError::Panicked.into()))
+                may_write?;
+                match closed {
+                    Err(error) if is_good && (error.is_full() || error.is_unavailable()) => Err(error),
+                    Err(error) if is_good => Err(StoreError::Commit(crate::error::chain(&error))),
+                    // A unit that failed knows why; the connection goes if it could not be rolled back.
+                    Ok(()) | Err(_) => {
+                        if is_good {
+                            room.has_some();
+                        }
+                        Ok(())
+                    }
+                }
+            });
+            let done = unit.await;
+            drop(waits);
+            done.unwrap_or(Err(StoreError::Panicked))
+        })
     }
 
     /// A connection in a transaction. One that turns out to be dead is replaced: nothing was done on it.

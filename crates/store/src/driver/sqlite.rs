@@ -12,6 +12,7 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::Semaphore;
 
 use super::sqlite_functions;
+use super::unit::{Unit, unit};
 use super::writer::Writer;
 use crate::batch::Batch;
 use crate::conn::{Conn, EachRow, Inner};
@@ -74,22 +75,30 @@ impl SqliteStore {
             give_back(&self.readers, conn);
             return result;
         }
-        // The semaphore is never closed.
-        let _permit = self.scans.acquire().await;
-        let mut conn = self.reader()?;
-        if Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread {
-            // This thread's other tasks move to another one, which costs the reader less than moving there itself.
-            let result = tokio::task::block_in_place(|| block_on(work(&mut conn)));
-            give_back(&self.readers, conn);
-            return result;
-        }
-        let readers = Arc::clone(&self.readers);
-        let job = tokio::task::spawn_blocking(move || {
-            let result = block_on(work(&mut conn));
-            give_back(&readers, conn);
-            result
-        });
-        job.await.unwrap_or_else(|_| Err(StoreError::Panicked.into()))
+        let (unit, aside) = unit(work);
+        self.scan(unit).await?;
+        aside.take().unwrap_or_else(|| Err(StoreError::Panicked.into()))
+    }
+
+    /// Work that may take its time, apart from other requests. Boxed, so that callers hold no more than a pointer.
+    fn scan(&self, unit: Unit) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move {
+            // The semaphore is never closed.
+            let _permit = self.scans.acquire().await;
+            let mut conn = self.reader()?;
+            if Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread {
+                // This thread's other tasks move to another one, which costs the reader less than moving there itself.
+                tokio::task::block_in_place(|| block_on(unit(&mut conn)));
+                give_back(&self.readers, conn);
+                return Ok(());
+            }
+            let readers = Arc::clone(&self.readers);
+            let job = tokio::task::spawn_blocking(move || {
+                block_on(unit(&mut conn));
+                give_back(&readers, conn);
+            });
+            job.await.map_err(|_| StoreError::Panicked)
+        })
     }
 
     pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>

@@ -12,6 +12,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use tokio::sync::oneshot;
 
+use super::unit::{self, unit};
 use crate::conn::Conn;
 use crate::dialect::sqlite_full_text;
 use crate::error::StoreError;
@@ -86,28 +87,41 @@ impl Writer {
         E: From<StoreError> + Send + 'static,
         F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
     {
+        let (unit, aside) = unit(work);
+        self.hand_in(unit).await?;
+        aside.take().unwrap_or_else(|| Err(StoreError::Panicked.into()))
+    }
+
+    /// Has a unit run by the writer; an error when it came to another end than its own. Boxed, so that callers hold no more
+    /// than a pointer.
+    fn hand_in(&self, unit: unit::Unit) -> BoxFuture<'_, Result<(), StoreError>> {
         let (sender, answer) = oneshot::channel();
-        let unit: Unit = Box::new(move |conn| {
-            let has_run = conn.is_some();
-            let result = match conn {
-                Some(conn) => catch_unwind(AssertUnwindSafe(|| futures::executor::block_on(work(conn))))
-                    .unwrap_or_else(|_| Err(StoreError::Panicked.into())),
-                None => Err(StoreError::WriterStopped.into()),
+        let work: Unit = Box::new(move |conn| {
+            // Whether it was a good one; an error when it did not come to its end.
+            let (has_run, ended) = match conn {
+                Some(conn) => {
+                    let run = || futures::executor::block_on(unit(conn));
+                    (true, catch_unwind(AssertUnwindSafe(run)).map_err(|_| StoreError::Panicked))
+                }
+                None => (false, Err(StoreError::WriterStopped)),
             };
-            let keep = result.is_ok();
+            let keep = matches!(ended, Ok(true));
             let tell: Answer = Box::new(move |lost: Option<Lost>| {
-                let result = match lost {
+                let told = match lost {
                     // A unit that failed by itself knows best why; one that never ran does not.
-                    Some(lost) if result.is_ok() || !has_run => Err(StoreError::from(lost).into()),
-                    _ => result,
+                    Some(lost) if keep || !has_run => Err(StoreError::from(lost)),
+                    _ => ended.map(|_| ()),
                 };
                 // A caller that has gone away needs no answer.
-                let _gone = sender.send(result);
+                let _gone = sender.send(told);
             });
             (keep, tell)
         });
-        self.messages.send(Message::Work(unit)).map_err(|_| StoreError::Closed)?;
-        answer.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
+        let sent = self.messages.send(Message::Work(work)).map_err(|_| StoreError::Closed);
+        Box::pin(async move {
+            sent?;
+            answer.await.unwrap_or(Err(StoreError::Closed))
+        })
     }
 }
 

@@ -13,32 +13,38 @@ use crate::records::outcome::{self, Done, Outcome};
 use crate::records::parent::{self, Parent};
 use crate::records::writing::Writing;
 use crate::records::{delete, insert};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 
 /// Deletes the notes in `ids`; each is answered in its place.
-pub async fn delete_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    many(cx, request, None).await
+pub fn delete_many<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move { many(cx, request, None).await })
 }
 
 /// Deletes the note that the path names; an unknown id is an error of the request as a whole.
-pub async fn delete_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let id = request.segment(0).parse().map_err(|_| invalid_id(1))?;
-    one(cx, None, id, 1).await
+pub fn delete_one<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let id = request.segment(0).parse().map_err(|_| invalid_id(1))?;
+        one(cx, None, id, 1).await
+    })
 }
 
 /// Deletes notes of one record; a note of another record is as good as unknown.
-pub async fn delete_many_of(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let parent = Parent::of(cx, request, Action::View).await?;
-    parent.must_exist(cx).await?;
-    many(cx, request, Some(parent.id)).await
+pub fn delete_many_of<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let parent = Parent::of(cx, request, Action::View).await?;
+        parent.must_exist(cx).await?;
+        many(cx, request, Some(parent.id)).await
+    })
 }
 
 /// Deletes one note of one record.
-pub async fn delete_one_of(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let parent = Parent::of(cx, request, Action::View).await?;
-    parent.must_exist(cx).await?;
-    let id = request.segment(2).parse().map_err(|_| parent::unknown(3))?;
-    one(cx, Some(parent.id), id, 3).await
+pub fn delete_one_of<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let parent = Parent::of(cx, request, Action::View).await?;
+        parent.must_exist(cx).await?;
+        let id = request.segment(2).parse().map_err(|_| parent::unknown(3))?;
+        one(cx, Some(parent.id), id, 3).await
+    })
 }
 
 async fn many(cx: &Cx, request: &Request, parent: Option<Id>) -> Result<Reply, Error> {

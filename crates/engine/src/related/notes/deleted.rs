@@ -14,12 +14,14 @@ use crate::error::Error;
 use crate::records;
 use crate::records::list_query::{Kind, ListQuery};
 use crate::related::cascade;
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 
 /// `GET /Notes/deleted`: as for the records of any module.
-pub async fn deleted(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let request = Request { path: vec![MODULE.to_owned()], ..request.clone() };
-    records::deleted(cx, &request).await
+pub fn deleted<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let request = Request { path: vec![MODULE.to_owned()], ..request.clone() };
+        records::deleted(cx, &request).await
+    })
 }
 
 /// One page of the notes that went with a record, oldest first: 200, or 204 when there are none.

@@ -17,18 +17,20 @@ use crate::records::parent::{self, Parent};
 use crate::records::update::{self, Change};
 use crate::records::writing::Writing;
 use crate::records::{insert, stored};
-use crate::request::{Reply, Request};
+use crate::request::{Answer, Reply, Request};
 
 /// New notes on the records that they name: 201, 207 when some failed, 400 when all did.
-pub async fn create(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    add(cx, request, None).await
+pub fn create<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move { add(cx, request, None).await })
 }
 
 /// New notes on the record that the path names.
-pub async fn create_of(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let parent = Parent::of(cx, request, Action::View).await?;
-    parent.must_exist(cx).await?;
-    add(cx, request, Some(&parent)).await
+pub fn create_of<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let parent = Parent::of(cx, request, Action::View).await?;
+        parent.must_exist(cx).await?;
+        add(cx, request, Some(&parent)).await
+    })
 }
 
 async fn add(cx: &Cx, request: &Request, parent: Option<&Parent>) -> Result<Reply, Error> {
@@ -50,29 +52,35 @@ async fn add(cx: &Cx, request: &Request, parent: Option<&Parent>) -> Result<Repl
 }
 
 /// Changes the notes that the body names by id: 200, 207 when some failed, 400 when all did.
-pub async fn update_many(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    change(cx, request, None, None).await
+pub fn update_many<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move { change(cx, request, None, None).await })
 }
 
 /// Changes the note that the path names.
-pub async fn update_one(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let id = request.segment(0).parse().map_err(|_| invalid_id(1))?;
-    change(cx, request, None, Some(id)).await
+pub fn update_one<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let id = request.segment(0).parse().map_err(|_| invalid_id(1))?;
+        change(cx, request, None, Some(id)).await
+    })
 }
 
 /// Changes notes of one record; a note of another record is as good as unknown.
-pub async fn update_many_of(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let parent = Parent::of(cx, request, Action::View).await?;
-    parent.must_exist(cx).await?;
-    change(cx, request, Some(&parent), None).await
+pub fn update_many_of<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let parent = Parent::of(cx, request, Action::View).await?;
+        parent.must_exist(cx).await?;
+        change(cx, request, Some(&parent), None).await
+    })
 }
 
 /// Changes one note of one record.
-pub async fn update_one_of(cx: &Cx, request: &Request) -> Result<Reply, Error> {
-    let parent = Parent::of(cx, request, Action::View).await?;
-    parent.must_exist(cx).await?;
-    let id = request.segment(2).parse().map_err(|_| parent::unknown(3))?;
-    change(cx, request, Some(&parent), Some(id)).await
+pub fn update_one_of<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
+    Box::pin(async move {
+        let parent = Parent::of(cx, request, Action::View).await?;
+        parent.must_exist(cx).await?;
+        let id = request.segment(2).parse().map_err(|_| parent::unknown(3))?;
+        change(cx, request, Some(&parent), Some(id)).await
+    })
 }
 
 async fn change(cx: &Cx, request: &Request, parent: Option<&Parent>, id: Option<Id>) -> Result<Reply, Error> {

@@ -22,8 +22,8 @@ $token = (new OAuthBuilder())
 (new InitializeBuilder())
     ->environment(DataCenter::setEnvironment($server, "$server/oauth/v2/token", $server))
     ->token($token)
-    ->store(new FileStore(getcwd() . "/tokens.csv"))
-    ->resourcePath(getcwd())
+    ->store(new FileStore(__DIR__ . "/tokens.csv"))
+    ->resourcePath(__DIR__)
     ->initialize();
 
 $leads = new RecordOperations("Leads");

@@ -53,6 +53,7 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
         mail: settings.mail()?,
         ceilings: settings.ceilings(),
         limits,
+        open_orgs: settings.open_orgs.unwrap_or(dealwright_server::MOST_OPEN),
         waiting: waiting.clone(),
     });
     let app = tokio::select! {

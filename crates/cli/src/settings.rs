@@ -137,6 +137,11 @@ pub(crate) struct ServeOptions {
     #[serde(skip_serializing_if = "Option::is_none")]
     connections_per_address: Option<usize>,
 
+    /// Organisations that are open at a time; of others, those close that nobody has asked for longest [default: 64]
+    #[arg(long, env = "DEALWRIGHT_OPEN_ORGS", value_name = "NUMBER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    open_orgs: Option<usize>,
+
     /// Form of the log lines [default: human on a terminal, json elsewhere]
     #[arg(long, env = "DEALWRIGHT_LOG_FORMAT", value_name = "FORMAT")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -187,6 +192,7 @@ pub(crate) struct Settings {
     pub(crate) trusted_proxy: Option<String>,
     pub(crate) connections: Option<usize>,
     pub(crate) connections_per_address: Option<usize>,
+    pub(crate) open_orgs: Option<usize>,
     pub(crate) log_format: Option<LogFormat>,
     pub(crate) log_level: String,
     pub(crate) otlp_endpoint: Option<String>,
@@ -224,6 +230,7 @@ impl Default for Settings {
             trusted_proxy: None,
             connections: None,
             connections_per_address: None,
+            open_orgs: None,
             log_format: None,
             log_level: "info".to_owned(),
             otlp_endpoint: None,

@@ -19,12 +19,13 @@ use crate::host_guard::HostGuard;
 use crate::mail::{Mail, Mailbox, Mailer};
 use crate::metrics::Metrics;
 use crate::opening::Held;
+use crate::orgs::{Around, Orgs, Workers};
 use crate::people::AccountsPeople;
 use crate::request_id::RequestIds;
 use crate::router::router;
 use crate::serve::Site;
 use crate::start_error::StartError;
-use crate::state::{Orgs, ServerState, Workers};
+use crate::state::ServerState;
 use crate::{marks, opening, trouble, upkeep, worker};
 
 /// How long a bucket may take to answer at the start.
@@ -123,7 +124,8 @@ async fn assemble(
     }
     let mailer = transport_for_accounts.and_then(|transport| Mailer::new(transport, config.clock.clone()));
     let people = Arc::new(AccountsPeople::new(accounts.clone(), mailer.clone()));
-    let orgs = Orgs::new(database, blobs, config.clock.clone(), mint, people, Some(workers));
+    let around = Around { blobs, clock: config.clock.clone(), mint, people };
+    let orgs = Orgs::new(database, around, Some(workers), config.open_orgs);
     let development = match config.mode {
         Mode::Development => {
             match development(&accounts, &orgs).await {

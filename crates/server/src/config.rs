@@ -9,6 +9,7 @@ use dealwright_wire::{Clock, Compat, PutV3};
 
 use crate::connection::limits::Limits;
 use crate::mail::Mail;
+use crate::orgs::MOST_OPEN;
 use crate::waiting::Waiting;
 
 /// What the server may do to itself.
@@ -40,6 +41,8 @@ pub struct ServerConfig {
     pub ceilings: Ceilings,
     /// What connections may take.
     pub limits: Limits,
+    /// Organisations that are open at once.
+    pub open_orgs: usize,
     /// What the server waits for before it begins, for whoever asks meanwhile.
     pub waiting: Waiting,
 }
@@ -59,6 +62,7 @@ impl ServerConfig {
             mail: Mail::Mailbox,
             ceilings: Ceilings::default(),
             limits: Limits::default(),
+            open_orgs: MOST_OPEN,
             waiting: Waiting::default(),
         }
     }

@@ -13,9 +13,9 @@ use dealwright_wire::{Clock, Id, Mint};
 use crate::config::Storage;
 use crate::marks;
 use crate::opening::{self, Held};
+use crate::orgs::{Around, Orgs};
 use crate::people::AccountsPeople;
 use crate::start_error::StartError;
-use crate::state::Orgs;
 
 /// An org that no server has open.
 pub struct Opened {
@@ -86,7 +86,8 @@ async fn find(
     };
     marks::check(&accounts, &database, storage, kind).await?;
     let people = Arc::new(AccountsPeople::new(accounts, None));
-    Ok(Orgs::new(database, storage.blobs()?, clock, mint, people, None).open(org, None).await?)
+    let around = Around { blobs: storage.blobs()?, clock, mint, people };
+    Ok(Orgs::new(database, around, None, 1).open(org, None).await?)
 }
 
 /// A module or field that does not exist was written so by a person.

@@ -8,9 +8,9 @@ use dealwright_wire::{Clock, Id, Mint, Zone};
 use crate::config::Storage;
 use crate::marks;
 use crate::opening::{self, Held};
+use crate::orgs::{Around, Orgs};
 use crate::people::AccountsPeople;
 use crate::start_error::StartError;
-use crate::state::Orgs;
 
 /// The first administrator and their organisation.
 #[derive(Debug, Clone)]
@@ -138,7 +138,8 @@ async fn create(
         admin: (identity.id, admin.first_name, admin.last_name, identity.email),
     };
     let people = std::sync::Arc::new(AccountsPeople::new(accounts.clone(), None));
-    let orgs = Orgs::new(database.clone(), storage.blobs()?, clock, mint, people, None);
+    let around = Around { blobs: storage.blobs()?, clock, mint, people };
+    let orgs = Orgs::new(database.clone(), around, None, 1);
     orgs.open(org.id, Some(new)).await?.store.close().await;
     marks::check(&accounts, &database, storage, None).await?;
     Ok(accounts.set_installation_kind(InstallationKind::Production).await?)

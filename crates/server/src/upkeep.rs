@@ -1,16 +1,20 @@
 //! What a server does by itself once an hour: expired tokens, old events, ended jobs, files that nobody needs and what
-//! was deleted long ago go; fields that queries often ask for get an index.
+//! was deleted long ago go; fields that queries often ask for get an index. Orgs that are not open are looked after once a day.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dealwright_engine::indexes::{self, Outcome};
 use dealwright_engine::{Org, files, recycle_bin};
 use dealwright_store::error::chain;
+use dealwright_wire::Id;
 
 use crate::state::ServerState;
 
 const EVERY: Duration = Duration::from_hours(1);
+/// The same for orgs that are not open.
+const EVERY_OF_CLOSED: Duration = Duration::from_hours(24);
 /// How long events are kept that nobody has fetched.
 const EVENTS_KEPT: Duration = Duration::from_hours(7 * 24);
 /// How long the status of a job can be asked for after its end.
@@ -23,41 +27,60 @@ pub(crate) fn start(state: &Arc<ServerState>) {
         let mut ticks = tokio::time::interval(EVERY);
         // The first tick comes at once; a start has better things to do.
         ticks.tick().await;
+        let started = Instant::now();
+        let mut looked_after: HashMap<Id, Instant> = HashMap::new();
         loop {
             ticks.tick().await;
             let Some(state) = Weak::upgrade(&state) else { break };
-            tidy(&state).await;
+            if let Err(error) = state.accounts.sweep().await {
+                tracing::warn!(
+                    error = chain(&error),
+                    "removing expired tokens failed; the next hour tries again"
+                );
+            }
+            for org in state.orgs.all() {
+                tidy(&org).await;
+                looked_after.insert(org.id, Instant::now());
+            }
+            let all = state.accounts.all_orgs().await.unwrap_or_default();
+            for id in all {
+                if looked_after.get(&id).unwrap_or(&started).elapsed() < EVERY_OF_CLOSED {
+                    continue;
+                }
+                match state.orgs.get(id).await {
+                    Ok(org) => tidy(&org).await,
+                    Err(error) => {
+                        tracing::warn!(org.id = %id, error = chain(&error), "opening an org to look after it failed");
+                    }
+                }
+                looked_after.insert(id, Instant::now());
+            }
         }
     });
 }
 
-async fn tidy(state: &ServerState) {
-    if let Err(error) = state.accounts.sweep().await {
-        tracing::warn!(error = chain(&error), "removing expired tokens failed; the next hour tries again");
+async fn tidy(org: &Arc<Org>) {
+    match org.forget_events(EVENTS_KEPT).await {
+        Ok(0) => {}
+        Ok(count) => tracing::debug!(org.id = %org.id, count, "removed old events"),
+        Err(error) => {
+            tracing::warn!(org.id = %org.id, error = chain(&error), "removing old events failed; the next hour tries again");
+        }
     }
-    for org in state.orgs.all() {
-        match org.forget_events(EVENTS_KEPT).await {
-            Ok(0) => {}
-            Ok(count) => tracing::debug!(org.id = %org.id, count, "removed old events"),
-            Err(error) => {
-                tracing::warn!(org.id = %org.id, error = chain(&error), "removing old events failed; the next hour tries again");
-            }
+    match files::sweep::hourly(org).await {
+        Ok(0) => {}
+        Ok(count) => tracing::debug!(org.id = %org.id, count, "removed files"),
+        Err(error) => {
+            tracing::warn!(org.id = %org.id, error = chain(&error), "removing files failed; the next hour tries again");
         }
-        match files::sweep::hourly(&org).await {
-            Ok(0) => {}
-            Ok(count) => tracing::debug!(org.id = %org.id, count, "removed files"),
-            Err(error) => {
-                tracing::warn!(org.id = %org.id, error = chain(&error), "removing files failed; the next hour tries again");
-            }
-        }
-        if let Err(error) = org.forget_jobs(JOBS_KEPT).await {
-            tracing::warn!(org.id = %org.id, error = chain(&error), "removing ended jobs failed; the next hour tries again");
-        }
-        if let Err(error) = recycle_bin::forget(&org).await {
-            tracing::warn!(org.id = %org.id, error = chain(&error), "emptying the recycle bin of what is too old failed; the next hour tries again");
-        }
-        make_indexes(&org).await;
     }
+    if let Err(error) = org.forget_jobs(JOBS_KEPT).await {
+        tracing::warn!(org.id = %org.id, error = chain(&error), "removing ended jobs failed; the next hour tries again");
+    }
+    if let Err(error) = recycle_bin::forget(org).await {
+        tracing::warn!(org.id = %org.id, error = chain(&error), "emptying the recycle bin of what is too old failed; the next hour tries again");
+    }
+    make_indexes(org).await;
 }
 
 async fn make_indexes(org: &Org) {

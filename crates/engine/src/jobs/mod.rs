@@ -14,4 +14,4 @@ mod runner;
 
 pub(crate) use job::{Job, NewJob, State};
 pub(crate) use kinds::{Kind, Kinds};
-pub use runner::run_next;
+pub use runner::{run_next, wait, wait_in};

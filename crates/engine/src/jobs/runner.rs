@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dealwright_store::{Weight, error::chain};
+use dealwright_store::{Sql, Store, Weight, error::chain};
 use dealwright_wire::{Compat, Profile};
 
 use super::job::{Job, State};
@@ -46,6 +46,25 @@ pub async fn run_next(org: &Arc<Org>, profile: &'static Profile, compat: Compat)
         }
     }
     Ok(true)
+}
+
+/// Whether jobs of an org wait or run, also those that were put off.
+pub async fn wait(org: &Org) -> Result<bool, Error> {
+    let kinds = Kinds::of(org);
+    org.store
+        .read(Weight::Point, move |conn| {
+            Box::pin(async move { Ok::<_, Error>(Job::next(conn, i64::MAX, kinds).await?.is_some()) })
+        })
+        .await
+}
+
+/// The same for an org that is not open: asked without its metadata, and of jobs of every kind.
+pub async fn wait_in(store: &Store) -> Result<bool, Error> {
+    let sql = Sql::from("SELECT id FROM {_jobs} WHERE state IN ('QUEUED', 'RUNNING') LIMIT 1");
+    let found = store.read(Weight::Point, move |conn| {
+        Box::pin(async move { Ok::<_, Error>(conn.first(&sql, &[], |row| row.id(0)).await?) })
+    });
+    Ok(found.await?.is_some())
 }
 
 enum Problem {

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dealwright_store::{Conn, Sql, StoreError, Weight, error::chain};
+use dealwright_store::{Conn, Sql, Store, StoreError, Weight, error::chain};
 use dealwright_wire::{Id, json};
 
 use super::files::{self, MailFile};
@@ -67,6 +67,25 @@ pub async fn deliver_next(org: &Arc<Org>) -> Result<bool, Error> {
     let (now, mint) = (org.clock.now_ms(), org.mint.clone());
     org.store.write(move |tx| Box::pin(async move { settle(tx, &mint, &taken, fates, now).await })).await?;
     Ok(true)
+}
+
+/// Whether mails of an org wait to be sent, also later. None does where none can be sent.
+pub async fn waits(org: &Org) -> Result<bool, Error> {
+    if org.post.transport().is_none() {
+        return Ok(false);
+    }
+    org.store
+        .read(Weight::Point, move |conn| {
+            Box::pin(async move { Ok::<_, Error>(due(conn, "", i64::MAX).await?.is_some()) })
+        })
+        .await
+}
+
+/// The same for an org that is not open.
+pub async fn wait_in(store: &Store) -> Result<bool, Error> {
+    let found = store
+        .read(Weight::Point, |conn| Box::pin(async move { Ok::<_, Error>(due(conn, "", i64::MAX).await?) }));
+    Ok(found.await?.is_some())
 }
 
 /// The mail that is due longest.

@@ -28,7 +28,7 @@ pub trait People: Send + Sync {
 }
 
 /// Nobody signs in where there is no server: in tests, and in fuzz targets.
-pub(crate) struct Nobody;
+pub struct Nobody;
 
 impl People for Nobody {
     fn admit(&self, org: Id, _: Person) -> BoxFuture<'_, Result<Id, Error>> {

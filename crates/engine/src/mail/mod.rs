@@ -1,7 +1,8 @@
 //! E-mails of records: sending, listing, drafts, sharing, templates, mail merge.
 //!
 //! - [`send_mail`]: takes a mail in; it is stored and queued in one transaction
-//! - [`delivery`]: hands queued mails to the [`transport`], outside any transaction, and stores what became of them;
+//! - [`delivery`]: hands queued mails to the [`Transport`](crate::ports::post::Transport), outside any transaction, and stores
+//!   what became of them;
 //!   `message`: the text that travels
 //! - `emails`, `downloads`: the mails of a record, and the files in them; `stored`: a mail as it is stored
 //! - `associate`: mails from elsewhere that belong to a record

@@ -1,6 +1,6 @@
 //! The metadata of an org in memory: read by every request, replaced as a whole when it changes.
 //!
-//! What others make of it is kept with it, in [`kept`].
+//! What others make of it is kept with it, in `kept`.
 
 mod kept;
 

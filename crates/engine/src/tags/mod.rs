@@ -1,7 +1,7 @@
 //! Tags: those of a module, and those on records.
 //!
 //! A record holds the ids of its tags as a list of numbers (`[5725767000000524157]`); names and colours are looked up
-//! in the [`tag_book`](crate::tag_book) when a row is written. So a tag that is renamed or recoloured shows on all its records at once, and
+//! in the `tag_book` when a row is written. So a tag that is renamed or recoloured shows on all its records at once, and
 //! one that is deleted or merged is taken out of them with one statement.
 //!
 //! - `tag`: what a tag may be called, and how settings show it

@@ -132,6 +132,36 @@ pub struct PickValue {
 }
 
 impl FieldDef {
+    /// A field of that type with nothing particular to it: neither custom nor demanded, and without a column.
+    pub fn plain(id: Id, api_name: String, field_label: String, data_type: DataType) -> Self {
+        Self {
+            id,
+            api_name,
+            field_label,
+            data_type,
+            json_type: data_type.get().json_type.to_owned(),
+            length: data_type.get().custom_length.map(|(usual, _)| usual),
+            decimal_place: None,
+            system_mandatory: false,
+            layout_required: false,
+            read_only: false,
+            custom_field: false,
+            unique: None,
+            external: None,
+            lookup: None,
+            subform: None,
+            links: None,
+            auto_number: None,
+            formula: None,
+            rollup_summary: None,
+            pick_list_values: Vec::new(),
+            default_value: None,
+            section: None,
+            column: None,
+            described: Map::new(),
+        }
+    }
+
     /// Module a lookup points to; `None` for other types and for those that name their module beside the value.
     pub fn lookup_module(&self) -> Option<&str> {
         self.lookup.as_ref().map(|lookup| lookup.module.as_str()).filter(|&module| module != "se_module")

@@ -137,32 +137,8 @@ fn add_system_fields(mint: &Mint, module: &mut ModuleDef, own: FieldDef) {
 /// A field with what is usual for its type.
 fn plain_field(mint: &Mint, api_name: &str, label: &str, kind: &str) -> FieldDef {
     let data_type = DataType::by_key(kind).expect("the kinds above are data types");
-    FieldDef {
-        id: mint.next(),
-        api_name: api_name.to_owned(),
-        field_label: label.to_owned(),
-        data_type,
-        json_type: data_type.get().json_type.to_owned(),
-        length: Some(data_type.get().custom_length.map_or(120, |(usual, _)| usual)),
-        decimal_place: None,
-        system_mandatory: false,
-        layout_required: false,
-        read_only: false,
-        custom_field: false,
-        unique: None,
-        external: None,
-        lookup: None,
-        subform: None,
-        links: None,
-        auto_number: None,
-        formula: None,
-        rollup_summary: None,
-        pick_list_values: Vec::new(),
-        default_value: None,
-        section: None,
-        column: None,
-        described: Map::new(),
-    }
+    let field = FieldDef::plain(mint.next(), api_name.to_owned(), label.to_owned(), data_type);
+    FieldDef { length: field.length.or(Some(120)), ..field }
 }
 
 /// The hidden module that comes with a field of files or images, and tells what its values are made of. It has no records:

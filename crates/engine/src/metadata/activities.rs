@@ -118,31 +118,12 @@ fn kind(tasks: &ModuleDef) -> Option<FieldDef> {
         actual_value: activity.module().to_owned(),
         more: Map::new(),
     };
+    let data_type = DataType::find("picklist", Some("string"))?;
     Some(FieldDef {
-        id: older(tasks.id, 1)?,
-        api_name: KIND.to_owned(),
-        field_label: "Activity Type".to_owned(),
-        data_type: DataType::find("picklist", Some("string"))?,
-        json_type: "string".to_owned(),
         length: Some(120),
-        decimal_place: None,
         system_mandatory: true,
-        layout_required: false,
-        read_only: false,
-        custom_field: false,
-        unique: None,
-        external: None,
-        lookup: None,
-        subform: None,
-        links: None,
-        auto_number: None,
-        formula: None,
-        rollup_summary: None,
         pick_list_values: Activity::ALL.into_iter().zip(2..).map(option).collect(),
-        default_value: None,
-        section: None,
-        column: None,
-        described: Map::new(),
+        ..FieldDef::plain(older(tasks.id, 1)?, KIND.to_owned(), "Activity Type".to_owned(), data_type)
     })
 }
 

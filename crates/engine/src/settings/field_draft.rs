@@ -51,30 +51,10 @@ pub(super) fn draft(
         return Err(entry.error(Code::FieldTypeUnavailable, "data_type"));
     }
     let mut field = FieldDef {
-        id: cx.org.mint.next(),
-        api_name: name(module, entry, label)?,
-        field_label: label.to_owned(),
-        data_type,
-        json_type: kind.json_type.to_owned(),
-        length: kind.custom_length.map(|(usual, _)| usual),
-        decimal_place: None,
-        system_mandatory: false,
-        layout_required: false,
-        read_only: false,
         custom_field: true,
-        unique: None,
-        external: None,
-        lookup: None,
-        subform: None,
-        links: None,
-        auto_number: None,
-        formula: None,
-        rollup_summary: None,
-        pick_list_values: Vec::new(),
-        default_value: None,
         section: section(module),
-        column: None,
         described: described(cx, kind.name),
+        ..FieldDef::plain(cx.org.mint.next(), name(module, entry, label)?, label.to_owned(), data_type)
     };
     match field.data_type.name() {
         "formula" => field_formula::fill(&mut field, module, entry)?,

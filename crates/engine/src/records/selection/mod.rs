@@ -145,6 +145,9 @@ impl Selection {
         let module = &*grant.module;
         let mut columns = Columns(vec!["t.id".to_owned()]);
         let mut parts = Vec::new();
+        let of_system = |name: &str, columns: &mut Columns| {
+            system::part(snapshot, grant, key, name, dialect, around.keys, columns)
+        };
         let place = Place { table: "t", shape: key.shape, unseen: &key.unseen };
         let mut subforms = Vec::new();
         let lenient = compat == Compat::Lenient;
@@ -170,7 +173,7 @@ impl Selection {
                 }
             }
             for name in names.split(',').filter(|name| name.starts_with('$')) {
-                parts.extend(system::part(snapshot, grant, key, name, dialect, around.keys, &mut columns));
+                parts.extend(of_system(name, &mut columns));
             }
         } else {
             let is_one = key.shape == Shape::One;
@@ -190,28 +193,12 @@ impl Selection {
                     source: Source::Constant(of_field::layout_json(module)),
                 });
                 for name in ROW_KEYS {
-                    parts.extend(system::part(
-                        snapshot,
-                        grant,
-                        key,
-                        name,
-                        dialect,
-                        around.keys,
-                        &mut columns,
-                    ));
+                    parts.extend(of_system(name, &mut columns));
                 }
             }
             if key.shape != Shape::SubformRow {
                 for name in system_keys::names(module, version) {
-                    parts.extend(system::part(
-                        snapshot,
-                        grant,
-                        key,
-                        name,
-                        dialect,
-                        around.keys,
-                        &mut columns,
-                    ));
+                    parts.extend(of_system(name, &mut columns));
                 }
             }
         }

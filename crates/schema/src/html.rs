@@ -64,8 +64,31 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     cleaner
 });
 
+/// How often HTML is read again before it counts as text.
+const READINGS: usize = 8;
+
 /// HTML without anything that runs, sends or takes the place of the page around it. What is clean stays as it is.
+///
+/// Written out and read again, HTML can be another document: a link that a table kept inside another link stands beside
+/// it then. A browser is the next to read it, so what is given back is what reads as itself. HTML that still changes
+/// after [`READINGS`] readings was made to change; it is shown as text.
 pub fn clean_html(html: &str) -> String {
+    settled(html).unwrap_or_else(|| cleaned(&plain_html(html)))
+}
+
+fn settled(html: &str) -> Option<String> {
+    let mut clean = cleaned(html);
+    for _ in 0..READINGS {
+        let again = cleaned(&clean);
+        if again == clean {
+            return Some(clean);
+        }
+        clean = again;
+    }
+    None
+}
+
+fn cleaned(html: &str) -> String {
     let clean = CLEANER.clean(html).to_string();
     // In front of a document it is no character, so that cleaning again would take it.
     clean.trim_start_matches('\u{FEFF}').to_owned()
@@ -192,9 +215,22 @@ mod tests {
             ("<p style=\"position:fixed;color:red\">x</p>", "<p style=\"color:red\">x</p>"),
             ("<img src=\"data:image/png;base64,AAAA\">", "<img src=\"data:image/png;base64,AAAA\">"),
             ("<img src=\"data:image/svg+xml;base64,AAAA\">", "<img>"),
+            (
+                "</p><a><table><a>",
+                "<p></p><a rel=\"noopener noreferrer\"></a><a rel=\"noopener noreferrer\"></a><table></table>",
+            ),
         ] {
             assert_eq!(clean_html(given), shown, "{given}");
             assert_eq!(clean_html(shown), shown, "again: {given}");
+        }
+    }
+
+    #[test]
+    fn html_that_changes_with_every_reading_is_shown_as_text() {
+        for depth in [1, 3, 10, 40] {
+            let html = format!("</p>{}", "<a><table>".repeat(depth));
+            let clean = clean_html(&html);
+            assert_eq!(clean_html(&clean), clean, "{depth}");
         }
     }
 

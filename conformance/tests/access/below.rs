@@ -8,7 +8,7 @@ use std::sync::Arc;
 use dealwright_testkit::{Api, on_both};
 use serde_json::{Value, json};
 
-use super::bodies::BODIES;
+use super::bodies;
 use super::matrix::{chosen, send_all};
 use super::modules::target;
 use super::operations;
@@ -93,7 +93,7 @@ async fn read(api: &Api, hanging: &[Hanging]) -> BTreeMap<String, Value> {
 on_both! {
     async fn what_others_hung_on_ones_own_stays_out_of_reach(server: TestServer) {
         let world = Arc::new(World::new(server).await);
-        let bodies: Vec<_> = BODIES.iter().collect();
+        let bodies: Vec<_> = bodies::all().iter().collect();
         let (cases, _) = places::cases(&world, &operations::served(), &bodies);
         let is_own = |case: &Case| {
             let mark = &case.marks()[case.place];

@@ -15,6 +15,7 @@
 //! not there, while the others name what is the caller's own.
 
 /// The body of an operation.
+#[derive(Clone, Copy)]
 pub(super) enum Body {
     /// It takes none.
     Nothing,
@@ -27,9 +28,53 @@ pub(super) enum Body {
 /// An operation's id, a module that the entry is for (all of them when empty), and the body.
 pub(super) type Entry = (&'static str, &'static str, Body);
 
-use Body::{File, Json, Nothing};
+use std::sync::OnceLock;
 
-pub(super) static BODIES: &[Entry] = &[
+use Body::{File, Json, Nothing};
+use dealwright_engine::settings::resource::Member;
+use dealwright_server::ops::{Method, Operation, operations};
+
+/// The bodies below, and those of resources whose description says all there is to say.
+pub(super) fn all() -> &'static [Entry] {
+    static ALL: OnceLock<Vec<Entry>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let is_written = |id: &str| BODIES.iter().any(|(entry, ..)| *entry == id);
+        let described = operations().filter(|operation| !is_written(operation.id)).filter_map(described);
+        BODIES.iter().copied().chain(described).collect()
+    })
+}
+
+/// The body that a description leads to: every key that can name something names it.
+fn described(operation: &Operation) -> Option<Entry> {
+    let outline = operation.outline?();
+    let text = match operation.method {
+        Method::Post | Method::Put | Method::Patch => {
+            let member = |member: &Member| {
+                let value = match member.kind {
+                    "user" => r#""<user>""#,
+                    "role" => r#""<role>""#,
+                    "profile" => r#""<profile>""#,
+                    "territory" => r#""<territory>""#,
+                    "setting" => r#""<absent>""#,
+                    "boolean" => "true",
+                    "jsonobject" => "{}",
+                    "jsonarray" => "[]",
+                    _ => r#""taken""#,
+                };
+                format!(r#""{}":{value}"#, member.name)
+            };
+            let members: Vec<String> = outline.members.iter().map(member).collect();
+            let id = if operation.id.ends_with("_many") { r#""id":"<absent>","# } else { "" };
+            Json(Box::leak(
+                format!(r#"{{"{}":[{{{id}{}}}]}}"#, outline.key, members.join(",")).into_boxed_str(),
+            ))
+        }
+        Method::Get | Method::Delete => return None,
+    };
+    Some((operation.id, "", text))
+}
+
+static BODIES: &[Entry] = &[
     // Records
     ("records.insert", "", Json(r#"{"data":[{<draft>}]}"#)),
     ("records.update_many", "", Json(r#"{"data":[{"id":"<record>",<change>}]}"#)),

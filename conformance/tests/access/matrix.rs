@@ -8,7 +8,7 @@ use std::sync::Arc;
 use dealwright_testkit::{Answer, Api, on_both};
 use tokio::task::JoinSet;
 
-use super::bodies::{BODIES, Entry};
+use super::bodies::{self, Entry};
 use super::operations::{self, Listed};
 use super::places::{self, Case, Content};
 use super::things::{normal, picture, without_numbers};
@@ -367,7 +367,7 @@ fn difference(before: &str, after: &str) -> String {
 on_both! {
     async fn what_is_out_of_reach_is_as_if_it_were_not_there(server: TestServer) {
         let world = Arc::new(World::new(server).await);
-        let report = run(&world, Arc::new(Straight), &operations::served(), &BODIES.iter().collect::<Vec<_>>(), |_| true).await;
+        let report = run(&world, Arc::new(Straight), &operations::served(), &bodies::all().iter().collect::<Vec<_>>(), |_| true).await;
         println!("{}", report.text());
         assert!(report.findings.is_empty(), "{}", report.text());
     }

@@ -10,6 +10,8 @@ pub(super) struct Listed {
     pub(super) method: Method,
     /// Below the version, with placeholders.
     pub(super) path: String,
+    /// Whether its description says what it takes.
+    pub(super) is_described: bool,
 }
 
 /// All operations that are served.
@@ -22,6 +24,7 @@ pub(super) fn served() -> Vec<Listed> {
                 id: operation.id.to_owned(),
                 method: operation.method.text().parse().expect("methods have their usual names"),
                 path: operation.path.to_owned(),
+                is_described: operation.outline.is_some(),
             }
         })
         .collect()

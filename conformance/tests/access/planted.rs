@@ -11,7 +11,7 @@ use std::sync::Arc;
 use dealwright_testkit::{Answer, on_both};
 use reqwest::Method;
 
-use super::bodies::{BODIES, Body, Entry};
+use super::bodies::{self, Body, Entry};
 use super::matrix::{Report, Straight, Way, run, send};
 use super::operations::Listed;
 use super::places::Content;
@@ -35,7 +35,7 @@ const ENTRIES: [Entry; 2] = [
 
 fn planted(id: &str) -> Listed {
     let found = PLANTED.iter().find(|planted| planted.0 == id).expect("it is planted");
-    Listed { id: id.to_owned(), method: found.1.clone(), path: found.2.to_owned() }
+    Listed { id: id.to_owned(), method: found.1.clone(), path: found.2.to_owned(), is_described: false }
 }
 
 /// A server with the planted operations: they run with the administrator's rights, or with the caller's.
@@ -63,7 +63,7 @@ impl Way for Garden {
 }
 
 async fn tried(world: &Arc<World>, way: impl Way + 'static, id: &str) -> Report {
-    let entries: Vec<&Entry> = BODIES.iter().chain(&ENTRIES).collect();
+    let entries: Vec<&Entry> = bodies::all().iter().chain(&ENTRIES).collect();
     // Some modules are enough, and of each field that refers to something one.
     let keep = |case: &super::places::Case| ["Deals", "Leads", "Quotes"].contains(&case.module.as_str());
     run(world, Arc::new(way), &[planted(id)], &entries, keep).await

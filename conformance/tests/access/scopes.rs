@@ -8,7 +8,7 @@ use std::time::Duration;
 use dealwright_testkit::{Api, on_both};
 use serde_json::{Value, json};
 
-use super::bodies::BODIES;
+use super::bodies;
 use super::matrix::{chosen, is_long, send, send_all};
 use super::operations;
 use super::places::{self, Content};
@@ -264,7 +264,7 @@ async fn tried(world: &Arc<World>, secrets: &Secrets, token: &Token, found: &mut
             );
         }
     }
-    let bodies: Vec<_> = BODIES.iter().collect();
+    let bodies: Vec<_> = bodies::all().iter().collect();
     let (cases, _) = places::cases(world, &operations::served(), &bodies);
     let cases: Vec<_> =
         cases.into_iter().filter(|case| case.module == token.module && !case.is_read()).collect();

@@ -14,6 +14,7 @@ mod related_lists;
 mod singles;
 mod unused_features;
 mod upgrade;
+mod variables;
 
 use dealwright_testkit::Answer;
 use serde_json::{Value, json};

@@ -117,6 +117,8 @@ async fn furnish(api: &Api) {
     let step = json!([{"name": "Call", "from": ["Not Contacted"], "to": "Contacted"}]);
     let process = json!({"name": "Qualify", "module": "Leads", "field": "Lead_Status", "transitions": step});
     create(api, "settings/blueprints", "blueprints", process).await;
+    let variable = json!({"name": "Rate", "api_name": "Rate", "type": "percent", "value": 5, "variable_group": {"api_name": "General"}});
+    create(api, "settings/variables", "variables", variable).await;
     let gone = api.insert(lead("gone")).await;
     api.delete(&format!("Leads/{gone}")).await;
 }
@@ -141,7 +143,7 @@ on_both! {
                 assert_eq!(listed.status, 200, "{place}: {}", listed.text);
                 let row = first(&listed.json());
                 let id = row["id"].as_str().unwrap_or_else(|| panic!("{place}: {row}"));
-                let answer = api.get(&format!("{}/{id}?module=Leads", list.path)).await;
+                let answer = api.get(&format!("{}/{id}?module=Leads&group=General", list.path)).await;
                 assert_eq!(answer.status, 200, "{place}: {}", answer.text);
                 let whole = answer.json();
                 let only = ONLY_SINGLE.iter().find(|(id, _)| *id == single.id).map_or(&[][..], |(_, keys)| *keys);

@@ -8,8 +8,10 @@ use crate::blueprint::{guard as blueprint, process};
 use crate::jobs::Kinds;
 use crate::mail::templates;
 use crate::org::areas::Areas;
+use crate::org::stock::Stocks;
 use crate::records::around::Around;
 use crate::related::{cascade, contact_roles, relation, stage_history};
+use crate::settings::variables;
 use crate::tags::{self, value as tag_values};
 use crate::{conversion, mass, records, recycle_bin};
 
@@ -19,8 +21,11 @@ pub static AREAS: Areas = Areas {
         |tx, founding| Box::pin(templates::seed(tx, founding)),
         |tx, founding| Box::pin(contact_roles::seed(tx, founding)),
     ],
-    plugs: &[&JOBS, &AROUND_RECORDS],
+    plugs: &[&JOBS, &AROUND_RECORDS, &STOCK],
 };
+
+/// Settings that every org begins with.
+static STOCK: Stocks = Stocks(&[&variables::STOCK]);
 
 /// Kinds of jobs.
 static JOBS: Kinds = Kinds(&[

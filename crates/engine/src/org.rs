@@ -1,9 +1,10 @@
 //! An org that is open: its store, its metadata, its clock and ids. Changing the metadata is in `change`,
-//! bringing an older org up to date in `upgrade`.
+//! bringing an older org up to date in `upgrade`, what each has of settings in `stock`.
 
 pub(crate) mod areas;
 mod change;
 mod home;
+pub(crate) mod stock;
 mod upgrade;
 mod uses;
 
@@ -115,6 +116,7 @@ impl Org {
             changing: tokio::sync::Mutex::default(),
         };
         org.upgrade().await?;
+        org.give_stock().await?;
         org.settle_people().await?;
         Ok(Arc::new(org))
     }

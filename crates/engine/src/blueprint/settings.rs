@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::formula::criteria::{Criteria, Wrong};
 use crate::metadata::{CUSTOMIZE, Reader};
 use crate::settings::entry::Entry;
-use crate::settings::resource::{Field, Kind, Resource, Step, Words, mandatory, optional};
+use crate::settings::resource::{Field, Kind, Resource, Step, Unique, Words, mandatory, optional};
 use crate::snapshot::Snapshot;
 
 /// Kind of its settings.
@@ -27,12 +27,13 @@ const FIELDS_OF_TRANSITION: usize = 20;
 /// The processes, in the order in which they were made.
 pub static BLUEPRINTS: Resource<Setting> = Resource {
     most: 10,
-    is_of: |setting| setting.kind == KIND,
+    kind: Some(KIND),
+    unique: &[Unique::of(&["name"])],
     select: |_, request, setting| {
         Ok(request.params.get("module").is_none_or(|module| setting.str("module") == module))
     },
     show,
-    fresh: |_| Ok(Keys::from_iter([("kind".to_owned(), json!(KIND)), ("active".to_owned(), json!(true))])),
+    fresh: |_| Ok(Keys::from_iter([("active".to_owned(), json!(true))])),
     check,
     ..Resource::new(
         KIND,
@@ -74,11 +75,6 @@ fn check(step: &mut Step<'_>, before: Option<&Setting>, setting: &mut Setting) -
         module.field(&field).filter(is_state).ok_or_else(|| step.error(Code::InvalidData, "field"))?;
     setting.keys.insert("module".to_owned(), json!(module.api_name));
     setting.keys.insert("field".to_owned(), json!(field.api_name));
-    let others = step.change.all::<Setting>().iter();
-    let mut others = others.filter(|one| one.kind == KIND && one.id != setting.id);
-    if others.any(|one| one.str("name") == setting.str("name")) {
-        return Err(step.error(Code::DuplicateData, "name").into());
-    }
     check_criteria(step.entry, module, snapshot, setting.keys.get("criteria"))?;
     if step.entry.names("transitions") {
         let given = step.entry.entries("transitions")?;

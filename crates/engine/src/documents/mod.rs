@@ -46,6 +46,11 @@ pub trait Document: Clone + Serialize + DeserializeOwned + Send + Sync + 'static
 
     fn id(&self) -> Id;
 
+    /// Which setting it is, of the type that holds them all.
+    fn kind(&self) -> Option<&str> {
+        None
+    }
+
     /// The documents of the type, in the order of ids.
     fn all(documents: &Documents) -> &[Arc<Self>];
 
@@ -57,6 +62,11 @@ pub trait Document: Clone + Serialize + DeserializeOwned + Send + Sync + 'static
             Value::Object(keys) => Ok(keys),
             _ => Ok(Keys::new()),
         }
+    }
+
+    /// The value of one key.
+    fn key(&self, name: &str) -> Option<Value> {
+        self.keys().ok()?.remove(name)
     }
 
     /// The document of changed keys.
@@ -175,6 +185,10 @@ impl Document for Setting {
         self.id
     }
 
+    fn kind(&self) -> Option<&str> {
+        Some(&self.kind)
+    }
+
     fn all(documents: &Documents) -> &[Arc<Self>] {
         &documents.settings
     }
@@ -185,6 +199,13 @@ impl Document for Setting {
 
     fn keys(&self) -> Result<Keys, Error> {
         inner_keys(self, "keys")
+    }
+
+    fn key(&self, name: &str) -> Option<Value> {
+        match name {
+            "created_by" => Some(serde_json::json!(self.audit.created_by)),
+            name => self.keys.get(name).cloned(),
+        }
     }
 
     fn of(keys: Keys) -> Result<Self, Error> {

@@ -24,17 +24,13 @@ const MOST_CADENCES: usize = 5;
 /// The cadences of the org.
 static CADENCES: Resource<Setting> = Resource {
     per_page: Some(200),
-    is_of,
+    kind: Some(KIND),
     select: |_, request, cadence| {
         let wanted = request.params.get("module");
         Ok(wanted.is_none_or(|module| cadence.keys["module"]["api_name"] == module))
     },
     ..Resource::new(KIND, CUSTOMIZE, &[], Words { created: "", updated: "", deleted: "" })
 };
-
-fn is_of(setting: &Setting) -> bool {
-    setting.kind == KIND
-}
 
 /// The cadences, if wanted those of one `module`: 200, or 204 when there are none.
 pub fn list<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
@@ -61,7 +57,8 @@ pub fn enrol<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
         let cadences = ids("cadences_ids", body.cadences_ids.as_ref(), MOST_CADENCES)?;
         let records = ids("ids", body.ids.as_ref(), MOST_RECORDS)?;
         let documents = cx.snapshot.documents();
-        let is_known = |id: &Id| documents.settings.iter().any(|setting| is_of(setting) && setting.id == *id);
+        let is_known =
+            |id: &Id| documents.settings.iter().any(|setting| setting.kind == KIND && setting.id == *id);
         let refused = cadences.into_iter().enumerate().find_map(|(at, cadence)| match cadence {
             Ok(id) if is_known(&id) => None,
             Ok(_) => Some(unknown("cadences_ids", at)),

@@ -8,11 +8,11 @@
 use std::sync::Arc;
 
 use dealwright_schema::{FieldDef, ModuleDef};
-use dealwright_wire::{ApiError, Code, Id, letters};
+use dealwright_wire::{ApiError, Code, Id};
 use serde_json::{Value, json};
 
 use super::entry::{self, Entry};
-use super::resource::{self, Field, Kind, Resource, Step, Words, mandatory, optional};
+use super::resource::{self, Field, Kind, Resource, Step, Unique, Words, mandatory, optional};
 use crate::access::Action;
 use crate::access::principals::GROUPS;
 use crate::cx::Cx;
@@ -37,7 +37,8 @@ const OF_THE_VIEW: [&str; 7] =
     ["name", "access_type", "shared_to", "fields", "criteria", "cross_filters", "locked"];
 
 static VIEWS: Resource<Setting> = Resource {
-    is_of: |setting| setting.kind == MADE,
+    kind: Some(MADE),
+    unique: &[Unique::of(&["name", "module", "created_by"])],
     fresh,
     check,
     ..Resource::new(
@@ -208,7 +209,6 @@ fn may_change(cx: &Cx, made: &Setting, category: Category) -> Result<(), ApiErro
 fn fresh(step: &Step<'_>) -> Result<Keys, ApiError> {
     let module = module_param(&step.cx.snapshot, step.request)?;
     let mut keys = Keys::new();
-    keys.insert("kind".to_owned(), json!(MADE));
     keys.insert("module".to_owned(), json!(module.api_name));
     keys.insert("access_type".to_owned(), json!("only_to_me"));
     Ok(keys)
@@ -217,16 +217,6 @@ fn fresh(step: &Step<'_>) -> Result<Keys, ApiError> {
 fn check(step: &mut Step<'_>, _: Option<&Setting>, view: &mut Setting) -> Result<(), Error> {
     let cx = step.cx;
     let module = module_param(&cx.snapshot, step.request)?;
-    let same_name = |other: &Arc<Setting>| {
-        other.kind == MADE
-            && other.id != view.id
-            && other.str("module") == view.str("module")
-            && other.audit.created_by == view.audit.created_by
-            && letters::same(other.str("name"), view.str("name"))
-    };
-    if step.change.all::<Setting>().iter().any(same_name) {
-        return Err(step.error(Code::DuplicateData, "name").into());
-    }
     if step
         .entry
         .value("cross_filters")

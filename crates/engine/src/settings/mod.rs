@@ -6,6 +6,7 @@
 //! - [`custom_views`]: views of modules, and in which order each user lists them
 //! - [`cadences`]: follow-ups that records are enrolled in
 //! - [`org_taxes`]: the taxes of the organisation
+//! - [`variables`]: named values and their groups
 //! - [`record_locking_configurations`]: how locks work
 //! - [`fields`]: creating, changing and deleting custom fields
 //! - `field_draft`, `field_change`: what the body of one field may say, for a new one and for one that exists
@@ -44,3 +45,4 @@ pub mod territory_users;
 pub mod user_groups;
 pub mod users;
 pub mod users_unavailability;
+pub mod variables;

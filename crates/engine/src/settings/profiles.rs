@@ -1,12 +1,12 @@
 //! `POST settings/profiles/{id}/actions/clone`; `PUT`, `PATCH`, `DELETE settings/profiles/{id}`.
 
-use dealwright_wire::{ApiError, Code, Id, letters};
+use dealwright_wire::{ApiError, Code, Id};
 
 use super::entry::{self, Entry};
-use super::resource::{self, Field, Kind, Resource, Step, Words, mandatory, optional};
+use super::resource::{self, Field, Kind, Resource, Step, Unique, Words, mandatory, optional};
 use crate::access::permissions;
 use crate::cx::Cx;
-use crate::documents::{Keys, User, UserProfile};
+use crate::documents::{Document as _, User, UserProfile};
 use crate::error::Error;
 use crate::metadata::path_id;
 use crate::org::Change;
@@ -18,6 +18,7 @@ const MANAGE: &str = "Crm_Implied_Manage_Profiles";
 /// Profiles are made by cloning; what can be changed stands here.
 static PROFILES: Resource<UserProfile> = Resource {
     most: 1,
+    unique: &[Unique { tells_id: true, ..Unique::of(&["name"]) }],
     fresh: |_| Err(ApiError::new(Code::InvalidRequestMethod)),
     check,
     ..Resource::new(
@@ -62,21 +63,12 @@ pub fn clone<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
     })
 }
 
+/// What the original permits, under the name that the entry gives.
 fn copy(step: &mut Step<'_>, original: &UserProfile) -> Result<Id, Error> {
-    let mut copy = UserProfile { id: step.cx.org.mint.next(), custom: true, ..UserProfile::clone(original) };
-    let mut keys = Keys::new();
-    resource::apply(FIELDS, step, true, &mut keys)?;
-    let text = |key: &str| keys.get(key).and_then(serde_json::Value::as_str).map(str::to_owned);
-    copy.name = text("name").unwrap_or_default();
-    copy.description = text("description");
-    let by = Some(step.cx.user_id());
-    let at = Some(step.change.now.0);
-    copy.audit =
-        crate::documents::Audit { created_by: by, created_time: at, modified_by: by, modified_time: at };
-    check(step, None, &mut copy)?;
-    let id = copy.id;
-    step.change.put(copy)?;
-    Ok(id)
+    let mut keys = original.keys()?;
+    keys.retain(|key, _| !FIELDS.iter().any(|field| field.name == key));
+    keys.insert("custom".to_owned(), true.into());
+    resource::make(step, &PROFILES, keys)
 }
 
 /// Renames a profile, and switches permissions on and off by their ids.
@@ -143,12 +135,6 @@ fn check(step: &mut Step<'_>, before: Option<&UserProfile>, profile: &mut UserPr
         && before.name != profile.name
     {
         return Err(step.error(Code::NotAllowedHere, "name").into());
-    }
-    let same_name = |other: &std::sync::Arc<UserProfile>| {
-        other.id != profile.id && letters::same(&other.name, &profile.name)
-    };
-    if let Some(other) = step.change.all::<UserProfile>().iter().find(|other| same_name(other)) {
-        return Err(step.error(Code::DuplicateData, "name").id(other.id).into());
     }
     for given in step.entry.entries("permissions_details")? {
         let id = given.id("id")?.ok_or_else(|| given.missing("id"))?;

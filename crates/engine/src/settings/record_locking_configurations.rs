@@ -15,7 +15,7 @@ pub(crate) use crate::documents::kind::LOCKING as KIND;
 /// The configurations, at most one per module.
 pub static CONFIGURATIONS: Resource<Setting> = Resource {
     most: 1,
-    is_of: |setting| setting.kind == KIND,
+    kind: Some(KIND),
     of_module: Some(|setting| setting.str("module")),
     show,
     fresh,
@@ -53,7 +53,6 @@ fn fresh(step: &Step<'_>) -> Result<Keys, ApiError> {
         return Err(ApiError::new(Code::NotSupportedHere).param("module"));
     }
     let mut keys = Keys::new();
-    keys.insert("kind".to_owned(), json!(KIND));
     keys.insert("module".to_owned(), json!(module.api_name));
     keys.insert("feature_type".to_owned(), json!("record_locking"));
     keys.insert("restricted_actions".to_owned(), json!(["update"]));

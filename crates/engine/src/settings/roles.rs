@@ -1,9 +1,9 @@
 //! `settings/roles`: who reports to whom.
 
-use dealwright_wire::{ApiError, Code, Id, letters};
+use dealwright_wire::{ApiError, Code, Id};
 use serde_json::json;
 
-use super::resource::{Field, Kind, Resource, Step, Words, mandatory, optional};
+use super::resource::{Field, Kind, Resource, Step, Unique, Words, mandatory, optional};
 use crate::documents::{Keys, Role, User};
 use crate::error::Error;
 use crate::metadata::roles;
@@ -11,6 +11,10 @@ use crate::metadata::roles;
 /// The hierarchy. It has one top, which stays.
 pub static ROLES: Resource<Role> = Resource {
     show: |reader, role| roles::write(reader, role),
+    unique: &[Unique {
+        message: Some("Failed to add role since role with same name is already exist"),
+        ..Unique::of(&["name"])
+    }],
     fresh,
     check,
     remove,
@@ -47,12 +51,6 @@ fn top(step: &Step<'_>) -> Option<Id> {
 }
 
 fn check(step: &mut Step<'_>, before: Option<&Role>, role: &mut Role) -> Result<(), Error> {
-    let same_name =
-        |other: &std::sync::Arc<Role>| other.id != role.id && letters::same(&other.name, &role.name);
-    if step.change.all::<Role>().iter().any(same_name) {
-        let message = "Failed to add role since role with same name is already exist";
-        return Err(step.error(Code::DuplicateData, "name").message(message).into());
-    }
     if role.reporting_to.is_none() && before.is_none() {
         role.reporting_to = top(step);
     }

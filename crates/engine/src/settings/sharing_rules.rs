@@ -2,11 +2,11 @@
 //!
 //! Rules go by the owners of records. Source: "Sharing rules" of the published API.
 
-use dealwright_wire::{ApiError, Code, Id, letters};
+use dealwright_wire::{ApiError, Code, Id};
 use serde_json::{Value, json};
 
 use super::data_sharing::{MANAGE, is_shareable};
-use super::resource::{self, Field, Kind, Resource, Step, Words, mandatory, optional};
+use super::resource::{self, Field, Kind, Resource, Step, Unique, Words, mandatory, optional};
 use crate::access::principals::{GROUPS, RULES};
 use crate::cx::Cx;
 use crate::documents::{Keys, Setting};
@@ -21,8 +21,9 @@ pub static SHARING_RULES: Resource<Setting> = Resource {
     most: 1,
     place: 3,
     per_page: Some(200),
-    is_of: |setting| setting.kind == RULES,
+    kind: Some(RULES),
     of_module: Some(|rule| rule.str("module")),
+    unique: &[Unique::of(&["name", "module"])],
     show,
     fresh,
     check,
@@ -54,7 +55,6 @@ fn fresh(step: &Step<'_>) -> Result<Keys, ApiError> {
         return Err(ApiError::new(Code::NotSupportedHere).param("module"));
     }
     let mut keys = Keys::new();
-    keys.insert("kind".to_owned(), json!(RULES));
     keys.insert("module".to_owned(), json!(module.api_name));
     keys.insert("status".to_owned(), json!("active"));
     Ok(keys)
@@ -75,15 +75,6 @@ fn check(step: &mut Step<'_>, _: Option<&Setting>, rule: &mut Setting) -> Result
     // Rules by criteria would have to be worked out for each record.
     if rule.str("type") == "Criteria_Based" || step.entry.value("criteria").is_some() {
         return Err(step.error(Code::NotSupported, "type").into());
-    }
-    let same_name = |other: &std::sync::Arc<Setting>| {
-        other.kind == RULES
-            && other.id != rule.id
-            && other.str("module") == rule.str("module")
-            && letters::same(other.str("name"), rule.str("name"))
-    };
-    if step.change.all::<Setting>().iter().any(same_name) {
-        return Err(step.error(Code::DuplicateData, "name").into());
     }
     for (key, kinds) in
         [("shared_from", ["roles", "groups", "all_users"]), ("shared_to", ["roles", "groups", "all_users"])]

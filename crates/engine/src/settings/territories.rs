@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
-use dealwright_wire::{ApiError, Code, Id, letters};
+use dealwright_wire::{ApiError, Code, Id};
 use serde_json::{Value, json};
 
 use super::entry::{self, Entry};
-use super::resource::{self, Field, Kind, Resource, Step, Words, mandatory, optional};
+use super::resource::{self, Field, Kind, Resource, Step, Unique, Words, mandatory, optional};
 use crate::cx::Cx;
 use crate::documents::{Audit, Keys, Territory};
 use crate::error::Error;
@@ -25,6 +25,7 @@ pub(crate) const MANAGE: &str = "Crm_Implied_Manage_Territories";
 pub static TERRITORIES: Resource<Territory> = Resource {
     most: 10,
     per_page: Some(2_000),
+    unique: &[Unique::of(&["name"])],
     show,
     fresh,
     check,
@@ -99,11 +100,6 @@ fn check(step: &mut Step<'_>, before: Option<&Territory>, territory: &mut Territ
         if step.entry.value(key).is_some() {
             return Err(step.error(Code::NotSupported, key).into());
         }
-    }
-    let same_name =
-        |other: &Arc<Territory>| other.id != territory.id && letters::same(&other.name, &territory.name);
-    if step.change.all::<Territory>().iter().any(same_name) {
-        return Err(step.error(Code::DuplicateData, "name").into());
     }
     let Some(before) = before else {
         let top = planted(step.cx, step.change)?;

@@ -2,15 +2,15 @@
 //!
 //! Source: "User groups" of the published API.
 
-use dealwright_wire::{ApiError, Code, Id, letters};
+use dealwright_wire::{ApiError, Code, Id};
 use serde_json::{Value, json};
 
 use super::entry::Entry;
-use super::resource::{self, Field, Kind, Resource, Step, Words, mandatory, optional};
+use super::resource::{self, Field, Kind, Resource, Step, Unique, Words, mandatory, optional};
 use super::users;
 use crate::access::principals::{self, GROUPS, RULES};
 use crate::cx::Cx;
-use crate::documents::{Keys, Role, Setting, Territory, User};
+use crate::documents::{Role, Setting, Territory, User};
 use crate::error::Error;
 use crate::metadata::{Reader, invalid_id, page, paging, path_id, unknown_value};
 use crate::request::{Answer, Reply, Request};
@@ -19,10 +19,10 @@ use crate::snapshot::Snapshot;
 /// The groups.
 pub static USER_GROUPS: Resource<Setting> = Resource {
     per_page: Some(200),
-    is_of: |setting| setting.kind == GROUPS,
+    kind: Some(GROUPS),
     show,
+    unique: &[Unique::of(&["name"])],
     only_single: &["sources"],
-    fresh,
     check,
     remove,
     ..Resource::new(
@@ -45,20 +45,7 @@ const FIELDS: &[Field] = &[
 
 const TYPES: [&str; 4] = ["users", "roles", "groups", "territories"];
 
-#[expect(clippy::unnecessary_wraps, reason = "hooks share one signature")]
-fn fresh(_: &Step<'_>) -> Result<Keys, ApiError> {
-    let mut keys = Keys::new();
-    keys.insert("kind".to_owned(), json!(GROUPS));
-    Ok(keys)
-}
-
 fn check(step: &mut Step<'_>, before: Option<&Setting>, group: &mut Setting) -> Result<(), Error> {
-    let same_name = |other: &&std::sync::Arc<Setting>| {
-        other.kind == GROUPS && other.id != group.id && letters::same(other.str("name"), group.str("name"))
-    };
-    if step.change.all::<Setting>().iter().any(|other| same_name(&other)) {
-        return Err(step.error(Code::DuplicateData, "name").into());
-    }
     if !step.entry.names("sources") {
         return Ok(());
     }

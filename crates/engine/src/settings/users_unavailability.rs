@@ -7,7 +7,7 @@ use super::resource::{Field, Kind, Resource, Step, Words, mandatory, optional};
 use super::users;
 use crate::access::principals::{self, GROUPS};
 use crate::cx::Cx;
-use crate::documents::{Keys, Setting};
+use crate::documents::Setting;
 use crate::error::Error;
 use crate::metadata::Reader;
 use crate::request::Request;
@@ -17,10 +17,9 @@ const KIND: &str = "users_unavailability";
 /// The absences of all users.
 pub static UNAVAILABILITY: Resource<Setting> = Resource {
     per_page: Some(200),
-    is_of: |setting| setting.kind == KIND,
+    kind: Some(KIND),
     select,
     show,
-    fresh,
     check,
     ..Resource::new(
         KIND,
@@ -42,13 +41,6 @@ const FIELDS: &[Field] = &[
     optional("all_day", Kind::Flag),
     optional("title", Kind::Text(250)),
 ];
-
-#[expect(clippy::unnecessary_wraps, reason = "hooks share one signature")]
-fn fresh(_: &Step<'_>) -> Result<Keys, ApiError> {
-    let mut keys = Keys::new();
-    keys.insert("kind".to_owned(), json!(KIND));
-    Ok(keys)
-}
 
 fn time(absence: &Setting, key: &str) -> Option<i64> {
     absence.keys.get(key).and_then(Value::as_i64)

@@ -2,6 +2,7 @@
 //!
 //! - [`operation`]: what an entry says; [`scope`]: who may call it; [`coverage`]: the page that shows all of it
 //! - `records`, `metadata`, [`apis`] and the others: operations that are served
+//! - `line`: several of them in one line
 //! - `not_yet`: operations that are known and answer 501
 
 pub mod apis;
@@ -11,6 +12,7 @@ pub mod coverage;
 mod custom_views;
 mod files;
 mod history;
+mod line;
 mod mail;
 mod mass;
 mod metadata;
@@ -20,6 +22,7 @@ mod people;
 mod records;
 mod related;
 pub mod scope;
+mod settings;
 mod sharing;
 mod tags;
 
@@ -31,9 +34,12 @@ static GROUPS: &[(&str, &[Operation])] = &[
     ("The list itself", apis::OPERATIONS),
     ("Records", records::OPERATIONS),
     ("Metadata", metadata::OPERATIONS),
+    ("Metadata", metadata::OTHERS),
+    ("Settings", settings::OPERATIONS),
     ("Metadata", custom_views::OPERATIONS),
     ("Conversion, merging, blueprints", conversion::OPERATIONS),
     ("Conversion, merging, blueprints", blueprint::OPERATIONS),
+    ("Conversion, merging, blueprints", blueprint::DESIGNED),
     ("Attachments and files", files::OPERATIONS),
     ("History", history::OPERATIONS),
     ("E-mails of records", mail::OPERATIONS),

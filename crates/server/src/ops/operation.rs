@@ -1,5 +1,6 @@
 //! One operation of the API: where it is, who may call it, what runs it.
 
+use dealwright_engine::settings::resource::Outline;
 use dealwright_engine::{Cx, Error, Reply, Request};
 use futures::future::BoxFuture;
 
@@ -30,6 +31,8 @@ pub struct Operation {
     /// What answers for all activities together, in the versions that have a module of them; `None`: what names one of
     /// its records goes to that record's own module, and nothing else is there.
     pub of_activities: Option<Target>,
+    /// What its body may say, where it is a resource that its description serves.
+    pub outline: Option<fn() -> Outline>,
     /// What the operation does not do yet, for the coverage page; `None` when it does all that is documented.
     pub lacks: Option<&'static str>,
 }
@@ -76,9 +79,9 @@ pub(super) use run;
 
 /// Makes a [`Target`] of a verb on a resource that is served by its description: `on!(list, roles::ROLES)`.
 macro_rules! on {
-    ($verb:ident, $($resource:ident)::+) => {
+    ($verb:ident, $resource:path) => {
         $crate::ops::Target::Run(|cx, request| {
-            Box::pin(dealwright_engine::settings::resource::$verb(cx, request, &$($resource)::+))
+            Box::pin(dealwright_engine::settings::resource::$verb(cx, request, &$resource))
         })
     };
 }
@@ -104,6 +107,7 @@ impl Operation {
             uploads: None,
             target,
             of_activities: None,
+            outline: None,
             lacks: None,
         }
     }
@@ -123,6 +127,12 @@ impl Operation {
     #[must_use]
     pub const fn of_activities(mut self, target: Target) -> Self {
         self.of_activities = Some(target);
+        self
+    }
+
+    #[must_use]
+    pub const fn outline(mut self, outline: Option<fn() -> Outline>) -> Self {
+        self.outline = outline;
         self
     }
 

@@ -6,432 +6,52 @@ use dealwright_engine::settings::{
     users_unavailability,
 };
 
-use super::operation::Method::{self, Delete, Get, Patch, Post, Put};
-use super::operation::{Operation, Target, on, run};
-use super::scope::ScopeRule::Fixed;
-use crate::versions::ApiVersion::{self, V2, V2_1, V3, V4, V5, V6, V8};
+use super::Operation;
+use super::line::served;
 
-const USERS: &str = "zohocrm.users";
-const ROLES: &str = "zohocrm.settings.roles";
-const PROFILES: &str = "zohocrm.settings.profiles";
-const TERRITORIES: &str = "zohocrm.settings.territories";
-const UNAVAILABILITY: &str = "zohocrm.settings.users_unavailability";
-const GROUPS: &str = "zohocrm.settings.user_groups";
-const DATA_SHARING: &str = "zohocrm.settings.data_sharing";
-
-pub(super) static OPERATIONS: &[Operation] = &[
-    op("users.create", Post, "users", USERS, V2, run!(users::create)),
-    op("users.update_many", Put, "users", USERS, V2, run!(users::update)),
-    op("users.update_one", Put, "users/{id}", USERS, V2, run!(users::update)),
-    op("users.delete_one", Delete, "users/{id}", USERS, V2, run!(users::delete)),
-    op("roles.list", Get, "settings/roles", ROLES, V2, on!(list, roles::ROLES)),
-    op("roles.create", Post, "settings/roles", ROLES, V2, on!(create, roles::ROLES)),
-    op("roles.update_many", Put, "settings/roles", ROLES, V2, on!(update, roles::ROLES)),
-    op("roles.get", Get, "settings/roles/{id}", ROLES, V2, on!(get, roles::ROLES)),
-    op("roles.update_one", Put, "settings/roles/{id}", ROLES, V2, on!(update, roles::ROLES)),
-    op("roles.delete_one", Delete, "settings/roles/{id}", ROLES, V2, on!(delete, roles::ROLES)),
-    op("profiles.update_one", Put, "settings/profiles/{id}", PROFILES, V2, run!(profiles::update)),
-    op("profiles.patch_one", Patch, "settings/profiles/{id}", PROFILES, V2, run!(profiles::update)),
-    op("profiles.delete_one", Delete, "settings/profiles/{id}", PROFILES, V2, run!(profiles::delete)),
-    op(
-        "profiles_clone.run",
-        Post,
-        "settings/profiles/{id}/actions/clone",
-        PROFILES,
-        V2,
-        run!(profiles::clone),
-    ),
-    op("territories.list", Get, "settings/territories", TERRITORIES, V2, on!(list, territories::TERRITORIES)),
-    op(
-        "territories.create",
-        Post,
-        "settings/territories",
-        TERRITORIES,
-        V2,
-        on!(create, territories::TERRITORIES),
-    ),
-    op(
-        "territories.update_many",
-        Put,
-        "settings/territories",
-        TERRITORIES,
-        V2,
-        on!(update, territories::TERRITORIES),
-    ),
-    op(
-        "territories.delete_many",
-        Delete,
-        "settings/territories",
-        TERRITORIES,
-        V2,
-        on!(delete, territories::TERRITORIES),
-    ),
-    op(
-        "territories.get",
-        Get,
-        "settings/territories/{id}",
-        TERRITORIES,
-        V2,
-        on!(get, territories::TERRITORIES),
-    ),
-    op(
-        "territories.update_one",
-        Put,
-        "settings/territories/{id}",
-        TERRITORIES,
-        V2,
-        on!(update, territories::TERRITORIES),
-    ),
-    op(
-        "territories.delete_one",
-        Delete,
-        "settings/territories/{id}",
-        TERRITORIES,
-        V2,
-        on!(delete, territories::TERRITORIES),
-    ),
-    op(
-        "territories_children.list",
-        Get,
-        "settings/territories/{id}/__child_territories",
-        TERRITORIES,
-        V6,
-        run!(territories::children),
-    ),
-    op(
-        "territories_transfer.run",
-        Post,
-        "settings/territories/actions/transfer_and_delete",
-        TERRITORIES,
-        V6,
-        run!(territories::transfer),
-    ),
-    op(
-        "territories_transfer_one.run",
-        Post,
-        "settings/territories/{id}/actions/transfer_and_delete",
-        TERRITORIES,
-        V6,
-        run!(territories::transfer),
-    ),
-    op(
-        "territories_users_count.get",
-        Get,
-        "settings/territories/actions/associated_users_count",
-        TERRITORIES,
-        V6,
-        run!(territories::users_count),
-    ),
-    op(
-        "territories_deleted.list",
-        Get,
-        "settings/territories/actions/deleted_associated_territories",
-        TERRITORIES,
-        V8,
-        run!(territories::deleted),
-    ),
-    op(
-        "territory_users.list",
-        Get,
-        "settings/territories/{id}/users",
-        TERRITORIES,
-        V5,
-        run!(territory_users::users_of),
-    ),
-    op(
-        "territory_users.update_many",
-        Put,
-        "settings/territories/{id}/users",
-        TERRITORIES,
-        V5,
-        run!(territory_users::add_users),
-    ),
-    op(
-        "territory_users.delete_many",
-        Delete,
-        "settings/territories/{id}/users",
-        TERRITORIES,
-        V5,
-        run!(territory_users::remove_users),
-    ),
-    op(
-        "territory_users.get",
-        Get,
-        "settings/territories/{id}/users/{user_id}",
-        TERRITORIES,
-        V5,
-        run!(territory_users::users_of),
-    ),
-    op(
-        "territory_users.update_one",
-        Put,
-        "settings/territories/{id}/users/{user_id}",
-        TERRITORIES,
-        V5,
-        run!(territory_users::add_users),
-    ),
-    op(
-        "territory_users.delete_one",
-        Delete,
-        "settings/territories/{id}/users/{user_id}",
-        TERRITORIES,
-        V5,
-        run!(territory_users::remove_users),
-    ),
-    op(
-        "users_territories.list",
-        Get,
-        "users/{id}/territories",
-        USERS,
-        V2_1,
-        run!(territory_users::territories_of),
-    ),
-    op(
-        "users_territories.update_many",
-        Put,
-        "users/{id}/territories",
-        USERS,
-        V2_1,
-        run!(territory_users::add_territories),
-    ),
-    op(
-        "users_territories.delete_many",
-        Delete,
-        "users/{id}/territories",
-        USERS,
-        V2_1,
-        run!(territory_users::remove_territories),
-    ),
-    op(
-        "users_territories.get",
-        Get,
-        "users/{id}/territories/{territory_id}",
-        USERS,
-        V2_1,
-        run!(territory_users::territories_of),
-    ),
-    op(
-        "users_territories.update_one",
-        Put,
-        "users/{id}/territories/{territory_id}",
-        USERS,
-        V2_1,
-        run!(territory_users::add_territories),
-    ),
-    op(
-        "users_territories.delete_one",
-        Delete,
-        "users/{id}/territories/{territory_id}",
-        USERS,
-        V2_1,
-        run!(territory_users::remove_territories),
-    ),
-    op("data_sharing.list", Get, "settings/data_sharing", DATA_SHARING, V8, run!(data_sharing::list)),
-    op(
-        "data_sharing.update_many",
-        Put,
-        "settings/data_sharing",
-        DATA_SHARING,
-        V8,
-        run!(data_sharing::update),
-    ),
-    op("user_groups.list", Get, "settings/user_groups", GROUPS, V4, on!(list, user_groups::USER_GROUPS)),
-    op("user_groups.create", Post, "settings/user_groups", GROUPS, V4, on!(create, user_groups::USER_GROUPS)),
-    op(
-        "user_groups.update_many",
-        Put,
-        "settings/user_groups",
-        GROUPS,
-        V4,
-        on!(update, user_groups::USER_GROUPS),
-    ),
-    op("user_groups.get", Get, "settings/user_groups/{id}", GROUPS, V4, on!(get, user_groups::USER_GROUPS)),
-    op(
-        "user_groups.update_one",
-        Put,
-        "settings/user_groups/{id}",
-        GROUPS,
-        V4,
-        on!(update, user_groups::USER_GROUPS),
-    ),
-    op(
-        "user_groups.delete_one",
-        Delete,
-        "settings/user_groups/{id}",
-        GROUPS,
-        V4,
-        on!(delete, user_groups::USER_GROUPS),
-    ),
-    op(
-        "user_groups_sources.list",
-        Get,
-        "settings/user_groups/{id}/sources",
-        GROUPS,
-        V4,
-        run!(user_groups::sources),
-    ),
-    op(
-        "user_groups_sources_count.get",
-        Get,
-        "settings/user_groups/{id}/actions/sources_count",
-        GROUPS,
-        V4,
-        run!(user_groups::sources_count),
-    ),
-    op(
-        "user_groups_associations.list",
-        Get,
-        "settings/user_groups/{id}/actions/associations",
-        GROUPS,
-        V4,
-        run!(user_groups::associations),
-    ),
-    op(
-        "user_groups_users_count.get",
-        Get,
-        "settings/user_groups/actions/associated_users_count",
-        GROUPS,
-        V4,
-        run!(user_groups::users_count),
-    ),
-    op(
-        "users_groups.list",
-        Get,
-        "users/{id}/actions/associated_groups",
-        USERS,
-        V4,
-        run!(user_groups::of_user),
-    ),
-    op(
-        "sharing_rules.list",
-        Get,
-        "settings/data_sharing/rules",
-        DATA_SHARING,
-        V8,
-        on!(list, sharing_rules::SHARING_RULES),
-    ),
-    op(
-        "sharing_rules.create",
-        Post,
-        "settings/data_sharing/rules",
-        DATA_SHARING,
-        V8,
-        on!(create, sharing_rules::SHARING_RULES),
-    ),
-    op(
-        "sharing_rules.update_many",
-        Put,
-        "settings/data_sharing/rules",
-        DATA_SHARING,
-        V8,
-        on!(update, sharing_rules::SHARING_RULES),
-    ),
-    op(
-        "sharing_rules.get",
-        Get,
-        "settings/data_sharing/rules/{id}",
-        DATA_SHARING,
-        V8,
-        on!(get, sharing_rules::SHARING_RULES),
-    ),
-    op(
-        "sharing_rules.update_one",
-        Put,
-        "settings/data_sharing/rules/{id}",
-        DATA_SHARING,
-        V8,
-        on!(update, sharing_rules::SHARING_RULES),
-    ),
-    op(
-        "sharing_rules.delete_one",
-        Delete,
-        "settings/data_sharing/rules/{id}",
-        DATA_SHARING,
-        V8,
-        on!(delete, sharing_rules::SHARING_RULES),
-    ),
-    op(
-        "sharing_rules.activate",
-        Put,
-        "settings/data_sharing/rules/{id}/actions/activate",
-        DATA_SHARING,
-        V8,
-        run!(sharing_rules::activate),
-    ),
-    op(
-        "sharing_rules.deactivate",
-        Delete,
-        "settings/data_sharing/rules/{id}/actions/activate",
-        DATA_SHARING,
-        V8,
-        run!(sharing_rules::deactivate),
-    ),
-    op(
-        "sharing_rules_summary.get",
-        Get,
-        "settings/data_sharing/rules/actions/summary",
-        DATA_SHARING,
-        V8,
-        run!(sharing_rules::summary),
-    ),
-    op(
-        "users_unavailability.list",
-        Get,
-        "settings/users_unavailability",
-        UNAVAILABILITY,
-        V3,
-        on!(list, users_unavailability::UNAVAILABILITY),
-    ),
-    op(
-        "users_unavailability.create",
-        Post,
-        "settings/users_unavailability",
-        UNAVAILABILITY,
-        V3,
-        on!(create, users_unavailability::UNAVAILABILITY),
-    ),
-    op(
-        "users_unavailability.update_many",
-        Put,
-        "settings/users_unavailability",
-        UNAVAILABILITY,
-        V3,
-        on!(update, users_unavailability::UNAVAILABILITY),
-    ),
-    op(
-        "users_unavailability.get",
-        Get,
-        "settings/users_unavailability/{id}",
-        UNAVAILABILITY,
-        V3,
-        on!(get, users_unavailability::UNAVAILABILITY),
-    ),
-    op(
-        "users_unavailability.update_one",
-        Put,
-        "settings/users_unavailability/{id}",
-        UNAVAILABILITY,
-        V3,
-        on!(update, users_unavailability::UNAVAILABILITY),
-    ),
-    op(
-        "users_unavailability.delete_one",
-        Delete,
-        "settings/users_unavailability/{id}",
-        UNAVAILABILITY,
-        V3,
-        on!(delete, users_unavailability::UNAVAILABILITY),
-    ),
-];
-
-/// An operation whose scope follows from its method.
-const fn op(
-    id: &'static str,
-    method: Method,
-    path: &'static str,
-    area: &'static str,
-    since: ApiVersion,
-    target: Target,
-) -> Operation {
-    Operation::new(id, method, path, Fixed(area, method.scope_operation()), since, target)
-}
+pub(super) static OPERATIONS: &[Operation] = served! {
+    "users" Crm "users" [create] Fixed("zohocrm.users") V2 => run users::create;
+    "users" Crm "users" [update_many] Fixed("zohocrm.users") V2 => run users::update;
+    "users" Crm "users/{id}" [update_one] Fixed("zohocrm.users") V2 => run users::update;
+    "users" Crm "users/{id}" [delete_one] Fixed("zohocrm.users") V2 => run users::delete;
+    "roles" Crm "settings/roles" [list create update_many] Fixed("zohocrm.settings.roles") V2 => on roles::ROLES;
+    "roles" Crm "settings/roles/{id}" [get update_one delete_one] Fixed("zohocrm.settings.roles") V2 => on roles::ROLES;
+    "profiles" Crm "settings/profiles/{id}" [update_one patch_one] Fixed("zohocrm.settings.profiles") V2 => run profiles::update;
+    "profiles" Crm "settings/profiles/{id}" [delete_one] Fixed("zohocrm.settings.profiles") V2 => run profiles::delete;
+    "profiles_clone" Crm "settings/profiles/{id}/actions/clone" [run] Fixed("zohocrm.settings.profiles") V2 => run profiles::clone;
+    "territories" Crm "settings/territories" [list create update_many delete_many] Fixed("zohocrm.settings.territories") V2 => on territories::TERRITORIES;
+    "territories" Crm "settings/territories/{id}" [get update_one delete_one] Fixed("zohocrm.settings.territories") V2 => on territories::TERRITORIES;
+    "territories_children" Crm "settings/territories/{id}/__child_territories" [list] Fixed("zohocrm.settings.territories") V6 => run territories::children;
+    "territories_transfer" Crm "settings/territories/actions/transfer_and_delete" [run] Fixed("zohocrm.settings.territories") V6 => run territories::transfer;
+    "territories_transfer_one" Crm "settings/territories/{id}/actions/transfer_and_delete" [run] Fixed("zohocrm.settings.territories") V6 => run territories::transfer;
+    "territories_users_count" Crm "settings/territories/actions/associated_users_count" [get] Fixed("zohocrm.settings.territories") V6 => run territories::users_count;
+    "territories_deleted" Crm "settings/territories/actions/deleted_associated_territories" [list] Fixed("zohocrm.settings.territories") V8 => run territories::deleted;
+    "territory_users" Crm "settings/territories/{id}/users" [list] Fixed("zohocrm.settings.territories") V5 => run territory_users::users_of;
+    "territory_users" Crm "settings/territories/{id}/users" [update_many] Fixed("zohocrm.settings.territories") V5 => run territory_users::add_users;
+    "territory_users" Crm "settings/territories/{id}/users" [delete_many] Fixed("zohocrm.settings.territories") V5 => run territory_users::remove_users;
+    "territory_users" Crm "settings/territories/{id}/users/{user_id}" [get] Fixed("zohocrm.settings.territories") V5 => run territory_users::users_of;
+    "territory_users" Crm "settings/territories/{id}/users/{user_id}" [update_one] Fixed("zohocrm.settings.territories") V5 => run territory_users::add_users;
+    "territory_users" Crm "settings/territories/{id}/users/{user_id}" [delete_one] Fixed("zohocrm.settings.territories") V5 => run territory_users::remove_users;
+    "users_territories" Crm "users/{id}/territories" [list] Fixed("zohocrm.users") V2_1 => run territory_users::territories_of;
+    "users_territories" Crm "users/{id}/territories" [update_many] Fixed("zohocrm.users") V2_1 => run territory_users::add_territories;
+    "users_territories" Crm "users/{id}/territories" [delete_many] Fixed("zohocrm.users") V2_1 => run territory_users::remove_territories;
+    "users_territories" Crm "users/{id}/territories/{territory_id}" [get] Fixed("zohocrm.users") V2_1 => run territory_users::territories_of;
+    "users_territories" Crm "users/{id}/territories/{territory_id}" [update_one] Fixed("zohocrm.users") V2_1 => run territory_users::add_territories;
+    "users_territories" Crm "users/{id}/territories/{territory_id}" [delete_one] Fixed("zohocrm.users") V2_1 => run territory_users::remove_territories;
+    "data_sharing" Crm "settings/data_sharing" [list] Fixed("zohocrm.settings.data_sharing") V8 => run data_sharing::list;
+    "data_sharing" Crm "settings/data_sharing" [update_many] Fixed("zohocrm.settings.data_sharing") V8 => run data_sharing::update;
+    "user_groups" Crm "settings/user_groups" [list create update_many] Fixed("zohocrm.settings.user_groups") V4 => on user_groups::USER_GROUPS;
+    "user_groups" Crm "settings/user_groups/{id}" [get update_one delete_one] Fixed("zohocrm.settings.user_groups") V4 => on user_groups::USER_GROUPS;
+    "user_groups_sources" Crm "settings/user_groups/{id}/sources" [list] Fixed("zohocrm.settings.user_groups") V4 => run user_groups::sources;
+    "user_groups_sources_count" Crm "settings/user_groups/{id}/actions/sources_count" [get] Fixed("zohocrm.settings.user_groups") V4 => run user_groups::sources_count;
+    "user_groups_associations" Crm "settings/user_groups/{id}/actions/associations" [list] Fixed("zohocrm.settings.user_groups") V4 => run user_groups::associations;
+    "user_groups_users_count" Crm "settings/user_groups/actions/associated_users_count" [get] Fixed("zohocrm.settings.user_groups") V4 => run user_groups::users_count;
+    "users_groups" Crm "users/{id}/actions/associated_groups" [list] Fixed("zohocrm.users") V4 => run user_groups::of_user;
+    "sharing_rules" Crm "settings/data_sharing/rules" [list create update_many] Fixed("zohocrm.settings.data_sharing") V8 => on sharing_rules::SHARING_RULES;
+    "sharing_rules" Crm "settings/data_sharing/rules/{id}" [get update_one delete_one] Fixed("zohocrm.settings.data_sharing") V8 => on sharing_rules::SHARING_RULES;
+    "sharing_rules" Crm "settings/data_sharing/rules/{id}/actions/activate" [activate] Fixed("zohocrm.settings.data_sharing") V8 => run sharing_rules::activate;
+    "sharing_rules" Crm "settings/data_sharing/rules/{id}/actions/activate" [deactivate] Fixed("zohocrm.settings.data_sharing") V8 => run sharing_rules::deactivate;
+    "sharing_rules_summary" Crm "settings/data_sharing/rules/actions/summary" [get] Fixed("zohocrm.settings.data_sharing") V8 => run sharing_rules::summary;
+    "users_unavailability" Crm "settings/users_unavailability" [list create update_many] Fixed("zohocrm.settings.users_unavailability") V3 => on users_unavailability::UNAVAILABILITY;
+    "users_unavailability" Crm "settings/users_unavailability/{id}" [get update_one delete_one] Fixed("zohocrm.settings.users_unavailability") V3 => on users_unavailability::UNAVAILABILITY;
+};

@@ -3,8 +3,9 @@
 use dealwright_wire::{ApiError, Code, Id, Instant};
 use serde_json::{Value, json};
 
-use super::Step;
+use super::{Step, reference};
 use crate::documents::{Keys, Role, Territory, User, UserProfile};
+use crate::error::Error;
 
 /// One key of a document. A body that does not name it leaves it as it is.
 pub(crate) struct Field {
@@ -12,14 +13,23 @@ pub(crate) struct Field {
     pub(crate) kind: Kind,
     /// A new document must have it, and it cannot be emptied.
     pub(crate) is_mandatory: bool,
+    /// It stays what it was when the document was made.
+    pub(crate) is_fixed: bool,
 }
 
 pub(crate) const fn mandatory(name: &'static str, kind: Kind) -> Field {
-    Field { name, kind, is_mandatory: true }
+    Field { name, kind, is_mandatory: true, is_fixed: false }
 }
 
 pub(crate) const fn optional(name: &'static str, kind: Kind) -> Field {
-    Field { name, kind, is_mandatory: false }
+    Field { name, kind, is_mandatory: false, is_fixed: false }
+}
+
+impl Field {
+    /// Refuses another value than the one the document was made with. Clients may send that one back.
+    pub(crate) const fn fixed(self) -> Self {
+        Self { is_fixed: true, ..self }
+    }
 }
 
 /// What a value has to be.
@@ -38,6 +48,14 @@ pub(crate) enum Kind {
     Role,
     Profile,
     Territory,
+    /// A setting of that kind, as an id or as an object with its `id`, `api_name` or `name`. Kept as the id. One whose
+    /// `name` nothing has is made with the keys of `make`, where there is one.
+    Setting {
+        kind: &'static str,
+        make: Option<fn(&str) -> Keys>,
+    },
+    /// Anything; the resource checks it.
+    Any,
     /// An object or a list, kept as it came.
     Object,
     List,
@@ -46,10 +64,10 @@ pub(crate) enum Kind {
 /// Reads the keys that the entry names into `keys`.
 pub(crate) fn apply(
     fields: &'static [Field],
-    step: &Step<'_>,
+    step: &mut Step<'_>,
     is_new: bool,
     keys: &mut Keys,
-) -> Result<(), ApiError> {
+) -> Result<(), Error> {
     for field in fields {
         let name = field.name;
         let is_missing = is_new && field.is_mandatory;
@@ -58,7 +76,10 @@ pub(crate) fn apply(
         }
         let value = field.kind.read(step, name)?;
         if value.is_null() && field.is_mandatory {
-            return Err(step.entry.missing(name));
+            return Err(step.entry.missing(name).into());
+        }
+        if field.is_fixed && !is_new && keys.get(name).is_some_and(|made| *made != value) {
+            return Err(step.entry.error(Code::NotAllowedHere, name).into());
         }
         keys.insert(name.to_owned(), value);
     }
@@ -66,14 +87,32 @@ pub(crate) fn apply(
 }
 
 impl Kind {
-    fn read(&self, step: &Step<'_>, name: &str) -> Result<Value, ApiError> {
+    /// What it is called in an [`Outline`](super::Outline).
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::Text(_) | Self::Name(..) => "text",
+            Self::DateTime => "datetime",
+            Self::Flag => "boolean",
+            Self::OneOf(_) => "option",
+            Self::User => "user",
+            Self::Role => "role",
+            Self::Profile => "profile",
+            Self::Territory => "territory",
+            Self::Setting { .. } => "setting",
+            Self::Any => "any",
+            Self::Object => "jsonobject",
+            Self::List => "jsonarray",
+        }
+    }
+
+    fn read(&self, step: &mut Step<'_>, name: &str) -> Result<Value, Error> {
         let entry = step.entry;
         Ok(match self {
             Self::Text(most) => json!(entry.text(name, *most)?),
             Self::Name(most, refused, message) => {
                 let text = entry.text(name, *most)?;
                 if text.is_some_and(|text| text.contains(|c: char| refused.contains(c))) {
-                    return Err(entry.error(Code::InvalidData, name).message(*message));
+                    return Err(entry.error(Code::InvalidData, name).message(*message).into());
                 }
                 json!(text)
             }
@@ -88,7 +127,7 @@ impl Kind {
             Self::OneOf(supported) => {
                 let text = entry.text(name, 250)?;
                 if text.is_some_and(|text| !supported.contains(&text)) {
-                    return Err(entry.unsupported(name, supported.to_vec()));
+                    return Err(entry.unsupported(name, supported.to_vec()).into());
                 }
                 json!(text)
             }
@@ -112,21 +151,27 @@ impl Kind {
             Self::Territory => known(step, name, |step, id| {
                 step.change.documents().territories.iter().any(|one: &std::sync::Arc<Territory>| one.id == id)
             })?,
+            Self::Setting { kind, make } => reference::read(step, name, kind, *make)?,
+            Self::Any => entry.value(name).cloned().unwrap_or_default(),
             Self::Object => match entry.value(name) {
                 None => Value::Null,
                 Some(value @ Value::Object(_)) => value.clone(),
-                Some(_) => return Err(entry.wrong_type(name, "jsonobject")),
+                Some(_) => return Err(entry.wrong_type(name, "jsonobject").into()),
             },
             Self::List => match entry.value(name) {
                 None => Value::Null,
                 Some(value @ Value::Array(_)) => value.clone(),
-                Some(_) => return Err(entry.wrong_type(name, "jsonarray")),
+                Some(_) => return Err(entry.wrong_type(name, "jsonarray").into()),
             },
         })
     }
 }
 
-fn known(step: &Step<'_>, name: &str, is_known: impl Fn(&Step<'_>, Id) -> bool) -> Result<Value, ApiError> {
+fn known(
+    step: &mut Step<'_>,
+    name: &str,
+    is_known: impl Fn(&Step<'_>, Id) -> bool,
+) -> Result<Value, ApiError> {
     let Some(id) = step.entry.reference(name)? else { return Ok(Value::Null) };
     if !is_known(step, id) {
         let invalid = step.entry.error(Code::InvalidData, name);

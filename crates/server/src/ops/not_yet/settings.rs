@@ -23,10 +23,6 @@ not_yet! {
     "pipelines_transfer" Crm "settings/pipeline/actions/transfer" [run] Fixed("zohocrm.settings.pipeline") V2_1;
     "wizards" Crm "settings/wizards" [list] Fixed("zohocrm.settings.wizards") V2_1;
     "wizards" Crm "settings/wizards/{id}" [get] Fixed("zohocrm.settings.wizards") V2_1;
-    "variables" Crm "settings/variables" [list create update_many delete_many] Fixed("zohocrm.settings.variables") V2;
-    "variables" Crm "settings/variables/{id}" [get update_one delete_one] Fixed("zohocrm.settings.variables") V2;
-    "variable_groups" Crm "settings/variable_groups" [list] Fixed("zohocrm.settings.variable_groups") V2;
-    "variable_groups" Crm "settings/variable_groups/{id}" [get] Fixed("zohocrm.settings.variable_groups") V2;
     "duplicate_check_preference" Crm "settings/duplicate_check_preference" [get create update delete] Fixed("zohocrm.settings.duplicate_check_preference") V7;
     "business_hours" Crm "settings/business_hours" [get create update] Fixed("zohocrm.settings.business_hours") V4;
     "shift_hours" Crm "settings/business_hours/shift_hours" [list create update_many] Fixed("zohocrm.settings.business_hours") V4;

@@ -10,7 +10,7 @@
 //! - [`hold`]: one process per folder and database; [`private`]: modes of files; [`room`]: whether the disk is full
 //! - `statements`: scripts cut into statements
 //! - [`migrate`], [`ddl`]: fixed tables by numbered steps, record tables from the schema
-//! - [`full_text`]: text cut into the terms of the full text index
+//! - [`full_text`]: text cut into the terms of the full text index, a crate of its own
 //! - [`blob`]: files, in a folder or in a bucket
 
 pub mod batch;
@@ -22,7 +22,6 @@ pub mod ddl;
 pub mod dialect;
 mod driver;
 pub mod error;
-pub mod full_text;
 pub mod hold;
 pub mod migrate;
 pub mod private;
@@ -34,6 +33,7 @@ mod statements;
 pub use batch::{Batch, Column};
 pub use conn::{Conn, Op};
 pub use database::{Database, Store, Weight};
+pub use dealwright_full_text as full_text;
 pub use dealwright_schema::{Cell, Storage};
 pub use dialect::Dialect;
 pub use error::StoreError;

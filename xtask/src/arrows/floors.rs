@@ -4,8 +4,9 @@
 pub(super) const CRATES: &[(&str, &[&str])] = &[
     ("wire", &[]),
     ("query", &[]),
+    ("full_text", &[]),
     ("schema", &["wire"]),
-    ("store", &["schema", "wire"]),
+    ("store", &["full-text", "schema", "wire"]),
     ("engine", &["query", "schema", "store", "wire"]),
     ("accounts", &["store", "wire"]),
     ("server", &["accounts", "engine", "store", "wire"]),

@@ -8,6 +8,7 @@ mod postgres_letters;
 pub mod sqlite;
 pub(crate) mod sqlite_full_text;
 
+pub use dealwright_full_text::digits;
 use dealwright_schema::full_text::FullText;
 use dealwright_schema::{Cell, Storage};
 use dealwright_wire::letters;
@@ -217,9 +218,4 @@ pub fn words(text: &str) -> String {
         out.push(' ');
     }
     out
-}
-
-/// The ASCII digits of a text.
-pub fn digits(text: &str) -> String {
-    text.chars().filter(char::is_ascii_digit).collect()
 }

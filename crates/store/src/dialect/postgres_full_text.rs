@@ -1,6 +1,6 @@
 //! Full text on PostgreSQL: a GIN index over a function that cuts a record's text into terms. As an index over an
 //! expression it is in step with its rows by itself. The function is made from the tables of
-//! [`crate::full_text::fold`], so both databases fold and cut alike.
+//! [`dealwright_full_text::fold`], so both databases fold and cut alike.
 
 use std::fmt::Write as _;
 

@@ -3,10 +3,10 @@
 use unicode_normalization::UnicodeNormalization as _;
 
 /// A range of characters, both ends in it.
-pub(crate) type Range = (char, char);
+pub type Range = (char, char);
 
 /// Marks that accents become when characters are taken apart, and selectors of variants.
-pub(crate) const MARKS: &[Range] = &[
+pub const MARKS: &[Range] = &[
     ('\u{300}', '\u{36f}'),
     ('\u{1ab0}', '\u{1aff}'),
     ('\u{1dc0}', '\u{1dff}'),
@@ -16,7 +16,7 @@ pub(crate) const MARKS: &[Range] = &[
 ];
 
 /// Punctuation, signs, emoji and private use: what stands between words, after folding.
-pub(crate) const SEPARATORS: &[Range] = &[
+pub const SEPARATORS: &[Range] = &[
     ('\u{1}', '/'),
     (':', '`'),
     ('\u{7b}', '\u{bf}'),
@@ -41,7 +41,7 @@ pub(crate) const SEPARATORS: &[Range] = &[
 ];
 
 /// Scripts that are written without spaces: Thai, Lao, Burmese, Khmer, kana, Han.
-pub(crate) const SPACELESS: &[Range] = &[
+pub const SPACELESS: &[Range] = &[
     ('\u{e00}', '\u{eff}'),
     ('\u{1000}', '\u{109f}'),
     ('\u{1780}', '\u{17ff}'),
@@ -57,18 +57,27 @@ pub(crate) const SPACELESS: &[Range] = &[
 ];
 
 /// Letters that are not taken apart by Unicode and that people write otherwise, each as one letter.
-pub(crate) const ALIKE: &[(char, char)] =
+pub const ALIKE: &[(char, char)] =
     &[('ł', 'l'), ('ø', 'o'), ('đ', 'd'), ('ð', 'd'), ('ħ', 'h'), ('ŧ', 't'), ('ı', 'i'), ('ς', 'σ')];
 
 /// The same as two letters.
-pub(crate) const AS_TWO: &[(char, &str)] = &[('ß', "ss"), ('æ', "ae"), ('œ', "oe"), ('þ', "th")];
+pub const AS_TWO: &[(char, &str)] = &[('ß', "ss"), ('æ', "ae"), ('œ', "oe"), ('þ', "th")];
 
 /// Text as it is compared: taken apart (NFKD), without marks, in lower case, with like letters made one.
-pub(crate) fn fold(text: &str) -> String {
+pub fn fold(text: &str) -> String {
+    let mut out = String::new();
+    fold_into(text, &mut out);
+    out
+}
+
+/// The same in place of what is in `out`.
+pub(crate) fn fold_into(text: &str, out: &mut String) {
+    out.clear();
+    out.reserve(text.len());
     if text.is_ascii() {
-        return text.to_ascii_lowercase();
+        out.push_str(text);
+        return out.make_ascii_lowercase();
     }
-    let mut out = String::with_capacity(text.len());
     let plain = text.nfkd().filter(|c| !is_in(MARKS, *c));
     for c in plain.flat_map(char::to_lowercase) {
         match AS_TWO.iter().find(|(from, _)| *from == c) {
@@ -77,14 +86,15 @@ pub(crate) fn fold(text: &str) -> String {
             None => out.push(ALIKE.iter().find(|(from, _)| *from == c).map_or(c, |(_, to)| *to)),
         }
     }
-    out
 }
 
-pub(crate) fn is_separator(c: char) -> bool {
+/// Whether words end at a character of a folded text.
+pub fn is_separator(c: char) -> bool {
     if c.is_ascii() { !c.is_ascii_alphanumeric() } else { is_in(SEPARATORS, c) }
 }
 
-pub(crate) fn is_spaceless(c: char) -> bool {
+/// Whether a character belongs to a script without spaces.
+pub fn is_spaceless(c: char) -> bool {
     c >= SPACELESS[0].0 && is_in(SPACELESS, c)
 }
 

@@ -1,6 +1,6 @@
 //! What a search asks of the terms of a record, and which of the records found come first.
 
-use super::Term;
+use crate::Term;
 
 /// Words of a search that decide which records come first. Each more doubles what has to be asked.
 const RANKED: usize = 4;
@@ -8,15 +8,19 @@ const RANKED: usize = 4;
 /// A condition on the terms of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asked {
+    /// A term is there.
     Has(Term),
+    /// Each of these holds; of none of them, that is so.
     All(Vec<Self>),
+    /// One of these holds at least.
     Any(Vec<Self>),
     /// The first without the second.
     But(Box<Self>, Box<Self>),
 }
 
 /// How a database writes conditions.
-pub(crate) struct Words {
+#[derive(Debug)]
+pub struct Words {
     pub and: &'static str,
     pub or: &'static str,
     pub but: &'static str,
@@ -28,7 +32,8 @@ impl Asked {
         Self::All(terms.iter().cloned().map(Self::Has).collect())
     }
 
-    pub(crate) fn write(&self, words: &Words, term: &dyn Fn(&Term) -> String) -> String {
+    /// The condition as a database writes it.
+    pub fn write(&self, words: &Words, term: &dyn Fn(&Term) -> String) -> String {
         let joined = |parts: &[Self], word: &str| {
             let parts: Vec<String> = parts.iter().map(|part| part.write(words, term)).collect();
             if let [one] = parts.as_slice() { one.clone() } else { format!("({})", parts.join(word)) }
@@ -76,8 +81,8 @@ fn at_least(count: usize, terms: &[Term]) -> Asked {
 
 #[cfg(test)]
 mod tests {
-    use super::super::words;
     use super::*;
+    use crate::words;
 
     fn said(text: &str) -> Vec<String> {
         let language = Words { and: " & ", or: " | ", but: " - " };

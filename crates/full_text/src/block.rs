@@ -75,6 +75,59 @@ impl Writer {
     }
 }
 
+/// Hands out the pieces of one term in a block, or of all terms that begin with it. It follows how much of the term
+/// each term before it shares, so that most of them need not be looked at.
+pub(crate) fn find(
+    data: &[u8],
+    wanted: &[u8],
+    is_prefix: bool,
+    mut each: impl FnMut(&Piece) -> Result<(), Corrupt>,
+) -> Result<(), Corrupt> {
+    let mut reader = begin(data)?;
+    // How many bytes the last term shares with the wanted one; all of them once it was found.
+    let mut matched = 0;
+    while !reader.is_at_end(data) {
+        let (shared, rest) = read_term(&mut reader, data)?;
+        if shared < matched {
+            break;
+        }
+        let mut is_found = matched == wanted.len() && (is_prefix || rest.is_empty());
+        if !is_found && shared == matched {
+            let missing = &wanted[matched..];
+            let more = end_of_shared(rest, missing);
+            is_found = more == missing.len() && (is_prefix || rest.len() == more);
+            let is_behind = more == missing.len() || rest.get(more).is_some_and(|byte| *byte > missing[more]);
+            if is_behind && !is_found {
+                break;
+            }
+            matched += more;
+        }
+        let piece = Piece::read(&mut reader, data)?;
+        if is_found {
+            each(&piece)?;
+        }
+    }
+    Ok(())
+}
+
+fn begin(data: &[u8]) -> Result<Reader, Corrupt> {
+    let mut reader = Reader::default();
+    if reader.byte(data)? == VERSION { Ok(reader) } else { Err(Corrupt("its version is unknown")) }
+}
+
+/// How much the next term shares with the one before, and the rest of it.
+fn read_term<'a>(reader: &mut Reader, data: &'a [u8]) -> Result<(usize, &'a [u8]), Corrupt> {
+    let lengths = reader.byte(data)?;
+    let mut length = |half: u8| -> Result<u32, Corrupt> {
+        if half < 15 {
+            return Ok(u32::from(half));
+        }
+        reader.small(data)?.checked_add(15).ok_or(ORDER)
+    };
+    let (shared, rest) = (length(lengths >> 4)? as usize, length(lengths & 15)?);
+    Ok((shared, reader.take(data, rest)?))
+}
+
 /// Walks through a block, which is kept elsewhere.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Walk {
@@ -86,10 +139,10 @@ pub(crate) struct Walk {
 impl Walk {
     /// Begins with a block.
     pub(crate) fn begin(&mut self, data: &[u8]) -> Result<(), Corrupt> {
-        self.reader = Reader::default();
+        self.reader = begin(data)?;
         self.term.clear();
         self.first = 0;
-        if self.reader.byte(data)? == VERSION { Ok(()) } else { Err(Corrupt("its version is unknown")) }
+        Ok(())
     }
 
     /// The next piece; its term is [`Walk::term`].
@@ -97,15 +150,7 @@ impl Walk {
         if self.reader.is_at_end(data) {
             return Ok(None);
         }
-        let lengths = self.reader.byte(data)?;
-        let mut length = |half: u8| -> Result<u32, Corrupt> {
-            if half < 15 {
-                return Ok(u32::from(half));
-            }
-            self.reader.small(data)?.checked_add(15).ok_or(ORDER)
-        };
-        let (shared, rest) = (length(lengths >> 4)? as usize, length(lengths & 15)?);
-        let rest = self.reader.take(data, rest)?;
+        let (shared, rest) = read_term(&mut self.reader, data)?;
         if shared > self.term.len() || rest.contains(&0) {
             return Err(ORDER);
         }
@@ -127,3 +172,65 @@ impl Walk {
 }
 
 const ORDER: Corrupt = Corrupt("its terms are not in order");
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn terms_are_found_in_blocks(
+            terms in proptest::collection::btree_map("[ab]{1,4}(c{1,40})?", 1_u32..900, 0..60), wanted in "[ab]{1,4}c?",
+            is_prefix in any::<bool>(),
+        ) {
+            let terms: BTreeMap<String, u32> = terms;
+            let (mut writer, mut blocks) = (Writer::default(), Vec::new());
+            for (term, count) in &terms {
+                let list: Vec<u32> = (0..*count).map(|at| at * 50).collect();
+                writer.add(term.as_bytes(), &list, |block| blocks.push(block));
+            }
+            let (last, directory) = writer.finish();
+            blocks.extend(last);
+            let range = directory.range(wanted.as_bytes(), is_prefix);
+            let mut found = 0;
+            let mut walked = 0;
+            for (at, block) in (0_u32..).zip(&blocks) {
+                let mut here = 0;
+                find(block, wanted.as_bytes(), is_prefix, |piece| {
+                    here += piece.count;
+                    Ok(())
+                }).unwrap();
+                prop_assert!(here == 0 || range.contains(&at));
+                found += here;
+                let mut walk = Walk::default();
+                walk.begin(block).unwrap();
+                while let Some(piece) = walk.next(block).unwrap() {
+                    walked += piece.count;
+                }
+            }
+            let is_it = |term: &str| if is_prefix { term.starts_with(&wanted) } else { term == wanted };
+            prop_assert_eq!(found, terms.iter().filter(|(term, _)| is_it(term)).map(|(_, count)| count).sum::<u32>());
+            prop_assert_eq!(walked, terms.values().sum::<u32>());
+        }
+
+        #[test]
+        fn bytes_of_any_kind_are_read_or_refused(
+            mut bytes in proptest::collection::vec(any::<u8>(), 0..300), wanted in proptest::collection::vec(any::<u8>(), 0..3),
+        ) {
+            if let Some(first) = bytes.first_mut() {
+                *first = VERSION;
+            }
+            let _ = find(&bytes, &wanted, true, |piece| piece.each(&bytes, 500, |_| {}));
+            let mut walk = Walk::default();
+            if walk.begin(&bytes).is_ok() {
+                while let Ok(Some(piece)) = walk.next(&bytes) {
+                    let _ = piece.each(&bytes, 500, |_| {});
+                }
+            }
+        }
+    }
+}

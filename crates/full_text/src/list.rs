@@ -1,8 +1,6 @@
 //! The records of one segment that have a term, read as far as somebody asks.
 
-use std::cmp::Ordering;
-
-use crate::block::Walk;
+use crate::block;
 use crate::cut::Term;
 use crate::found::Found;
 use crate::head::Head;
@@ -20,6 +18,8 @@ pub(crate) struct List {
     records: u32,
     /// Blocks with the term, by the ordinal from which on they have something to say.
     blocks: Vec<Block>,
+    /// How many blocks are read from the first one on, without a gap.
+    read: usize,
     found: Found,
     /// Blocks to ask for next time.
     ahead: u32,
@@ -64,6 +64,7 @@ impl List {
             is_prefix: term.is_prefix,
             records,
             blocks,
+            read: 0,
             found: if is_listed { Found::listed() } else { Found::bits(records) },
             ahead: if is_eager { AHEAD } else { 1 },
         }
@@ -78,9 +79,7 @@ impl List {
     pub(crate) fn next(&mut self, mut at: u32) -> Next {
         loop {
             let Some((last, end)) = self.place(at) else { return Next::End };
-            let is_known =
-                if self.is_prefix { self.unread(last).is_none() } else { self.blocks[last].is_read };
-            if !is_known {
+            if !self.is_known(last) {
                 return Next::Unread;
             }
             match self.found.from(at) {
@@ -96,7 +95,7 @@ impl List {
     pub(crate) fn needs(&mut self, at: u32) -> impl Iterator<Item = u32> {
         let place = self.place(at);
         let (from, last) = match place {
-            Some((last, _)) if self.is_prefix => (self.unread(last).unwrap_or(last), last),
+            Some((last, _)) if self.is_prefix => (self.read, last),
             Some((last, _)) => (last, last),
             None => (0, 0),
         };
@@ -113,18 +112,13 @@ impl List {
             return Ok(());
         };
         block.is_read = true;
-        let mut walk = Walk::default();
-        walk.begin(data)?;
-        while let Some(piece) = walk.next(data)? {
-            let term = walk.term();
-            let is_it =
-                if self.is_prefix { term.starts_with(&self.term) } else { term == self.term.as_slice() };
-            if is_it {
-                piece.each(data, self.records, |ordinal| self.found.add(ordinal))?;
-            } else if term.cmp(&self.term) == Ordering::Greater {
-                break;
-            }
+        while self.blocks.get(self.read).is_some_and(|block| block.is_read) {
+            self.read += 1;
         }
+        let (found, records) = (&mut self.found, self.records);
+        block::find(data, &self.term, self.is_prefix, |piece| {
+            piece.each(data, records, |ordinal| found.add(ordinal))
+        })?;
         self.found.settle();
         Ok(())
     }
@@ -139,7 +133,9 @@ impl List {
         Some((last, self.blocks.get(end).map_or(self.records, |block| block.first)))
     }
 
-    fn unread(&self, last: usize) -> Option<usize> {
-        self.blocks.get(..=last)?.iter().position(|block| !block.is_read)
+    /// Whether nothing more is to be read to know the records of a block. Of a term, each block says all there is within
+    /// its ordinals; of many terms, any block before it may say more.
+    fn is_known(&self, last: usize) -> bool {
+        self.read > last || !self.is_prefix && self.blocks.get(last).is_some_and(|block| block.is_read)
     }
 }

@@ -18,6 +18,7 @@ mod list;
 mod page_token;
 mod photo;
 mod search;
+mod search_behind;
 mod search_words;
 mod update;
 mod upsert;

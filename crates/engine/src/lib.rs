@@ -9,6 +9,7 @@
 //! - [`access`]: permission, decided once and carried as a value
 //! - [`coql`]: queries in the API's own language
 //! - [`records`]: every operation on records
+//! - `full_text`: what records are found by, behind those who write
 //! - `formula`: values that are worked out from others: formulas, rollups of related records
 //! - [`activities`]: tasks, events and calls together, as the oldest versions know them
 //! - [`related`]: what hangs on a record: related lists, notes, contact roles
@@ -48,6 +49,7 @@ pub mod explain;
 pub mod explanation;
 pub mod files;
 mod formula;
+mod full_text;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod history;

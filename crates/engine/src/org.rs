@@ -1,8 +1,10 @@
 //! An org that is open: its store, its metadata, its clock and ids. Changing the metadata is in `change`,
-//! bringing an older org up to date in `upgrade`, what each has of settings in `stock`.
+//! bringing an older org up to date in `upgrade`, what each has of settings in `stock`, what keeps full
+//! text in step in `full_text`.
 
 pub(crate) mod areas;
 mod change;
+mod full_text;
 mod home;
 pub(crate) mod stock;
 mod upgrade;
@@ -26,6 +28,7 @@ pub(crate) use uses::Uses;
 use crate::access::unasked::{self, Why};
 use crate::documents::{Audit, Document, Documents, OrgDetails, Role, User, UserProfile};
 use crate::error::Error;
+use crate::full_text::FullTextIndex;
 use crate::ports::people::People;
 use crate::ports::post::Post;
 use crate::snapshot::Snapshot;
@@ -48,6 +51,8 @@ pub struct Org {
     pub post: Post,
     /// Rings when there is a new job.
     pub bell: Arc<tokio::sync::Notify>,
+    /// What its records are found by.
+    pub(crate) full_text: Arc<FullTextIndex>,
     /// Fields that queries ask for.
     pub(crate) uses: Uses,
     snapshot: ArcSwap<Snapshot>,
@@ -102,7 +107,7 @@ impl Org {
         let token_key = meta(&store, "token_key").await?.unwrap_or_default().into_bytes();
         let org = Self {
             id,
-            store,
+            store: store.clone(),
             blobs,
             clock,
             mint,
@@ -111,12 +116,14 @@ impl Org {
             token_key,
             post: Post::default(),
             bell: Arc::default(),
+            full_text: Arc::new(FullTextIndex::new(store.clone())),
             uses: Uses::default(),
             snapshot: ArcSwap::from_pointee(snapshot),
             changing: tokio::sync::Mutex::default(),
         };
         org.upgrade().await?;
         org.give_stock().await?;
+        org.settle_full_text().await?;
         org.settle_people().await?;
         Ok(Arc::new(org))
     }

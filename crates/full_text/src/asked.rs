@@ -18,34 +18,10 @@ pub enum Asked {
     But(Box<Self>, Box<Self>),
 }
 
-/// How a database writes conditions.
-#[derive(Debug)]
-pub struct Words {
-    pub and: &'static str,
-    pub or: &'static str,
-    pub but: &'static str,
-}
-
 impl Asked {
     /// Every one of the terms.
     pub fn all(terms: &[Term]) -> Self {
         Self::All(terms.iter().cloned().map(Self::Has).collect())
-    }
-
-    /// The condition as a database writes it.
-    pub fn write(&self, words: &Words, term: &dyn Fn(&Term) -> String) -> String {
-        let joined = |parts: &[Self], word: &str| {
-            let parts: Vec<String> = parts.iter().map(|part| part.write(words, term)).collect();
-            if let [one] = parts.as_slice() { one.clone() } else { format!("({})", parts.join(word)) }
-        };
-        match self {
-            Self::Has(one) => term(one),
-            Self::All(parts) => joined(parts, words.and),
-            Self::Any(parts) => joined(parts, words.or),
-            Self::But(all, none) => {
-                format!("({}{}({}))", all.write(words, term), words.but, none.write(words, term))
-            }
-        }
     }
 }
 
@@ -84,10 +60,22 @@ mod tests {
     use super::*;
     use crate::words;
 
+    fn written(asked: &Asked, term: &dyn Fn(&Term) -> String) -> String {
+        let joined = |parts: &[Asked], sign: &str| {
+            let parts: Vec<String> = parts.iter().map(|part| written(part, term)).collect();
+            if let [one] = parts.as_slice() { one.clone() } else { format!("({})", parts.join(sign)) }
+        };
+        match asked {
+            Asked::Has(one) => term(one),
+            Asked::All(parts) => joined(parts, " & "),
+            Asked::Any(parts) => joined(parts, " | "),
+            Asked::But(all, none) => format!("({} - ({}))", written(all, term), written(none, term)),
+        }
+    }
+
     fn said(text: &str) -> Vec<String> {
-        let language = Words { and: " & ", or: " | ", but: " - " };
         let term = |term: &Term| format!("{}{}", &term.text[1..], if term.is_prefix { "*" } else { "" });
-        tiers(&words(text)).iter().map(|tier| tier.write(&language, &term)).collect()
+        tiers(&words(text)).iter().map(|tier| written(tier, &term)).collect()
     }
 
     #[test]

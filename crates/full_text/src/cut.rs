@@ -7,17 +7,17 @@
 use crate::fold::{fold, fold_into, is_separator, is_spaceless};
 
 /// Characters of a word that count; what follows is ignored on both sides.
-pub const WORD: usize = 64;
+pub(crate) const WORD: usize = 64;
 /// Folded characters of a record that are cut into words.
-pub const TEXT: usize = 90_000;
+pub(crate) const TEXT: usize = 90_000;
 /// Characters of a term of a script without spaces.
-pub const SPACELESS: usize = 3;
+pub(crate) const SPACELESS: usize = 3;
 /// Characters of a piece of an e-mail address.
-pub const MAIL: usize = 4;
+pub(crate) const MAIL: usize = 4;
 /// Digits of a piece of a phone number.
-pub const PHONE: usize = 6;
+pub(crate) const PHONE: usize = 6;
 /// Stands between the phone numbers of a record.
-pub const BETWEEN: char = '\u{1f}';
+pub(crate) const BETWEEN: char = '\u{1f}';
 
 /// One thing a search asks for: records with a term that is this, or begins with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,7 +116,8 @@ impl RecordText {
 }
 
 /// All terms of a record, each behind `key`, with a space between them. `phones` stand apart by [`BETWEEN`].
-pub fn of_record(key: &str, words: &str, mails: &str, phones: &str) -> String {
+#[cfg(test)]
+pub(crate) fn of_record(key: &str, words: &str, mails: &str, phones: &str) -> String {
     let mut out = String::with_capacity(words.len() + words.len() / 2 + 16 * (mails.len() + phones.len()));
     Room::default().each_term(words, mails, phones, |kind, term| {
         if !out.is_empty() {

@@ -1,12 +1,12 @@
-//! Folding: text without accents and case. The tables also make the SQL that folds on PostgreSQL.
+//! Folding: text without accents and case.
 
 use unicode_normalization::UnicodeNormalization as _;
 
 /// A range of characters, both ends in it.
-pub type Range = (char, char);
+pub(crate) type Range = (char, char);
 
 /// Marks that accents become when characters are taken apart, and selectors of variants.
-pub const MARKS: &[Range] = &[
+pub(crate) const MARKS: &[Range] = &[
     ('\u{300}', '\u{36f}'),
     ('\u{1ab0}', '\u{1aff}'),
     ('\u{1dc0}', '\u{1dff}'),
@@ -16,7 +16,7 @@ pub const MARKS: &[Range] = &[
 ];
 
 /// Punctuation, signs, emoji and private use: what stands between words, after folding.
-pub const SEPARATORS: &[Range] = &[
+pub(crate) const SEPARATORS: &[Range] = &[
     ('\u{1}', '/'),
     (':', '`'),
     ('\u{7b}', '\u{bf}'),
@@ -41,7 +41,7 @@ pub const SEPARATORS: &[Range] = &[
 ];
 
 /// Scripts that are written without spaces: Thai, Lao, Burmese, Khmer, kana, Han.
-pub const SPACELESS: &[Range] = &[
+pub(crate) const SPACELESS: &[Range] = &[
     ('\u{e00}', '\u{eff}'),
     ('\u{1000}', '\u{109f}'),
     ('\u{1780}', '\u{17ff}'),
@@ -57,14 +57,14 @@ pub const SPACELESS: &[Range] = &[
 ];
 
 /// Letters that are not taken apart by Unicode and that people write otherwise, each as one letter.
-pub const ALIKE: &[(char, char)] =
+pub(crate) const ALIKE: &[(char, char)] =
     &[('ł', 'l'), ('ø', 'o'), ('đ', 'd'), ('ð', 'd'), ('ħ', 'h'), ('ŧ', 't'), ('ı', 'i'), ('ς', 'σ')];
 
 /// The same as two letters.
-pub const AS_TWO: &[(char, &str)] = &[('ß', "ss"), ('æ', "ae"), ('œ', "oe"), ('þ', "th")];
+pub(crate) const AS_TWO: &[(char, &str)] = &[('ß', "ss"), ('æ', "ae"), ('œ', "oe"), ('þ', "th")];
 
 /// Text as it is compared: taken apart (NFKD), without marks, in lower case, with like letters made one.
-pub fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     let mut out = String::new();
     fold_into(text, &mut out);
     out
@@ -89,12 +89,12 @@ pub(crate) fn fold_into(text: &str, out: &mut String) {
 }
 
 /// Whether words end at a character of a folded text.
-pub fn is_separator(c: char) -> bool {
+pub(crate) fn is_separator(c: char) -> bool {
     if c.is_ascii() { !c.is_ascii_alphanumeric() } else { is_in(SEPARATORS, c) }
 }
 
 /// Whether a character belongs to a script without spaces.
-pub fn is_spaceless(c: char) -> bool {
+pub(crate) fn is_spaceless(c: char) -> bool {
     c >= SPACELESS[0].0 && is_in(SPACELESS, c)
 }
 

@@ -5,7 +5,7 @@
 //! what is in the log, and at the segments for everything else. [ADR 19](../../../docs/adr/0019-full-text-segments.md)
 //! has the reasons.
 //!
-//! - `cut`, [`fold`], `terms`: the terms of a record's text, and of what is searched for
+//! - `cut`, `fold`, `terms`: the terms of a record's text, and of what is searched for
 //! - `asked`: conditions on terms, and the groups in which results come
 //! - `build`: a batch of records made into a segment; `join`: several segments made into one
 //! - `head`, `block`, `postings`, `numbers`: the bytes
@@ -68,7 +68,7 @@ mod asked;
 mod block;
 mod build;
 mod cut;
-pub mod fold;
+mod fold;
 mod found;
 mod head;
 mod join;
@@ -81,12 +81,9 @@ mod stack;
 mod terms;
 mod tree;
 
-pub use asked::{Asked, Words, tiers};
+pub use asked::{Asked, tiers};
 pub use build::{Builder, Built};
-pub use cut::{
-    BETWEEN, Kind, MAIL, PHONE, RecordText, SPACELESS, TEXT, Term, WORD, digits, mail, of_record, phone,
-    words,
-};
+pub use cut::{Kind, RecordText, Term, digits, mail, phone, words};
 pub use head::Head;
 pub use join::{Empty, Join, JoinStep};
 pub use noted::{Matcher, Noted};

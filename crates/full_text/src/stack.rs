@@ -64,6 +64,11 @@ impl Stack {
         self.segments.get(segment).map(|opened| opened.number)
     }
 
+    /// The head of a segment, for whoever joins it.
+    pub fn shared_head(&self, segment: usize) -> Option<Arc<Head>> {
+        self.segments.get(segment).map(|opened| Arc::clone(&opened.head))
+    }
+
     pub(crate) fn heads(&self) -> impl Iterator<Item = &Head> {
         self.segments.iter().map(|opened| &*opened.head)
     }

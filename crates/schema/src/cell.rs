@@ -25,6 +25,8 @@ pub enum Cell<'a> {
     Text(Cow<'a, str>),
     Date(Date),
     Instant(Instant),
+    /// Only ever of fixed tables; no field holds any.
+    Bytes(Cow<'a, [u8]>),
     /// A list of ids for an `IN` test. Only ever an argument, never a stored value.
     Ids(Cow<'a, [i64]>),
     /// A list of texts for an `IN` test. Only ever an argument, never a stored value.
@@ -44,6 +46,7 @@ impl Cell<'_> {
             Self::Text(text) => Cell::Text(Cow::Owned(text.into_owned())),
             Self::Date(date) => Cell::Date(date),
             Self::Instant(instant) => Cell::Instant(instant),
+            Self::Bytes(bytes) => Cell::Bytes(Cow::Owned(bytes.into_owned())),
             Self::Ids(ids) => Cell::Ids(Cow::Owned(ids.into_owned())),
             Self::Texts(texts) => Cell::Texts(Cow::Owned(texts.into_owned())),
         }
@@ -80,6 +83,12 @@ impl From<bool> for Cell<'_> {
 impl<'a> From<&'a str> for Cell<'a> {
     fn from(text: &'a str) -> Self {
         Self::Text(Cow::Borrowed(text))
+    }
+}
+
+impl From<Vec<u8>> for Cell<'_> {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(Cow::Owned(bytes))
     }
 }
 

@@ -4,7 +4,7 @@ use crate::field::FieldDef;
 use crate::module::ModuleDef;
 
 /// Raised when the cutting of text into terms changes, so that every index is built again.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The full text index of one module: the columns it is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,14 +68,6 @@ impl FullText {
             digest = columns.iter().fold(digest, |digest, column| fnv(column.as_bytes(), fnv(b",", digest)));
         }
         digest
-    }
-
-    /// Three letters that set the terms of this module apart where all modules share one index. Two modules with
-    /// the same letters cost each other time and nothing else.
-    pub fn key(&self) -> String {
-        const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
-        let digest = fnv(self.table.as_bytes(), 0x811c_9dc5);
-        (0..3).map(|at| char::from(LETTERS[(digest >> (5 * at)) as usize & 31])).collect()
     }
 }
 

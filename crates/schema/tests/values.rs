@@ -47,7 +47,7 @@ fn shown(field: &FieldDef, cell: &Cell<'_>) -> Json {
             out.push(b'"');
         }
         (Cell::Instant(instant), _) => instant.write(&mut out, &Zone::UTC),
-        (Cell::Ids(_) | Cell::Texts(_), _) => unreachable!("never stored"),
+        (Cell::Bytes(_) | Cell::Ids(_) | Cell::Texts(_), _) => unreachable!("never stored"),
     }
     serde_json::from_slice(&out).expect("what is shown is JSON")
 }

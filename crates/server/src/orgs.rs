@@ -185,6 +185,7 @@ impl Orgs {
         let opened = Opened { org: Arc::clone(&org), used: AtomicU64::new(self.now()) };
         self.open.write().unwrap_or_else(PoisonError::into_inner).insert(id, opened);
         if let Some(workers) = &self.workers {
+            org.keep_full_text();
             worker::start(&org, workers.compat, Arc::clone(&self.ending));
             if let Some(transport) = &workers.transport {
                 mail::start(&org, Arc::clone(transport), Arc::clone(&self.ending));

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
+use tokio::sync::Notify;
 
 use crate::conn::Conn;
 use crate::dialect::Dialect;
@@ -56,7 +57,7 @@ impl Database {
             }
             Self::Postgres(database) => Inner::Postgres(database.schema(name).await?),
         };
-        Ok(Store { inner: Arc::new(inner), name: name.into(), is_patient: false })
+        Ok(Store { inner: Arc::new(inner), name: name.into(), written: Arc::default(), is_patient: false })
     }
 
     /// Opens the store of that name if there is one. An empty file is none: it is what a disk that is not mounted, or a
@@ -162,6 +163,8 @@ enum Inner {
 pub struct Store {
     inner: Arc<Inner>,
     name: Arc<str>,
+    /// Rings after each write.
+    written: Arc<Notify>,
     /// Statements may take as long as they do.
     is_patient: bool,
 }
@@ -207,6 +210,24 @@ impl Store {
         }
     }
 
+    /// Runs a unit of reading in which every statement sees the same state of the store, whatever is written meanwhile.
+    pub async fn read_state<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
+    {
+        match &*self.inner {
+            Inner::Sqlite(store) => store.read_state(work).await,
+            Inner::Postgres(store) => store.read_state(work).await,
+        }
+    }
+
+    /// What rings after each write; for one that waits. It keeps nothing open.
+    pub fn written(&self) -> Arc<Notify> {
+        Arc::clone(&self.written)
+    }
+
     /// Runs a unit of writing: all of it is committed, or none.
     ///
     /// Returns only after the commit is durable. On SQLite, units that wait share one commit.
@@ -217,9 +238,11 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
     {
-        match &*self.inner {
+        let done = match &*self.inner {
             Inner::Sqlite(store) => store.write(work).await,
             Inner::Postgres(store) => store.write(self.is_patient, work).await,
-        }
+        };
+        self.written.notify_one();
+        done
     }
 }

@@ -37,9 +37,22 @@ fn text(dialect: &dyn Dialect, step: &Step) -> String {
         Step::DropIndex { name } => {
             format!("{};\n{}", drop_index(dialect, name), drop_index(dialect, &open_name(name)))
         }
-        Step::CreateFullText { text, fill } => dialect.create_full_text(text, *fill),
+        Step::CreateFullText { text, fill: false } => dialect.create_full_text(text),
+        Step::CreateFullText { text, fill: true } => {
+            format!("{};\n{}", dialect.create_full_text(text), walk(&text.table))
+        }
         Step::DropFullText(text) => dialect.drop_full_text(&text.name()),
     }
+}
+
+/// Has the records of a table that are there already looked at once more, from the newest to the oldest. It is the first
+/// time where no segment knows any of them.
+fn walk(table: &str) -> String {
+    format!(
+        "DELETE FROM {{_search_walks}} WHERE tbl = '{table}';\n\
+         INSERT INTO {{_search_walks}} (tbl, place, is_first) SELECT '{table}', max(id) + 1, \
+         NOT EXISTS (SELECT 1 FROM {{_search_segments}} WHERE tbl = '{table}') FROM {{{table}}} HAVING max(id) IS NOT NULL"
+    )
 }
 
 fn drop_index(dialect: &dyn Dialect, name: &str) -> String {
@@ -78,6 +91,8 @@ pub async fn complete(store: &Store, wanted: Vec<Step>) -> Result<Vec<Twice>, St
         Step::CreateIndex(index) => index.former_names(),
         _ => Vec::new(),
     });
+    let bases_of_earlier = dialect.former_bases().iter().filter(|(name, _)| names.contains(*name));
+    stale.extend(bases_of_earlier.map(|(_, remove)| (*remove).to_owned()));
     stale.extend(former.filter(|name| names.contains(name)).map(|name| drop_index(dialect, &name)));
     let missing: Vec<Step> = wanted.into_iter().filter(is_missing).collect();
     if bases.is_empty() && missing.is_empty() && stale.is_empty() {

@@ -42,6 +42,17 @@ impl Row<'_> {
         }
     }
 
+    pub fn bytes(&self, column: usize) -> Result<Option<&[u8]>, StoreError> {
+        match self {
+            Self::Sqlite(row) => match row.get_ref(column).map_err(|e| shape(column, e))? {
+                rusqlite::types::ValueRef::Blob(bytes) => Ok(Some(bytes)),
+                rusqlite::types::ValueRef::Null => Ok(None),
+                other => Err(shape(column, format!("{} instead of bytes", other.data_type()))),
+            },
+            Self::Postgres(row) => row.try_get(column).map_err(|e| shape(column, e)),
+        }
+    }
+
     pub fn bool(&self, column: usize) -> Result<Option<bool>, StoreError> {
         match self {
             Self::Sqlite(_) => Ok(self.int(column)?.map(|number| number != 0)),

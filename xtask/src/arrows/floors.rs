@@ -19,7 +19,7 @@ pub(super) const CRATES: &[(&str, &[&str])] = &[
 pub(super) const ENGINE: &[&[&str]] = &[
     // An open org and who asks.
     &["error", "explanation"],
-    &["ports", "documents", "tag_book"],
+    &["ports", "documents", "tag_book", "full_text"],
     &["snapshot"],
     &["mark", "access", "migrations"],
     &["org"],

@@ -64,7 +64,7 @@ async fn lead(cx: &Cx, request: &Request) -> Result<Reply, Error> {
         Err(error) => return refused(cx, error.into()),
     };
     let unit = LeadConversion::new(cx, converter, body.features()?)?;
-    let made = cx.org.store.write(move |tx| Box::pin(async move { unit.write(tx, id).await })).await;
+    let made = cx.org.write(move |tx| Box::pin(async move { unit.write(tx, id).await })).await;
     match made {
         Ok(made) if cx.profile.bare_conversion => Ok(bare(&made)),
         Ok(made) => {
@@ -101,7 +101,7 @@ async fn inventory(cx: &Cx, request: &Request) -> Result<Reply, Error> {
     };
     let target = converter.target.api_name.clone();
     let unit = InventoryConversion::new(cx, module, converter, body.features()?)?;
-    let made = cx.org.store.write(move |tx| Box::pin(async move { unit.write(tx, id).await })).await;
+    let made = cx.org.write(move |tx| Box::pin(async move { unit.write(tx, id).await })).await;
     match made {
         Ok(made) => {
             let said = Said::new(MESSAGE).detail(&target, made.json());

@@ -44,7 +44,7 @@ pub fn merge<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
             Err(error) => return Ok(refused(cx, error)),
         };
         let unit = Merge { writing: Writing::new(cx, &grant), master, body };
-        let merged = cx.org.store.write(move |tx| Box::pin(async move { unit.write(tx).await })).await;
+        let merged = cx.org.write(move |tx| Box::pin(async move { unit.write(tx).await })).await;
         match merged {
             Ok(()) => {
                 // Files that the master had before belong to nobody now.

@@ -88,7 +88,6 @@ async fn step(
     let cx = Arc::new(cx);
     job.state = State::Running;
     let result = org
-        .store
         .write(move |tx| {
             Box::pin(async move {
                 (kind.step)(tx, &cx, &mut job).await?;

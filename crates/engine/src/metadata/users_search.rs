@@ -84,7 +84,7 @@ impl<'a> Wanted<'a> {
     /// Reads the first of `criteria`, `email`, `phone` and `word` that is there.
     fn read(cx: &'a Cx, module: &'a ModuleDef, params: &Params) -> Result<Self, ApiError> {
         // Refuses what a search for records would refuse, in the same words.
-        if !records::search::condition(cx, module, params, &mut Filter::default())? {
+        if records::search::condition(cx, module, params, &mut Filter::default())?.is_none() {
             let names = vec!["criteria", "email", "phone", "word"];
             return Err(ApiError::new(Code::ExpectedParamMissing).detail("param_names", names));
         }

@@ -21,7 +21,7 @@ pub fn count<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
     Box::pin(async move {
         let grant = grant(cx, request.segment(0))?;
         let mut filter = Filter::default();
-        condition(cx, &grant, &request.params, &mut filter)?;
+        condition(cx, &grant, &request.params, &mut filter).await?;
         answer(cx, &grant, filter).await
     })
 }
@@ -35,7 +35,7 @@ pub fn count_by_body<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
         }
         let grant = grant(cx, request.segment(0))?;
         let mut filter = Filter::default();
-        condition(cx, &grant, &request.params, &mut filter)?;
+        condition(cx, &grant, &request.params, &mut filter).await?;
         if !request.body.trim_ascii().is_empty() {
             let body: Body = serde_json::from_slice(&request.body)
                 .map_err(|_| ApiError::new(Code::InvalidData).message("body"))?;
@@ -58,14 +58,17 @@ fn grant(cx: &Cx, module: &str) -> Result<Grant, ApiError> {
     })
 }
 
-fn condition(cx: &Cx, grant: &Grant, params: &Params, filter: &mut Filter) -> Result<(), ApiError> {
+async fn condition(cx: &Cx, grant: &Grant, params: &Params, filter: &mut Filter) -> Result<(), Error> {
     let searching = SEARCHING.into_iter().find(|name| params.get(name).is_some());
     if let (Some(_), Some(searching)) = (params.get("cvid"), searching) {
         return Err(ApiError::new(Code::AmbiguityDuringProcessing)
             .message("Please use either Cvid or Search Params. Combination of both the params is not allowed")
-            .detail("ambiguity_due_to", json!([{ "param_name": "cvid" }, { "param_name": searching }])));
+            .detail("ambiguity_due_to", json!([{ "param_name": "cvid" }, { "param_name": searching }]))
+            .into());
     }
-    search::condition(cx, &grant.module, params, filter)?;
+    if let Some(sought) = search::condition(cx, &grant.module, params, filter)? {
+        sought.narrow(cx, filter).await?;
+    }
     narrow::narrow(cx, &grant.module, params, filter)?;
     Ok(())
 }

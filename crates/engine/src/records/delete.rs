@@ -107,7 +107,7 @@ async fn run(
     features: Features,
 ) -> Result<Vec<Result<Done, ApiError>>, Error> {
     let writing = Writing::new(cx, grant).setting_off(features);
-    cx.org.store.write(move |tx| Box::pin(async move { write(tx, &writing, &ids).await })).await
+    cx.org.write(move |tx| Box::pin(async move { write(tx, &writing, &ids).await })).await
 }
 
 /// Moves records to the recycle bin in the running transaction; each succeeds or fails alone.

@@ -39,8 +39,7 @@ pub fn insert<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
         }
         let writing = Writing::new(cx, &grant).setting_off(body.features()?);
         let values = Externals::values(&drafts);
-        let made =
-            cx.org.store.write(move |tx| Box::pin(async move { write(tx, &writing, drafts).await })).await?;
+        let made = cx.org.write(move |tx| Box::pin(async move { write(tx, &writing, drafts).await })).await?;
         Ok(outcome::reply(cx, 201, externals.outcomes(module, made, values)))
     })
 }

@@ -2,6 +2,7 @@
 
 use dealwright_schema::full_text::FullText;
 use dealwright_schema::{ModuleDef, Storage};
+use dealwright_store::full_text::Asked;
 use dealwright_wire::{ApiError, Code, Id};
 
 use crate::cx::Cx;
@@ -59,8 +60,8 @@ pub(crate) enum SortBy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ranked {
     pub text: FullText,
-    /// What each group asks of the index, see [`dealwright_store::Dialect::full_text_query`].
-    pub tiers: Vec<String>,
+    /// What each group asks for; no record is in two of them.
+    pub tiers: Vec<Asked>,
 }
 
 impl ListQuery {

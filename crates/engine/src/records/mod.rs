@@ -57,6 +57,7 @@ pub(crate) mod period;
 pub(crate) mod photo;
 pub(crate) mod pipeline;
 pub(crate) mod pointing;
+mod ranked;
 pub(crate) mod reading;
 pub(crate) mod rescheduling;
 pub(crate) mod resolve;

@@ -2,14 +2,12 @@
 //!
 //! Everything that depends on what a list is sorted by stands here.
 
-use dealwright_schema::full_text::FullText;
 use dealwright_schema::{Cell, FieldDef, Form, ModuleDef, Storage};
-use dealwright_store::dialect::WithTerms;
 use dealwright_store::{Dialect, Row, StoreError};
 use dealwright_wire::letters;
 
 use crate::records::filter::Filter;
-use crate::records::list_query::{Order, Ranked, SortBy};
+use crate::records::list_query::{Order, SortBy};
 use crate::records::page_token::Place;
 
 /// Characters of a text by which records are sorted. Longer texts that begin alike count as equal, so that a page
@@ -24,8 +22,6 @@ pub(crate) const SORTED_CHARACTERS: u32 = 255;
 pub(crate) struct Run {
     pub filter: Filter,
     pub order_by: String,
-    /// What the rows are read from, when it is not the table alone.
-    pub from: Option<String>,
 }
 
 /// A row's sort value and id, as a token keeps them.
@@ -146,7 +142,7 @@ impl SortBy {
                 }
                 None => filter.and(&format!("{expression} IS NOT NULL")),
             }
-            Run { filter, order_by: self.order_of_values(&expression, descending), from: None }
+            Run { filter, order_by: self.order_of_values(&expression, descending) }
         };
         let nulls = |mut filter: Filter, after: Option<&Place>| {
             filter.and(&format!("{expression} IS NULL"));
@@ -154,28 +150,21 @@ impl SortBy {
                 let id = filter.bind(spot.id);
                 filter.and(&format!("t.id {sign} {id}"));
             }
-            Run { filter, order_by: format!(" ORDER BY {}", by_id(descending)), from: None }
-        };
-        let tier = |tier: &String, text: &FullText| {
-            let mut filter = filter.clone();
-            let argument = filter.bind(tier.clone());
-            let WithTerms { from, condition, id } = dialect.with_terms(text, &argument);
-            filter.and(&condition);
-            Run { filter, order_by: format!(" ORDER BY {id} DESC"), from: Some(from) }
+            Run { filter, order_by: format!(" ORDER BY {}", by_id(descending)) }
         };
         match self {
-            Self::Rank(Ranked { text, tiers }) => tiers.iter().map(|one| tier(one, text)).collect(),
-            Self::Id => {
+            // The rows of each group by themselves; see `ranked`.
+            Self::Id | Self::Rank(_) => {
                 let mut filter = filter;
                 if let Some(Place { spot, .. }) = place {
                     let id = filter.bind(spot.id);
                     filter.and(&format!("t.id {sign} {id}"));
                 }
-                vec![Run { filter, order_by: self.order_of_values(&expression, descending), from: None }]
+                vec![Run { filter, order_by: self.order_of_values(&expression, descending) }]
             }
             Self::ModifiedTime if place.is_some() => vec![values(filter, place)],
             Self::ModifiedTime => {
-                vec![Run { filter, order_by: self.order_of_values(&expression, descending), from: None }]
+                vec![Run { filter, order_by: self.order_of_values(&expression, descending) }]
             }
             Self::Field { .. } => match (place, descending) {
                 (Some(place), true) if place.spot.key.is_null() => vec![nulls(filter, Some(place))],

@@ -16,6 +16,7 @@ use crate::records::guard;
 use crate::records::list_query::{ListQuery, SortBy};
 use crate::records::order::{Run, Spot};
 use crate::records::page_token::{self, Bound, Place};
+use crate::records::ranked;
 use crate::records::reading::{NEAR, Read, Reading, Statement};
 use crate::records::selection::{PlanKey, Selection, Shape};
 use crate::request::{Params, Reply};
@@ -80,26 +81,26 @@ pub(crate) async fn fetch_shape(
     }
     let dialect = cx.org.store.dialect();
     let by = query.order.by.clone();
+    if let SortBy::Rank(ranked) = &by {
+        return ranked::fetch(cx, grant, query, filter, selection, ranked.clone()).await;
+    }
     if let SortBy::Field { column, .. } = &by {
         cx.org.uses.note_order(&grant.module, column, cx.org.clock.now());
     }
     let backwards = query.is_backwards();
     let descending = query.order.descending != backwards;
     let wanted = query.per_page as usize;
-    let is_ranked = matches!(by, SortBy::Rank(_));
-    // Only the groups of a rank are read one after the other, and nobody knows beforehand how many rows each has.
-    let mut to_skip = if is_ranked { query.offset() as usize } else { 0 };
     let reading = Reading::new(dialect, grant, &selection, &by, descending, &mut filter, cx.ceilings);
     let is_near = query.offset() < NEAR;
     let weight = if is_near && reading.is_short() { Weight::Page } else { Weight::Scan };
-    let is_numbered = query.place.is_none() && query.page > 1 && !is_ranked;
+    let is_numbered = query.place.is_none() && query.page > 1;
     let (runs, offset) = if is_numbered {
         let order_by = by.order_by(dialect, descending);
-        (vec![Run { filter, order_by, from: None }], Some(query.offset()))
+        (vec![Run { filter, order_by }], Some(query.offset()))
     } else {
         (by.runs(dialect, descending, query.place.as_ref(), filter), None)
     };
-    let room = to_skip + wanted + 1;
+    let room = wanted + 1;
     if cx.explains() {
         for Read { rows, .. } in reading.reads(runs.clone(), room, offset, true) {
             explain::note(cx, &rows.sql, &rows.args).await?;
@@ -131,12 +132,8 @@ pub(crate) async fn fetch_shape(
                         read.rows = beyond.rows;
                     }
                     loop {
-                        let Statement { sql, args } = read.rows.with_room(to_skip + left);
+                        let Statement { sql, args } = read.rows.with_room(left);
                         conn.each(sql, args, &mut |row| {
-                            if to_skip > 0 {
-                                to_skip -= 1;
-                                return Ok(());
-                            }
                             rows.start(by.spot(row, selection.width)?);
                             selection.write(row, &snapshot, &mut rows.text)
                         })
@@ -173,7 +170,7 @@ impl Rows {
         Self { text, places: Vec::with_capacity(wanted + 1) }
     }
 
-    fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.places.len()
     }
 

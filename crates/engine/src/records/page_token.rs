@@ -101,7 +101,7 @@ fn write_key(key: &Cell<'_>, token: &mut Vec<u8>) {
             token.extend_from_slice(text.as_bytes());
         }
         // Lists are never stored, so that nothing is sorted by them.
-        Cell::Null | Cell::Ids(_) | Cell::Texts(_) => {}
+        Cell::Null | Cell::Bytes(_) | Cell::Ids(_) | Cell::Texts(_) => {}
     }
 }
 

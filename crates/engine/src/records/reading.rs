@@ -193,10 +193,24 @@ impl Reading {
         runs.into_iter().enumerate().map(read).collect()
     }
 
+    /// The rows of these records that pass, the newest first. They are so few that none of the other ways is better.
+    pub(crate) fn of_ids(&self, filter: &Filter, ids: Vec<i64>) -> Rows {
+        let mut filter = filter.clone();
+        let argument = filter.bind(Cell::Ids(ids.into()));
+        filter.and(&self.dialect.in_ids("t.id", &argument));
+        let order_by = self.by.order_by(self.dialect, true);
+        self.all(Run { filter, order_by }, Room::Left, None).rows
+    }
+
+    /// Whether every row is one that the caller may see and the filter lets through.
+    pub(crate) fn passes_all(&self) -> bool {
+        self.is_unfiltered && self.passed.is_none()
+    }
+
     /// The read of one run; `shares` when something was shared with the caller.
     fn read(&self, run: Run, room: Room, offset: Option<u32>, shares: bool) -> Read {
         let alone = self.apart.as_ref().filter(|_| !shares).map(|apart| &apart.passed_alone);
-        let Some(passed) = alone.or(self.passed.as_ref()).filter(|_| run.from.is_none()) else {
+        let Some(passed) = alone.or(self.passed.as_ref()) else {
             return self.all(run, room, offset);
         };
         let merged = |index: Option<&String>| self.merged(&run, index?, room, offset, shares);
@@ -238,7 +252,7 @@ impl Reading {
 
     /// The rows of the run that the caller may see, as the database finds them.
     fn all(&self, run: Run, room: Room, offset: Option<u32>) -> Read {
-        let Run { mut filter, order_by, from } = run;
+        let Run { mut filter, order_by } = run;
         // Where rows have to be sorted, sorting their ids alone can be cheaper: an index often holds all that takes.
         let sorts_rows = filter.is_criteria && !matches!(self.by, SortBy::Field { .. } | SortBy::Rank(_));
         if let Some(passed) = &self.passed {
@@ -254,8 +268,7 @@ impl Reading {
         });
         let by_ids = by_ids.flatten();
         let is_by_ids = by_ids.is_some();
-        let from = from.unwrap_or_else(|| format!("{{{table}}} t"));
-        let sql = by_ids.unwrap_or_else(|| format!("SELECT {} FROM {from}{tail}", self.columns));
+        let sql = by_ids.unwrap_or_else(|| format!("SELECT {} FROM {{{table}}} t{tail}", self.columns));
         let rows = if self.passed.is_some() {
             Rows::new(&sql, filter.args, &limit)
         } else {

@@ -6,8 +6,9 @@ use dealwright_wire::{ApiError, Code};
 
 use crate::cx::Cx;
 use crate::records::filter::{Filter, Language, Translator};
+use crate::records::full_text::{self, Sought};
 use crate::records::list_query::{Kind, ListQuery, SortBy};
-use crate::records::{full_text, narrow, page};
+use crate::records::{narrow, page};
 use crate::request::{Answer, Params, Request};
 
 /// Rows a search can reach, unless whoever runs the server says otherwise.
@@ -24,41 +25,47 @@ pub fn search<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
             return Err(ApiError::new(Code::LimitReached).detail("limit", reach.to_string()).into());
         }
         let mut filter = Filter::default();
-        let ranked = match params.get("sort_by") {
-            None => full_text::ranked(&grant.module, params, cx.org.store.dialect())?,
-            Some(_) => None,
-        };
-        if let Some(ranked) = ranked {
-            query.order.by = SortBy::Rank(ranked);
-        } else if !condition(cx, &grant.module, params, &mut filter)? {
-            return Err(ApiError::new(Code::ExpectedParamMissing)
+        let sought = condition(cx, &grant.module, params, &mut filter)?.ok_or_else(|| {
+            ApiError::new(Code::ExpectedParamMissing)
                 .detail("param_names", vec!["criteria", "email", "phone", "word"])
-                .into());
-        }
+        })?;
         narrow::narrow(cx, &grant.module, params, &mut filter)?;
+        // A search by word has an order of its own, which is also the order that nobody asked for.
+        let is_by_word = !["criteria", "email", "phone"].into_iter().any(|other| params.get(other).is_some());
+        let is_ranked = params.get("sort_by").is_none() && (is_by_word || query.order.descending);
+        if !is_ranked {
+            sought.narrow(cx, &mut filter).await?;
+        } else if let Sought::Has(..) = &sought {
+            query.order.by = sought.ranked(params).map_or(SortBy::Id, SortBy::Rank);
+        } else {
+            sought.narrow(cx, &mut filter).await?;
+        }
         let page = page::fetch(cx, &grant, &query, filter).await?;
         Ok(page.reply(cx, &query, params, false))
     })
 }
 
-/// Adds what the search parameters ask for. `false` when none of them is there.
+/// Adds what the search parameters ask for, but for what full text has to tell. `None` when none of them is there.
 pub(crate) fn condition(
     cx: &Cx,
     module: &ModuleDef,
     params: &Params,
     filter: &mut Filter,
-) -> Result<bool, ApiError> {
+) -> Result<Option<Sought>, ApiError> {
     let dialect = cx.org.store.dialect();
-    if let Some(text) = params.get("criteria") {
+    let sought = if let Some(text) = params.get("criteria") {
         let parsed = criteria::parse(text, &Limits::default()).map_err(|error| refused(&error))?;
         let language = Language::Text;
         let translator = Translator { cx, snapshot: &cx.snapshot, module, dialect, table: "t", language };
         translator.add(&parsed, filter)?;
-    } else if !full_text::condition(module, params, dialect, filter)? {
-        return Ok(false);
-    }
+        Sought::Nothing
+    } else if let Some(sought) = full_text::condition(module, params, dialect, filter)? {
+        sought
+    } else {
+        return Ok(None);
+    };
     filter.is_criteria = true;
-    Ok(true)
+    Ok(Some(sought))
 }
 
 fn refused(error: &CriteriaError) -> ApiError {

@@ -182,11 +182,8 @@ async fn run(
     let values = Externals::values(&drafts);
     let writing = Writing::new(cx, grant).setting_off(features);
     let changes_files = drafts.iter().flatten().any(|draft| !draft.files.is_empty());
-    let results = cx
-        .org
-        .store
-        .write(move |tx| Box::pin(async move { write(tx, &writing, drafts, change).await }))
-        .await?;
+    let results =
+        cx.org.write(move |tx| Box::pin(async move { write(tx, &writing, drafts, change).await })).await?;
     if changes_files {
         files::sweep::soon(&cx.org);
     }

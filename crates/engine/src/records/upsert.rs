@@ -37,7 +37,6 @@ pub fn upsert<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
         let change = Change::merge(request);
         let results = cx
             .org
-            .store
             .write(move |tx| {
                 Box::pin(async move {
                     let mut results = Vec::with_capacity(drafts.len());

@@ -223,7 +223,7 @@ fn limits(grant: &Grant) -> Option<Grant> {
 /// A stored value as JSON, for history and for images of deleted records: exact, and the same on both databases.
 pub(crate) fn cell_json(field: &FieldDef, cell: &Cell<'_>, out: &mut Vec<u8>) {
     match cell {
-        Cell::Null | Cell::Ids(_) | Cell::Texts(_) => out.extend_from_slice(b"null"),
+        Cell::Null | Cell::Bytes(_) | Cell::Ids(_) | Cell::Texts(_) => out.extend_from_slice(b"null"),
         Cell::Bool(yes) => json::bool(out, *yes),
         Cell::Int(number) => match field.data_type.get().form {
             Form::Decimal => decimal::write(out, *number, field.scale()),

@@ -86,7 +86,7 @@ pub(super) async fn now(cx: &Cx, fate: Fate, ids: Vec<Result<Id, ApiError>>) -> 
     let good: Vec<Id> = ids.iter().flatten().copied().collect();
     let cx2 = cx.again();
     let results =
-        cx.org.store.write(move |tx| Box::pin(async move { fate.carry_out(tx, &cx2, &good).await })).await?;
+        cx.org.write(move |tx| Box::pin(async move { fate.carry_out(tx, &cx2, &good).await })).await?;
     let mut results = results.into_iter();
     let outcomes = ids.into_iter().map(|slot| match slot.and_then(|id| results.next().unwrap_or(Ok(id))) {
         Ok(id) => Outcome::Said(Said::of(id, fate.done())),

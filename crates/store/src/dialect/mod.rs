@@ -6,14 +6,13 @@ pub mod postgres;
 mod postgres_full_text;
 mod postgres_letters;
 pub mod sqlite;
-pub(crate) mod sqlite_full_text;
+mod sqlite_full_text;
 
 pub use dealwright_full_text::digits;
 use dealwright_schema::full_text::FullText;
 use dealwright_schema::{Cell, Storage};
 use dealwright_wire::letters;
 
-use crate::full_text::Asked;
 use crate::migrate::Keyed;
 
 pub static SQLITE: sqlite::SqliteDialect = sqlite::SqliteDialect;
@@ -158,29 +157,24 @@ pub trait Dialect: Send + Sync {
     /// What folding and full text need in every store: the names they go by and the statements that make them.
     fn bases(&self) -> Vec<(&'static str, String)>;
 
-    /// Statements that make a full text index. `fill` is false when no row has anything new to be found.
-    fn create_full_text(&self, text: &FullText, fill: bool) -> String;
+    /// What earlier releases made for the same: names, and the statements that remove it.
+    fn former_bases(&self) -> &'static [(&'static str, &'static str)];
 
-    /// Statements that remove the full text index of that name.
+    /// Statements that make the triggers of full text: every record that is inserted, deleted or gets another text is
+    /// noted in `_search_noted` by the transaction that writes it.
+    fn create_full_text(&self, text: &FullText) -> String;
+
+    /// Statements that remove the triggers of that name, whichever release made them.
     fn drop_full_text(&self, name: &str) -> String;
 
-    /// The argument of [`Dialect::has_terms`] and [`Dialect::with_terms`].
-    fn full_text_query(&self, text: &FullText, asked: &Asked) -> String;
+    /// A query for the oldest entries of the log, for about so many records: number of the entry, table, id.
+    fn noted(&self, records: usize) -> String;
 
-    /// True when the row of the alias has what the argument asks for.
-    fn has_terms(&self, text: &FullText, alias: &str, argument: &str) -> String;
+    /// A query for the number of records in the log; those in several entries count as often.
+    fn count_noted(&self) -> &'static str;
 
-    /// Reads rows that have what the argument asks for by way of the index.
-    fn with_terms(&self, text: &FullText, argument: &str) -> WithTerms;
-}
-
-/// How a statement reads rows (`t`) through the full text index so that the newest of many are there at once.
-pub struct WithTerms {
-    /// What stands behind `FROM`.
-    pub from: String,
-    pub condition: String,
-    /// The id of a row, to order by.
-    pub id: &'static str,
+    /// A query for the `id` of each record of a table that is in the log. The table's name is bound to the argument.
+    fn noted_of(&self, table: &str) -> String;
 }
 
 /// The bytes of a text as hexadecimal digits.

@@ -3,8 +3,7 @@
 use dealwright_schema::full_text::FullText;
 use dealwright_schema::{Cell, Storage};
 
-use super::{Dialect, WithTerms, postgres_full_text as full_text, postgres_letters as letters};
-use crate::full_text::Asked;
+use super::{Dialect, postgres_full_text as full_text, postgres_letters as letters};
 use crate::migrate::Keyed;
 
 pub struct PostgresDialect;
@@ -203,29 +202,31 @@ impl Dialect for PostgresDialect {
     }
 
     fn bases(&self) -> Vec<(&'static str, String)> {
-        vec![(letters::FUNCTION, letters::function()), (full_text::FUNCTION, full_text::function())]
+        let tables = full_text::TABLES.iter().map(|(name, make)| (*name, (*make).to_owned()));
+        std::iter::once((letters::FUNCTION, letters::function())).chain(tables).collect()
     }
 
-    fn create_full_text(&self, text: &FullText, _: bool) -> String {
-        let terms = full_text::terms(text, "");
-        format!("CREATE INDEX \"{}\" ON {{{}}} USING gin ({terms})", text.name(), text.table)
+    fn former_bases(&self) -> &'static [(&'static str, &'static str)] {
+        &full_text::FORMER
+    }
+
+    fn create_full_text(&self, text: &FullText) -> String {
+        full_text::triggers(text)
     }
 
     fn drop_full_text(&self, name: &str) -> String {
-        format!("DROP INDEX IF EXISTS {{{name}}}")
+        full_text::drop(name)
     }
 
-    fn full_text_query(&self, _: &FullText, asked: &Asked) -> String {
-        full_text::query(asked)
+    fn noted(&self, records: usize) -> String {
+        full_text::noted(records)
     }
 
-    fn has_terms(&self, text: &FullText, alias: &str, argument: &str) -> String {
-        format!("{} @@ {argument}::text::tsquery", full_text::terms(text, &format!("{alias}.")))
+    fn count_noted(&self) -> &'static str {
+        full_text::COUNT_NOTED
     }
 
-    fn with_terms(&self, text: &FullText, argument: &str) -> WithTerms {
-        // The planner knows how common a word is, and walks down the ids where that finds a page sooner.
-        let condition = self.has_terms(text, "t", argument);
-        WithTerms { from: format!("{{{}}} t", text.table), condition, id: "t.id" }
+    fn noted_of(&self, table: &str) -> String {
+        full_text::noted_of(table)
     }
 }

@@ -1,90 +1,92 @@
-//! Full text on PostgreSQL: a GIN index over a function that cuts a record's text into terms. As an index over an
-//! expression it is in step with its rows by itself. The function is made from the tables of
-//! [`dealwright_full_text::fold`], so both databases fold and cut alike.
-
-use std::fmt::Write as _;
+//! Full text on PostgreSQL: the tables of its log and its segments, and the triggers that note what changed.
 
 use dealwright_schema::full_text::FullText;
 
-use super::postgres_letters::cased;
-use crate::full_text::fold::{ALIKE, AS_TWO, MARKS, Range, SEPARATORS, SPACELESS};
-use crate::full_text::{self, Asked, Words};
+/// A row of the log for each statement, with the ids of all its records: writing it costs next to nothing, and nobody
+/// waits for anybody. Blocks are stored as they are; compressed once more they would only cost time.
+pub(super) const TABLES: [(&str, &str); 4] = [
+    (
+        "_search_noted",
+        "CREATE TABLE {_search_noted} (seq BIGSERIAL PRIMARY KEY, tbl TEXT NOT NULL, ids BIGINT[] NOT NULL)",
+    ),
+    (
+        "_search_segments",
+        "CREATE TABLE {_search_segments} (seg BIGSERIAL PRIMARY KEY, tbl TEXT NOT NULL, rank BIGINT NOT NULL, \
+         records BIGINT NOT NULL, head BYTEA NOT NULL);\n\
+         ALTER TABLE {_search_segments} ALTER head SET STORAGE EXTERNAL;\n\
+         CREATE INDEX _search_segments_tbl ON {_search_segments} (tbl, rank)",
+    ),
+    (
+        "_search_blocks",
+        "CREATE TABLE {_search_blocks} (id BIGINT PRIMARY KEY, data BYTEA NOT NULL);\n\
+         ALTER TABLE {_search_blocks} ALTER data SET STORAGE EXTERNAL;\n\
+         ALTER TABLE {_search_blocks} SET (toast_tuple_target = 8160)",
+    ),
+    (
+        "_search_walks",
+        "CREATE TABLE {_search_walks} (tbl TEXT PRIMARY KEY, place BIGINT NOT NULL, is_first BOOLEAN NOT NULL)",
+    ),
+];
 
-/// Name of the function. The number rises when what it does changes.
-pub(super) const FUNCTION: &str = "_search_terms_1";
+/// What earlier releases left: a function whose terms an index of each module was made of.
+pub(super) const FORMER: [(&str, &str); 1] =
+    [("_search_terms_1", "DROP FUNCTION {_search_terms_1}(text, text, text) CASCADE")];
 
-/// The function. Its cost tells the planner to use the index where it can.
-pub(super) fn function() -> String {
-    let alike = |side: fn(&(char, char)) -> char| ALIKE.iter().map(side).collect::<String>();
-    let (from, to) = (alike(|pair| pair.0), alike(|pair| pair.1));
-    let letters = AS_TWO.iter().fold(format!("translate(folded, '{from}', '{to}')"), |text, (one, two)| {
-        format!("replace({text}, '{one}', '{two}')")
-    });
-    let (marks, separators, spaceless) = (class(MARKS), class(SEPARATORS), class(SPACELESS));
-    let (word, text, run) = (full_text::WORD, full_text::TEXT, full_text::SPACELESS);
-    let (mail, phone) = (full_text::MAIL, full_text::PHONE);
-    cased(&format!(
-        r#"CREATE FUNCTION {{{FUNCTION}}}(words text, mails text, phones text) RETURNS tsvector
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 5000 AS $body$
-DECLARE
-  folded text := lower(words COLLATE "C");
-  found text[] := ARRAY[]::text[];
-BEGIN
-  IF octet_length(folded) <> length(folded) THEN
-    folded := lower(regexp_replace(normalize(folded, NFKD), '{marks}', '', 'g') COLLATE CASED);
-    folded := left({letters}, {text});
-    IF folded ~ '{spaceless}' THEN
-      SELECT found || array_agg('w' || substr(run[1], at, {run})) INTO found
-        FROM regexp_matches(folded, '{spaceless}+', 'g') AS run, generate_series(1, length(run[1])) AS at;
-      folded := regexp_replace(folded, '{spaceless}+', ' ', 'g');
-    END IF;
-    folded := regexp_replace(folded, '{separators}+', ' ', 'g');
-  ELSE
-    folded := regexp_replace(left(folded, {text}), '[^0-9a-z]+', ' ', 'g');
-  END IF;
-  SELECT found || array_agg('w' || left(word, {word})) INTO found
-    FROM unnest(string_to_array(folded, ' ')) AS word WHERE word <> '';
-  IF mails <> '' THEN
-    SELECT found || array_agg('m' || substr(one, at, {mail})) INTO found
-      FROM unnest(string_to_array(regexp_replace(regexp_replace(lower(mails COLLATE "C"),
-        '[\u0001-\u001F\u007F]', ' ', 'g'), '[!-/:-@\[-`\u007B-~]', '·', 'g'), ' ')) AS one,
-      generate_series(1, length(one)) AS at;
-  END IF;
-  IF phones <> '' THEN
-    SELECT found || array_agg('p' || substr(one, at, {phone})) INTO found
-      FROM (SELECT regexp_replace(one, '[^0-9]', '', 'g') AS one
-        FROM unnest(string_to_array(phones, chr(31))) AS one) AS numbers,
-      generate_series(1, length(one)) AS at;
-  END IF;
-  RETURN array_to_tsvector(found);
-END
-$body$"#
-    ))
-}
-
-/// A record's terms, of the columns of the table alias (`t.`) or of the table itself.
-pub(super) fn terms(text: &FullText, alias: &str) -> String {
-    let join = |columns: &[String], between: &str| {
-        let columns: Vec<String> =
-            columns.iter().map(|column| format!("coalesce({alias}\"{column}\", '')")).collect();
-        if columns.is_empty() { "''".to_owned() } else { columns.join(&format!(" || {between} || ")) }
+/// One function for the three triggers of a table. An update notes the records whose text is another one.
+pub(super) fn triggers(text: &FullText) -> String {
+    let (table, name) = (&text.table, text.name());
+    let mut columns: Vec<&str> = text.columns().collect();
+    columns.sort_unstable();
+    columns.dedup();
+    let row = |alias: &str| {
+        let columns: Vec<String> = columns.iter().map(|column| format!("{alias}.\"{column}\"")).collect();
+        columns.join(", ")
     };
-    let (words, mails) = (join(&text.words, "' '"), join(&text.mails, "' '"));
-    format!("{{{FUNCTION}}}({words}, {mails}, {})", join(&text.phones, "chr(31)"))
+    let (new, old) = (row("n"), row("o"));
+    let note = |from: &str| {
+        format!(
+            "INSERT INTO {{_search_noted}} (tbl, ids) SELECT '{table}', array_agg({from} HAVING count(*) > 0;"
+        )
+    };
+    let (inserted, deleted) = (note("id) FROM n"), note("id) FROM o"));
+    let updated =
+        note(&format!("n.id) FROM n JOIN o ON o.id = n.id WHERE ROW({new}) IS DISTINCT FROM ROW({old})"));
+    let trigger = |suffix: &str, event: &str, seen: &str| {
+        format!(
+            "CREATE TRIGGER \"{name}{suffix}\" AFTER {event} ON {{{table}}} REFERENCING {seen} \
+             FOR EACH STATEMENT EXECUTE FUNCTION {{{name}}}()"
+        )
+    };
+    [
+        format!(
+            "CREATE OR REPLACE FUNCTION {{{name}}}() RETURNS trigger LANGUAGE plpgsql AS $body$\n\
+             BEGIN\n  IF TG_OP = 'INSERT' THEN {inserted}\n  ELSIF TG_OP = 'DELETE' THEN {deleted}\n  \
+             ELSE {updated}\n  END IF;\n  RETURN NULL;\nEND\n$body$"
+        ),
+        trigger("", "INSERT", "NEW TABLE AS n"),
+        trigger("_u", "UPDATE", "OLD TABLE AS o NEW TABLE AS n"),
+        trigger("_d", "DELETE", "OLD TABLE AS o"),
+    ]
+    .join(";\n")
 }
 
-/// What is asked as a `tsquery`. Terms hold no quotes or backslashes.
-pub(super) fn query(asked: &Asked) -> String {
-    let words = Words { and: " & ", or: " | ", but: " & !" };
-    asked.write(&words, &|term| format!("'{}'{}", term.text, if term.is_prefix { ":*" } else { "" }))
+/// Removes the triggers with their function; of an earlier release, the index.
+pub(super) fn drop(name: &str) -> String {
+    format!("DROP FUNCTION IF EXISTS {{{name}}}() CASCADE;\nDROP INDEX IF EXISTS {{{name}}}")
 }
 
-fn class(ranges: &[Range]) -> String {
-    let mut out = String::from("[");
-    for (from, to) in ranges {
-        // Writing to a string does not fail.
-        let _ = write!(out, "\\U{:08X}-\\U{:08X}", u32::from(*from), u32::from(*to));
-    }
-    out.push(']');
-    out
+pub(super) fn noted(records: usize) -> String {
+    // What one statement wrote is taken whole.
+    format!(
+        "SELECT d.seq, d.tbl, u.id FROM (SELECT seq, tbl, ids, sum(cardinality(ids)) OVER (ORDER BY seq) - cardinality(ids) \
+         AS before FROM (SELECT seq, tbl, ids FROM {{_search_noted}} ORDER BY seq LIMIT {records}) oldest) d, unnest(d.ids) u(id) \
+         WHERE d.before < {records} ORDER BY d.seq"
+    )
+}
+
+pub(super) const COUNT_NOTED: &str =
+    "SELECT CAST(coalesce(sum(cardinality(ids)), 0) AS BIGINT) FROM {_search_noted}";
+
+pub(super) fn noted_of(table: &str) -> String {
+    format!("SELECT DISTINCT u.id FROM {{_search_noted}} d, unnest(d.ids) u(id) WHERE d.tbl = {table}")
 }

@@ -4,8 +4,7 @@
 use dealwright_schema::full_text::FullText;
 use dealwright_schema::{Cell, Storage};
 
-use super::{Dialect, WithTerms, sqlite_full_text as full_text};
-use crate::full_text::Asked;
+use super::{Dialect, sqlite_full_text as full_text};
 use crate::migrate::Keyed;
 
 pub struct SqliteDialect;
@@ -188,32 +187,30 @@ impl Dialect for SqliteDialect {
     }
 
     fn bases(&self) -> Vec<(&'static str, String)> {
-        vec![("_search", full_text::TABLE.to_owned())]
+        full_text::TABLES.iter().map(|(name, make)| (*name, (*make).to_owned())).collect()
     }
 
-    fn create_full_text(&self, text: &FullText, fill: bool) -> String {
-        full_text::create(text, fill)
+    fn former_bases(&self) -> &'static [(&'static str, &'static str)] {
+        &full_text::FORMER
+    }
+
+    fn create_full_text(&self, text: &FullText) -> String {
+        full_text::triggers(text)
     }
 
     fn drop_full_text(&self, name: &str) -> String {
         full_text::drop(name)
     }
 
-    fn full_text_query(&self, text: &FullText, asked: &Asked) -> String {
-        full_text::query(text, asked)
+    fn noted(&self, records: usize) -> String {
+        full_text::noted(records)
     }
 
-    fn has_terms(&self, _: &FullText, alias: &str, argument: &str) -> String {
-        format!("{alias}.id IN (SELECT rowid FROM {{_search}} WHERE \"_search\" MATCH {argument})")
+    fn count_noted(&self) -> &'static str {
+        full_text::COUNT_NOTED
     }
 
-    fn with_terms(&self, text: &FullText, argument: &str) -> WithTerms {
-        // The index gives its rows in the order of ids, whichever way: nothing is sorted, and what a page does not
-        // need is not read.
-        WithTerms {
-            from: format!("{{_search}} s CROSS JOIN {{{}}} t ON t.id = s.rowid", text.table),
-            condition: format!("s.\"_search\" MATCH {argument}"),
-            id: "s.rowid",
-        }
+    fn noted_of(&self, table: &str) -> String {
+        full_text::noted_of(table)
     }
 }

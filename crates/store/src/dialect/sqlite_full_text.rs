@@ -1,60 +1,51 @@
-//! Full text on SQLite: one FTS5 table for all modules of an org, kept in step by triggers. It keeps no text and no
-//! places, only which term is in which record; `dw_terms` makes the terms.
-//!
-//! FTS5 writes what it has gathered to the database whenever a statement that has triggers begins, which would be once for
-//! every row. So the triggers only note what changed in a table beside it, and the writer carries that over in one go
-//! before each commit ([`CARRY_OVER`]): nobody ever sees a row without its terms.
-
-use std::fmt::Write as _;
+//! Full text on SQLite: the tables of its log and its segments, and the triggers that note what changed.
 
 use dealwright_schema::full_text::FullText;
 
-use crate::full_text::{Asked, BETWEEN, Words};
+/// Numbers of segments are never used again, so that what is kept of one in memory stays right.
+pub(super) const TABLES: [(&str, &str); 4] = [
+    (
+        "_search_noted",
+        "CREATE TABLE {_search_noted} (seq INTEGER PRIMARY KEY AUTOINCREMENT, tbl TEXT NOT NULL, id INTEGER NOT NULL)",
+    ),
+    (
+        "_search_segments",
+        "CREATE TABLE {_search_segments} (seg INTEGER PRIMARY KEY AUTOINCREMENT, tbl TEXT NOT NULL, rank INTEGER NOT NULL, \
+         records INTEGER NOT NULL, head BLOB NOT NULL);\n\
+         CREATE INDEX \"_search_segments_tbl\" ON {_search_segments} (tbl, rank)",
+    ),
+    ("_search_blocks", "CREATE TABLE {_search_blocks} (id INTEGER PRIMARY KEY, data BLOB NOT NULL)"),
+    (
+        "_search_walks",
+        "CREATE TABLE {_search_walks} (tbl TEXT PRIMARY KEY, place INTEGER NOT NULL, is_first INTEGER NOT NULL) WITHOUT ROWID",
+    ),
+];
 
-/// The table. Its tokenizer only cuts at spaces: terms are made of ASCII letters, digits and what is beyond ASCII.
-pub(super) const TABLE: &str = "CREATE VIRTUAL TABLE IF NOT EXISTS {_search} USING fts5(terms, content='', contentless_delete=1, detail=none, \
-     tokenize='ascii');\n\
-     CREATE TABLE IF NOT EXISTS {_search_due} (id INTEGER PRIMARY KEY, is_new INTEGER NOT NULL, terms TEXT)";
+/// What earlier releases left: one index for all modules, and what was due to it.
+pub(super) const FORMER: [(&str, &str); 2] =
+    [("_search", "DROP TABLE {_search}"), ("_search_due", "DROP TABLE {_search_due}")];
 
-/// Whether there is something to carry over; fails where a store has no full text.
-pub(crate) const IS_DUE: &str = "SELECT 1 FROM {_search_due} LIMIT 1";
-
-/// Carries over what the triggers have noted.
-pub(crate) const CARRY_OVER: &str = "DELETE FROM {_search} WHERE rowid IN (SELECT id FROM {_search_due} WHERE is_new = 0);\n\
-     INSERT INTO {_search} (rowid, terms) SELECT id, terms FROM {_search_due} WHERE terms IS NOT NULL ORDER BY id;\n\
-     DELETE FROM {_search_due}";
-
-/// Triggers, and the terms of rows that are there.
-pub(super) fn create(text: &FullText, fill: bool) -> String {
+/// The triggers of a table. An update notes a record whose text is another one.
+pub(super) fn triggers(text: &FullText) -> String {
     let (table, name) = (&text.table, text.name());
-    let columns: Vec<&str> = text.columns().collect();
+    let mut columns: Vec<&str> = text.columns().collect();
+    columns.sort_unstable();
+    columns.dedup();
     let list: Vec<String> = columns.iter().map(|column| format!("\"{column}\"")).collect();
     let changed: Vec<String> =
         columns.iter().map(|column| format!("new.\"{column}\" IS NOT old.\"{column}\"")).collect();
-    let (list, changed, new) = (list.join(", "), changed.join(" OR "), terms(text, "new."));
-    // A record that is new in this transaction stays new whatever follows: the index does not know it yet.
-    let due = |terms: &str, is_new: u8, id: &str| {
-        format!(
-            "INSERT INTO \"_search_due\" (id, is_new, terms) VALUES ({id}, {is_new}, {terms}) \
-             ON CONFLICT (id) DO UPDATE SET terms = excluded.terms"
-        )
+    let (list, changed) = (list.join(", "), changed.join(" OR "));
+    let note = |row: &str| {
+        format!("BEGIN INSERT INTO \"_search_noted\" (tbl, id) VALUES ('{table}', {row}.id); END")
     };
-    let (insert, update, delete) = (due(&new, 1, "new.id"), due(&new, 0, "new.id"), due("NULL", 0, "old.id"));
-    let mut script = format!(
-        "CREATE TRIGGER \"{name}\" AFTER INSERT ON {{{table}}} BEGIN {insert}; END;\n\
-         CREATE TRIGGER \"{name}_u\" AFTER UPDATE OF {list} ON {{{table}}} WHEN {changed} BEGIN {update}; END;\n\
-         CREATE TRIGGER \"{name}_d\" AFTER DELETE ON {{{table}}} BEGIN {delete}; END"
-    );
-    if fill {
-        let _infallible = write!(
-            script,
-            ";\nDELETE FROM {{_search}} WHERE rowid IN (SELECT id FROM {{{table}}});\n\
-             DELETE FROM {{_search_due}} WHERE id IN (SELECT id FROM {{{table}}});\n\
-             INSERT INTO {{_search}} (rowid, terms) SELECT id, {} FROM {{{table}}}",
-            terms(text, "")
-        );
-    }
-    script
+    format!(
+        "CREATE TRIGGER \"{name}\" AFTER INSERT ON {{{table}}} {};\n\
+         CREATE TRIGGER \"{name}_u\" AFTER UPDATE OF {list} ON {{{table}}} WHEN {changed} {};\n\
+         CREATE TRIGGER \"{name}_d\" AFTER DELETE ON {{{table}}} {}",
+        note("new"),
+        note("new"),
+        note("old"),
+    )
 }
 
 pub(super) fn drop(name: &str) -> String {
@@ -63,20 +54,12 @@ pub(super) fn drop(name: &str) -> String {
     )
 }
 
-/// What is asked in the language of FTS5.
-pub(super) fn query(text: &FullText, asked: &Asked) -> String {
-    let key = text.key();
-    let words = Words { and: " AND ", or: " OR ", but: " NOT " };
-    asked.write(&words, &|term| format!("\"{key}{}\"{}", term.text, if term.is_prefix { " *" } else { "" }))
+pub(super) fn noted(records: usize) -> String {
+    format!("SELECT seq, tbl, id FROM {{_search_noted}} ORDER BY seq LIMIT {records}")
 }
 
-fn terms(text: &FullText, row: &str) -> String {
-    let join = |columns: &[String], between: &str| {
-        let columns: Vec<String> =
-            columns.iter().map(|column| format!("coalesce({row}\"{column}\", '')")).collect();
-        if columns.is_empty() { "''".to_owned() } else { columns.join(&format!(" || {between} || ")) }
-    };
-    let (words, mails) = (join(&text.words, "' '"), join(&text.mails, "' '"));
-    let phones = join(&text.phones, &format!("char({})", u32::from(BETWEEN)));
-    format!("dw_terms('{}', {words}, {mails}, {phones})", text.key())
+pub(super) const COUNT_NOTED: &str = "SELECT count(*) FROM {_search_noted}";
+
+pub(super) fn noted_of(table: &str) -> String {
+    format!("SELECT DISTINCT id FROM {{_search_noted}} WHERE tbl = {table}")
 }

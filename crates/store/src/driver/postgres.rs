@@ -219,6 +219,23 @@ impl PgStore {
         })
     }
 
+    /// A unit of reading in which every statement sees the same state.
+    pub(crate) async fn read_state<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        E: From<StoreError>,
+        F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, E>>,
+    {
+        let client = self.begin(BEGIN_STATE, false).await?;
+        let patience = self.database.patience(false);
+        let mut conn = self.conn(Arc::clone(&client), Use { alone: true, patience, again: None });
+        // Until the transaction has ended, also when nobody waits for that any more.
+        client.give_up();
+        let done = work(&mut conn).await;
+        conn.script(&Sql::from("COMMIT")).await?;
+        client.is_done();
+        done
+    }
+
     pub(crate) async fn write<T, E, F>(&self, is_long: bool, work: F) -> Result<T, E>
     where
         T: Send + 'static,
@@ -237,7 +254,7 @@ impl PgStore {
     fn run(&self, is_long: bool, unit: Unit) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(async move {
             self.database.fence.pass()?;
-            let client = self.begin(is_long).await?;
+            let client = self.begin("BEGIN", is_long).await?;
             let patience = self.database.patience(is_long);
             let mut conn = self.conn(Arc::clone(&client), Use { alone: true, patience, again: None });
             let (fence, room) = (self.database.fence.clone(), self.database.room.clone());
@@ -277,10 +294,10 @@ impl PgStore {
     }
 
     /// A connection in a transaction. One that turns out to be dead is replaced: nothing was done on it.
-    async fn begin(&self, is_long: bool) -> Result<Shared, StoreError> {
+    async fn begin(&self, how: &'static str, is_long: bool) -> Result<Shared, StoreError> {
         let patience = self.database.patience(false);
         let begin = |client: Shared| async move {
-            client.wait("BEGIN", true, patience, client.batch_execute("BEGIN")).await.map(|()| client)
+            client.wait(how, true, patience, client.batch_execute(how)).await.map(|()| client)
         };
         let client = match begin(self.database.lend().await?).await {
             Err(error) if error.is_disconnect() => begin(self.database.lend_alive().await?).await?,
@@ -293,6 +310,8 @@ impl PgStore {
     }
 }
 
+/// How several statements come to see one state.
+const BEGIN_STATE: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// For work that may take long.
 const UNLIMITED: &str = "SET statement_timeout = 0";
 
@@ -533,6 +552,7 @@ fn write_cell(
             let micros = (instant.0 - EPOCH_SECONDS) * 1_000_000;
             out.extend_from_slice(&micros.to_be_bytes());
         }
+        Cell::Bytes(bytes) => out.extend_from_slice(bytes),
         Cell::Texts(texts) => return texts.as_ref().to_sql(&Type::TEXT_ARRAY, out),
         Cell::Ids(ids) => return ids.as_ref().to_sql(&Type::INT8_ARRAY, out),
     }

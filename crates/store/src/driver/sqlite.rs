@@ -101,6 +101,24 @@ impl SqliteStore {
         })
     }
 
+    /// A unit of reading in which every statement sees the same state.
+    pub(crate) async fn read_state<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
+    {
+        self.read(Weight::Scan, move |conn| {
+            Box::pin(async move {
+                conn.script(&Sql::from("BEGIN")).await?;
+                let done = work(conn).await;
+                conn.script(&Sql::from("COMMIT")).await?;
+                done
+            })
+        })
+        .await
+    }
+
     pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
         T: Send + 'static,
@@ -283,6 +301,7 @@ impl ToSql for Argument<'_> {
                 text.push(b']');
                 ToSqlOutput::Owned(Value::Text(String::from_utf8(text).unwrap_or_default()))
             }
+            Cell::Bytes(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
             Cell::Ids(ids) => {
                 let mut text = vec![b'['];
                 for (at, id) in ids.iter().enumerate() {

@@ -30,10 +30,6 @@ pub(super) fn add(connection: &Connection) -> rusqlite::Result<()> {
     connection.create_scalar_function("dw_digits", 1, flags, |context| {
         Ok(context.get_raw(0).as_str_or_null()?.map(crate::dialect::digits))
     })?;
-    connection.create_scalar_function("dw_terms", 4, flags, |context| {
-        let text = |at| context.get_raw(at).as_str();
-        Ok(crate::full_text::of_record(text(0)?, text(1)?, text(2)?, text(3)?))
-    })?;
     connection.create_aggregate_function("dw_sum", 1, flags, Sum)
 }
 

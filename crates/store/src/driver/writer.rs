@@ -14,7 +14,6 @@ use tokio::sync::oneshot;
 
 use super::unit::{self, unit};
 use crate::conn::Conn;
-use crate::dialect::sqlite_full_text;
 use crate::error::StoreError;
 use crate::room::Room;
 use crate::sql::Sql;
@@ -182,9 +181,6 @@ fn commit_group(
         }
     }
     if lost.is_none() {
-        lost = carry_over(conn).err().map(Lost::from);
-    }
-    if lost.is_none() {
         lost = script(conn, "COMMIT").err().map(Lost::from);
     }
     match &lost {
@@ -220,16 +216,6 @@ fn run_unit(conn: &mut Conn, unit: Unit, answers: &mut Vec<Answer>) -> Option<Lo
     }
     let close = if keep { "RELEASE whole" } else { "ROLLBACK TO whole; RELEASE whole" };
     script(conn, close).err().map(Lost::from)
-}
-
-/// Brings the full text index up to what the group wrote; see `dialect/sqlite_full_text.rs`.
-fn carry_over(conn: &mut Conn) -> Result<(), StoreError> {
-    let due = Sql::from(sqlite_full_text::IS_DUE);
-    // The store of the accounts has no full text, and an org has none while it is made.
-    match futures::executor::block_on(conn.each(&due, &[], &mut |_| Ok(()))) {
-        Ok(0) | Err(_) => Ok(()),
-        Ok(_) => script(conn, sqlite_full_text::CARRY_OVER),
-    }
 }
 
 fn script(conn: &mut Conn, text: &str) -> Result<(), StoreError> {

@@ -1,0 +1,92 @@
+//! Full text that writers do not wait for: [ADR 19](../../../../docs/adr/0019-full-text-segments.md).
+//!
+//! Triggers note each record whose text changed in `_search_noted`, in the transaction that changes it. Behind that, a
+//! task per open org gathers what is noted into segments, which never change. A search looks at both in one state of the
+//! store: what is noted is judged by its text, everything else is found in the segments. So a record is found the moment
+//! its write was answered, and there is no moment in which something could be lost: an entry is written with its record,
+//! and goes with the segment that takes its place.
+//!
+//! - `text`: the text of records
+//! - `segments`: how segments are stored
+//! - `fill`: what is noted becomes a segment; `walk`: records that are looked at once more, after a field has come or gone
+//! - `join`: many segments become one
+//! - `find`: a search
+
+mod fill;
+mod find;
+mod join;
+mod segments;
+mod text;
+mod walk;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use dealwright_schema::full_text::FullText;
+use dealwright_store::Store;
+use dealwright_store::full_text::Stack;
+use tokio::sync::Notify;
+
+/// Records that may be noted before writers wait for the next filling. A search looks at the text of each of them.
+const MOST_NOTED: usize = 20_000;
+/// How long a writer waits for that at most; then a search takes longer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The full text of each table of an org, by the table's name.
+pub(crate) type Texts = HashMap<String, FullText>;
+
+/// The full text of an org.
+pub(crate) struct FullTextIndex {
+    store: Store,
+    /// Sets its blocks apart from those of other orgs in the memory that they share.
+    number: u64,
+    /// The segments of each table as they were last read.
+    listed: Mutex<HashMap<String, Listed>>,
+    /// One filling or step of a walk at a time.
+    filling: tokio::sync::Mutex<()>,
+    joining: tokio::sync::Mutex<()>,
+    /// Records noted, as the last filling saw it.
+    noted: AtomicUsize,
+    /// Rings when a filling has ended.
+    filled: Notify,
+}
+
+/// Segments of a table, the newest first.
+#[derive(Clone)]
+struct Listed {
+    segments: Vec<i64>,
+    stack: Arc<Stack>,
+}
+
+impl FullTextIndex {
+    pub(crate) fn new(store: Store) -> Self {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        Self {
+            store,
+            number: NUMBER.fetch_add(1, Ordering::Relaxed),
+            listed: Mutex::default(),
+            filling: tokio::sync::Mutex::default(),
+            joining: tokio::sync::Mutex::default(),
+            noted: AtomicUsize::new(0),
+            filled: Notify::new(),
+        }
+    }
+
+    /// Records that are noted and in no segment yet, as the last filling saw it.
+    pub(crate) fn noted(&self) -> usize {
+        self.noted.load(Ordering::Relaxed)
+    }
+
+    /// Waits while too many records are noted, before a transaction that notes more.
+    pub(crate) async fn room(&self) {
+        let until = tokio::time::Instant::now() + PATIENCE;
+        while self.noted() > MOST_NOTED {
+            let filled = self.filled.notified();
+            if tokio::time::timeout_at(until, filled).await.is_err() {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Keeps full text in step behind those who write.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use dealwright_schema::full_text::FullText;
+#[cfg(doc)]
+use dealwright_store::Store;
+use dealwright_store::error::chain;
+use dealwright_store::{BoxFuture, Conn};
+
+use super::Org;
+use crate::error::Error;
+use crate::full_text::Texts;
+
+/// After something was written, before it goes into a segment: what follows at once goes with it.
+const GATHER: Duration = Duration::from_millis(300);
+/// Records in a filling from which on the next one follows at once.
+const MANY: usize = 2_000;
+/// How long one waits for a write before it is looked whether the org is still open.
+const LOOK_EVERY: Duration = Duration::from_mins(1);
+/// After something failed.
+const PAUSE: Duration = Duration::from_secs(5);
+
+impl Org {
+    /// The text of each of its tables.
+    fn texts(&self) -> Arc<Texts> {
+        let snapshot = self.snapshot();
+        let kept = snapshot.kept(|snapshot| {
+            let modules = snapshot.schema.modules().iter();
+            let texts = modules.filter_map(|module| FullText::of(module));
+            Arc::new(texts.map(|text| (text.table.clone(), text)).collect::<Texts>())
+        });
+        Arc::clone(kept)
+    }
+
+    /// Runs a unit that writes records, as [`Store::write`] does. While full text is too far behind it waits first.
+    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, Error>> + Send + 'static,
+    {
+        self.full_text.room().await;
+        self.store.write(work).await
+    }
+
+    /// Has an org that is opened find everything: what a join left in the middle goes, and records that no segment ever had
+    /// are looked at. An earlier release kept them in another index.
+    pub(super) async fn settle_full_text(&self) -> Result<(), Error> {
+        self.full_text.tidy().await?;
+        let texts = self.texts();
+        for walk in self.full_text.walks().await?.into_iter().filter(|walk| walk.is_first) {
+            tracing::info!(org.id = %self.id, table = walk.table, "building the full text index anew, once");
+            let mut next = Some(walk);
+            while let Some(walk) = next {
+                next = self.full_text.step(walk, &texts).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes what is noted into segments for as long as the org is open.
+    pub fn keep_full_text(self: &Arc<Self>) {
+        let written = self.store.written();
+        let org = Arc::downgrade(self);
+        tokio::spawn(async move {
+            while let Some(open) = Weak::upgrade(&org) {
+                let step = open.step_of_full_text().await;
+                let id = open.id;
+                drop(open);
+                match step {
+                    Ok(true) => {}
+                    Ok(false) => {
+                        // Rung or not, it is looked whether the org is there.
+                        let _ = tokio::time::timeout(LOOK_EVERY, written.notified()).await;
+                        tokio::time::sleep(GATHER).await;
+                    }
+                    Err(error) => {
+                        tracing::warn!(org.id = %id, error = chain(&error), "full text falls behind; it is tried again");
+                        tokio::time::sleep(PAUSE).await;
+                    }
+                }
+            }
+        });
+    }
+
+    /// Whether more is to be done at once.
+    async fn step_of_full_text(self: &Arc<Self>) -> Result<bool, Error> {
+        let texts = self.texts();
+        let filled = self.full_text.fill(&texts).await?;
+        if filled > 0 {
+            self.join_full_text();
+        }
+        if filled >= MANY {
+            return Ok(true);
+        }
+        // One step of each, so that what is written meanwhile does not wait for long.
+        let mut goes_on = false;
+        for walk in self.full_text.walks().await? {
+            goes_on |= self.full_text.step(walk, &texts).await?.is_some();
+        }
+        if goes_on {
+            self.join_full_text();
+        }
+        Ok(goes_on)
+    }
+
+    /// Joins segments, where there are many, beside everything else.
+    fn join_full_text(&self) {
+        let (index, id) = (Arc::clone(&self.full_text), self.id);
+        tokio::spawn(async move {
+            if let Err(error) = index.join().await {
+                tracing::debug!(org.id = %id, error = chain(&error), "joining segments of full text; it is tried again");
+            }
+        });
+    }
+}

@@ -79,6 +79,7 @@ pub(crate) fn is_shown(name: &str) -> bool {
 }
 
 /// Prints the statements of one more call.
+#[expect(clippy::print_stdout, reason = "statements for whoever asks for them")]
 pub(crate) async fn show(world: &mut World, call: &Call) {
     let org = world.server.state.orgs.all().remove(0);
     world.round += 1;

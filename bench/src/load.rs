@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 
 use crate::client::{Connection, Endpoint, describe};
 use crate::model::Random;
-use crate::workload::{Searches, Target, Workload, stored_ids};
+use crate::workload::{Searches, Target, Workload};
 
 /// The longest a system may take beyond the measured time; a hung one ends the measurement.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -58,7 +58,7 @@ pub(crate) async fn load(options: LoadOptions) -> Result<()> {
         let requests = target.inserts(options.first, options.records);
         let outcome = drive(&target.endpoint, requests, options.connections, Plan::Once).await?;
         if let Some(path) = &options.ids {
-            std::fs::write(path, stored_ids(&outcome.answers)?.join("\n"))
+            std::fs::write(path, target.stored_ids(&outcome.answers)?.join("\n"))
                 .with_context(|| format!("writing {}", path.display()))?;
         }
         outcome

@@ -9,16 +9,20 @@
 //! - [`run`]: the whole measurement; [`around`]: what hangs on a record, beside the plain read of one
 //! - [`million`]: lists, searches and queries on a full table, beside the same SQL by hand
 //! - [`scoped`]: lists and searches of people who see some of the records, beside the administrator's
-//! - [`report`]: targets, the table and the TSV file
+//! - [`pocketbase`]: a peer that keeps the same records
+//! - [`report`]: targets, the table and the TSV file; [`group`]: systems side by side; [`page`]: the same in Markdown
 #![expect(clippy::print_stdout, reason = "the figures are this program's output")]
 #![expect(clippy::print_stderr, reason = "progress goes beside the figures")]
 
 mod around;
 mod client;
 mod floor;
+mod group;
 mod load;
 mod million;
 mod model;
+mod page;
+mod pocketbase;
 mod report;
 mod run;
 mod scoped;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
+use crate::group::{Beside, Group, Line};
 use crate::load::Figures;
 use crate::system::System;
 use crate::workload::Workload;
@@ -34,7 +35,7 @@ pub(crate) struct Point {
 }
 
 impl Point {
-    fn target(&self, engine: Engine) -> Option<f64> {
+    pub(crate) fn target(&self, engine: Engine) -> Option<f64> {
         match engine {
             Engine::Sqlite => self.sqlite,
             Engine::Postgres => self.postgres,
@@ -114,31 +115,33 @@ impl Report {
         self.misses == 0
     }
 
-    /// One table: a floor and, if there is one, the server over the same engine beside it.
-    pub(crate) fn table(&mut self, title: &str, floor: &str, compared: Option<(&str, Engine)>) -> String {
-        let mut text = format!("\n{title}; times in µs\n");
+    /// One table: a floor and, if they were measured, the server and peers beside it. Counts what was missed.
+    pub(crate) fn table(&mut self, group: &Group) -> String {
+        let mut text = format!("\n{}; times in µs\n", group.title());
         let columns = "req/s      p50      p99";
-        writeln!(text, "{:<9}{:>3}  floor {columns}  server {columns}  ratio  target", "workload", "c")
-            .expect("a String takes every byte");
-        for point in &POINTS {
-            let Some(base) = self.find(floor, point) else {
-                continue;
-            };
-            let server = compared.and_then(|(server, engine)| Some((self.find(server, point)?, engine)));
+        let mut head =
+            format!("{:<9}{:>3}  floor {columns}  server {columns}  ratio  target", "workload", "c");
+        for peer in &group.peers {
+            write!(head, "       {peer} {columns}  ratio").expect("a String takes every byte");
+        }
+        text += &head;
+        text.push('\n');
+        for Line { point, floor, server, peers } in group.lines(self) {
             let mut line =
-                format!("{:<9}{:>3}  {}", point.workload.name(), point.connections, cells(&base, 11));
-            if let Some((figures, engine)) = server {
-                let ratio = figures.requests_per_second / base.requests_per_second;
-                let target = point.target(engine);
-                let is_missed =
-                    target.is_some_and(|target| ratio < target) || figures.errors + base.errors > 0;
+                format!("{:<9}{:>3}  {}", point.workload.name(), point.connections, cells(&floor, 11));
+            let mut errors = floor.errors;
+            if let Some(Beside { figures, ratio, target, is_missed }) = server {
                 let target = target.map_or_else(|| "     -".to_owned(), |target| format!("≥ {target:.2}"));
                 let verdict = if is_missed { "MISS" } else { "ok" };
-                write!(line, "  {}  {ratio:>5.2}  {target}  {verdict}", cells(&figures, 12))
+                write!(line, "  {}  {ratio:>5.2}  {target}  {verdict:<4}", cells(&figures, 12))
                     .expect("a String takes every byte");
                 self.misses += u32::from(is_missed);
+                errors += figures.errors;
             }
-            let errors = base.errors + server.map_or(0, |(figures, _)| figures.errors);
+            for (figures, ratio) in peers {
+                write!(line, " {}  {ratio:>5.2}", cells(&figures, 16)).expect("a String takes every byte");
+                errors += figures.errors;
+            }
             if errors > 0 {
                 write!(line, "  {errors} errors").expect("a String takes every byte");
             }
@@ -193,7 +196,8 @@ impl Report {
         text
     }
 
-    fn find(&self, system: &str, point: &Point) -> Option<Figures> {
+    /// What was measured of a system.
+    pub(crate) fn find(&self, system: &str, point: &Point) -> Option<Figures> {
         let is_wanted = |measurement: &&Measurement| {
             measurement.system == system
                 && measurement.workload == point.workload

@@ -13,10 +13,13 @@ use tokio_postgres::NoTls;
 
 use crate::client::{Connection, describe};
 use crate::floor::{FloorKind, Tuning};
+use crate::group::Group;
 use crate::load::{Outcome, Plan, drive};
+use crate::page;
+use crate::pocketbase;
 use crate::report::{Engine, POINTS, Point, Report};
 use crate::system::System;
-use crate::workload::{BATCH, Workload, stored_ids};
+use crate::workload::{BATCH, Workload};
 
 /// How often each point is measured on each system, in turns.
 const ROUNDS: u32 = 2;
@@ -43,6 +46,12 @@ pub(crate) struct RunOptions {
     /// A TSV file for the figures
     #[arg(long)]
     out: Option<PathBuf>,
+    /// A page in Markdown that keeps the tables of runs; those of this run go to its top
+    #[arg(long)]
+    markdown: Option<PathBuf>,
+    /// Another system to measure beside the server on SQLite, as pocketbase=PATH of its binary
+    #[arg(long, value_name = "NAME=PATH", value_parser = peer)]
+    peer: Vec<PathBuf>,
     /// By default sqlite, and postgres if there is a --database
     #[arg(long, value_delimiter = ',')]
     engines: Vec<Engine>,
@@ -53,6 +62,14 @@ pub(crate) struct RunOptions {
     only_floors: bool,
 }
 
+/// The binary of a peer. There is one so far.
+fn peer(text: &str) -> Result<PathBuf> {
+    let path = text.split_once('=').filter(|(name, _)| *name == pocketbase::NAME).map(|(_, path)| path);
+    let path = PathBuf::from(path.with_context(|| format!("a peer is {}=PATH", pocketbase::NAME))?);
+    ensure!(path.is_file(), "there is no file {}", path.display());
+    Ok(path)
+}
+
 /// Measures everything and prints the tables. The answer is whether every target was met.
 pub(crate) async fn run(options: RunOptions) -> Result<bool> {
     let engines = match (options.engines.as_slice(), &options.database) {
@@ -60,16 +77,20 @@ pub(crate) async fn run(options: RunOptions) -> Result<bool> {
         ([], Some(_)) => vec![Engine::Sqlite, Engine::Postgres],
         (chosen, _) => chosen.to_vec(),
     };
+    if let Some(path) = &options.markdown {
+        page::keep(path, "")?;
+    }
     let server = if options.only_floors { None } else { Some(find_server(options.server.as_deref())?) };
     let directory = tempfile::Builder::new().prefix("dealwright-bench-").tempdir()?;
-    let mut report = Report::default();
+    let (mut report, mut groups) = (Report::default(), Vec::new());
 
     let fixed = System::floor(FloorKind::Static, None, options.tuning, directory.path()).await?;
     let mut systems = [fixed];
     let records = options.records.min(STATIC_RECORDS);
     measure(&mut systems, records, None, &options, &mut report).await?;
     drop(systems);
-    println!("{}", report.table("no database", "floor-static", None).trim_end());
+    groups.push(Group { floor: "floor-static".to_owned(), ..Group::default() });
+    println!("{}", report.table(&groups[0]).trim_end());
 
     for engine in engines {
         let floor_database =
@@ -87,19 +108,31 @@ pub(crate) async fn run(options: RunOptions) -> Result<bool> {
             let url = (engine == Engine::Postgres).then_some(server_database.location.as_str());
             systems.push(System::server(binary, engine.name(), url, directory.path()).await?);
         }
+        if engine == Engine::Sqlite {
+            for binary in &options.peer {
+                systems.push(pocketbase::start(binary, directory.path()).await?);
+            }
+        }
         let databases = [floor_database, server_database];
         measure(&mut systems, options.records, Some(&databases), &options, &mut report).await?;
-        let names: Vec<String> = systems.iter().map(|system| system.name.clone()).collect();
+        let mut names = systems.iter().map(|system| system.name.clone());
+        let floor = names.next().unwrap_or_default();
+        let server = server.as_ref().and_then(|_| names.next());
+        let group = Group { engine: Some(engine), floor, server, peers: names.collect() };
         drop(systems);
         for database in databases {
             database.remove().await?;
         }
-        let compared = names.get(1).map(|server| (server.as_str(), engine));
-        println!("{}", report.table(engine.name(), &names[0], compared).trim_end());
+        println!("{}", report.table(&group).trim_end());
+        groups.push(group);
     }
     println!("{}", report.footprint_table().trim_end());
     if let Some(path) = &options.out {
         std::fs::write(path, report.tsv()).with_context(|| format!("writing {}", path.display()))?;
+    }
+    if let Some(path) = &options.markdown {
+        let run = page::Run { records: options.records, seconds: options.seconds };
+        page::keep(path, &page::section(&report, &groups, run))?;
     }
     Ok(report.is_met())
 }
@@ -174,7 +207,8 @@ async fn fill(system: &mut System, records: u64, connections: usize) -> Result<O
     let outcome = drive(&system.target.endpoint, requests, connections, Plan::Once).await?;
     let first_error = outcome.first_error.as_deref().unwrap_or_default();
     ensure!(outcome.errors == 0, "{}: {} inserts failed: {first_error}", system.name, outcome.errors);
-    system.target.ids = stored_ids(&outcome.answers).with_context(|| format!("filling {}", system.name))?;
+    let ids = system.target.stored_ids(&outcome.answers);
+    system.target.ids = ids.with_context(|| format!("filling {}", system.name))?;
     let count = system.target.ids.len() as u64;
     ensure!(count >= records, "{}: {count} of {records} records were stored", system.name);
     Ok(outcome)
@@ -203,13 +237,13 @@ async fn compare(systems: &[System], workload: Workload, is_stored: bool) -> Res
             let body = connection.body(answer);
             ensure!(answer.is_success(), "{}, {}: {}", system.name, workload.name(), describe(answer, &body));
             if workload == Workload::Update && is_stored {
-                stored_ids(std::slice::from_ref(&body))
-                    .with_context(|| format!("updating in {}", system.name))?;
+                let stored = system.target.stored_ids(std::slice::from_ref(&body));
+                stored.with_context(|| format!("updating in {}", system.name))?;
             }
             // A search that finds nothing answers 204 and no body.
             if !body.is_empty() {
                 let body: Value = serde_json::from_slice(&body).with_context(|| describe(answer, &body))?;
-                rows += body["data"].as_array().map_or(0, Vec::len);
+                rows += system.target.rows(&body);
             }
         }
         let (first, expected) = *found.get_or_insert((&system.name, rows));

@@ -18,7 +18,7 @@ use crate::workload::{Searches, Target};
 use clap::ValueEnum;
 
 /// How long a system may take from its start to its first answer.
-const START_LIMIT: Duration = Duration::from_mins(1);
+pub(crate) const START_LIMIT: Duration = Duration::from_mins(1);
 /// Between the start and the measurement of idle memory.
 const SETTLING_TIME: Duration = Duration::from_secs(1);
 
@@ -121,7 +121,8 @@ impl System {
         Ok(())
     }
 
-    async fn settle(
+    /// A system that takes requests now.
+    pub(crate) async fn settle(
         name: String,
         process: Process,
         target: Target,
@@ -153,7 +154,7 @@ fn value_name(value: impl ValueEnum) -> String {
 }
 
 /// An address that nothing listens on. It could be taken again before the child does, but seldom is.
-fn free_address() -> Result<String> {
+pub(crate) fn free_address() -> Result<String> {
     Ok(TcpListener::bind("127.0.0.1:0").context("looking for a free port")?.local_addr()?.to_string())
 }
 
@@ -221,14 +222,14 @@ pub(crate) async fn create_fields(target: &Target) -> Result<()> {
 }
 
 /// A child process that ends with its owner.
-struct Process {
+pub(crate) struct Process {
     child: Child,
     log: PathBuf,
     started: Instant,
 }
 
 impl Process {
-    fn start(mut command: Command, log: PathBuf) -> Result<Self> {
+    pub(crate) fn start(mut command: Command, log: PathBuf) -> Result<Self> {
         let output = File::create(&log).with_context(|| format!("creating {}", log.display()))?;
         command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
         let started = Instant::now();
@@ -238,7 +239,7 @@ impl Process {
     }
 
     /// Waits a moment for the process to become ready. An error when it ended, or had `limit` already.
-    async fn wait_a_little(&mut self, limit: Duration) -> Result<()> {
+    pub(crate) async fn wait_a_little(&mut self, limit: Duration) -> Result<()> {
         let reason = match self.child.try_wait()? {
             Some(status) => format!("ended with {status}"),
             None if self.started.elapsed() > limit => "took too long to start".to_owned(),

@@ -26,18 +26,12 @@ pub(crate) struct Bench {
 impl Bench {
     pub(crate) fn run(self) -> Result<()> {
         Profile::Shipped.build(&["dealwright", "dealwright-bench"])?;
-        for engine in self.engines().list() {
-            println!("\n==> benchmarks on {}", engine.name());
-            match engine {
-                Engine::Sqlite => self.measure(*engine, None)?,
-                Engine::Postgres => {
-                    // Durable, because the server promises durability and the figures should include its price.
-                    let cluster = Postgres::start(Durability::Full)?;
-                    self.measure(*engine, Some(&cluster.create_database("bench")?))?;
-                }
-            }
-        }
-        Ok(())
+        let engines = self.engines().list();
+        // Durable, because the server promises durability and the figures should include its price.
+        let cluster =
+            engines.contains(&Engine::Postgres).then(|| Postgres::start(Durability::Full)).transpose()?;
+        let database = cluster.as_ref().map(|cluster| cluster.create_database("bench")).transpose()?;
+        self.measure(engines, database.as_deref())
     }
 
     fn engines(&self) -> Engines {
@@ -51,8 +45,9 @@ impl Bench {
         })
     }
 
-    fn measure(&self, engine: Engine, database: Option<&str>) -> Result<()> {
-        let command = |name: &str| {
+    /// All databases in one run, so that its table has them side by side.
+    fn measure(&self, engines: &[Engine], database: Option<&str>) -> Result<()> {
+        let command = |name: &str, database: Option<&str>| {
             let mut command = program(Profile::Shipped.binary("dealwright-bench"));
             command.arg(name).arg("--server").arg(Profile::Shipped.binary("dealwright"));
             if let Some(database) = database {
@@ -60,12 +55,20 @@ impl Bench {
             }
             command
         };
+        let names: Vec<&str> = engines.iter().map(|engine| engine.name()).collect();
+        let on_all = |name: &str| {
+            let mut command = command(name, database);
+            run(command.args(["--engines", &names.join(",")]).args(&self.arguments))
+        };
         if self.million {
-            return run(command("million").args(["--engines", engine.name()]).args(&self.arguments));
+            return on_all("million");
         }
         // A missed target is told at the end, after everything was measured.
-        let main = run(command("run").args(&self.arguments));
-        run(&mut command("around"))?;
+        let main = on_all("run");
+        for engine in engines {
+            println!("\n==> around a record, on {}", engine.name());
+            run(&mut command("around", database.filter(|_| *engine == Engine::Postgres)))?;
+        }
         main
     }
 }

@@ -10,6 +10,7 @@ use futures::future::BoxFuture;
 use tokio::sync::Notify;
 
 use crate::conn::Conn;
+use crate::costs::Costs;
 use crate::dialect::Dialect;
 use crate::driver::{postgres, sqlite};
 use crate::error::StoreError;
@@ -31,7 +32,7 @@ pub enum Weight {
 /// A database server or data folder that holds all stores.
 #[derive(Clone)]
 pub enum Database {
-    Sqlite { folder: Arc<PathBuf>, room: Room },
+    Sqlite { folder: Arc<PathBuf>, room: Room, costs: Arc<Costs> },
     Postgres(postgres::PgDatabase),
 }
 
@@ -40,7 +41,7 @@ impl Database {
     pub fn sqlite(folder: &Path) -> Result<Self, StoreError> {
         private::make_folder(folder)
             .map_err(StoreError::io(format!("creating the data folder {}", folder.display())))?;
-        Ok(Self::Sqlite { folder: Arc::new(folder.to_owned()), room: Room::default() })
+        Ok(Self::Sqlite { folder: Arc::new(folder.to_owned()), room: Room::default(), costs: Arc::default() })
     }
 
     /// A PostgreSQL database by its URL. Opens one connection to prove that it answers.
@@ -52,8 +53,9 @@ impl Database {
     pub async fn store(&self, name: &str) -> Result<Store, StoreError> {
         check_name(name)?;
         let inner = match self {
-            Self::Sqlite { folder, room } => {
-                Inner::Sqlite(sqlite::SqliteStore::open(&file_of(folder, name), room.clone())?)
+            Self::Sqlite { folder, room, costs } => {
+                let (file, costs) = (file_of(folder, name), Arc::clone(costs));
+                Inner::Sqlite(sqlite::SqliteStore::open(&file, room.clone(), costs)?)
             }
             Self::Postgres(database) => Inner::Postgres(database.schema(name).await?),
         };
@@ -185,6 +187,14 @@ impl Store {
         match &*self.inner {
             Inner::Sqlite(_) => &crate::dialect::SQLITE,
             Inner::Postgres(_) => &crate::dialect::POSTGRES,
+        }
+    }
+
+    /// What the statements of all stores of the same database have cost so far.
+    pub fn costs(&self) -> &Costs {
+        match &*self.inner {
+            Inner::Sqlite(store) => store.costs(),
+            Inner::Postgres(store) => store.costs(),
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! - [`database`]: opening SQLite (a folder) or PostgreSQL (a URL); one [`Store`] per org and one for control data
 //! - [`sql`]: statement text with `{table}` names and `?1` arguments, the same for both databases
-//! - [`conn`], [`row`]: running statements and reading rows
+//! - [`conn`], [`row`]: running statements and reading rows; [`costs`]: how many there were
 //! - [`batch`]: inserting and updating many rows of one table at once
 //! - [`dialect`]: every difference between the two databases in SQL text
 //! - `driver`: the two drivers; SQLite's group commit lives in `driver/writer.rs`
@@ -17,6 +17,7 @@ pub mod batch;
 pub mod blob;
 pub mod conn;
 pub mod copies;
+pub mod costs;
 pub mod database;
 pub mod ddl;
 pub mod dialect;
@@ -32,6 +33,7 @@ mod statements;
 
 pub use batch::{Batch, Column};
 pub use conn::{Conn, Op};
+pub use costs::Costs;
 pub use database::{Database, Store, Weight};
 pub use dealwright_full_text as full_text;
 pub use dealwright_schema::{Cell, Storage};

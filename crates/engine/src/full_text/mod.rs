@@ -20,7 +20,7 @@ mod text;
 mod walk;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -51,6 +51,8 @@ pub(crate) struct FullTextIndex {
     noted: AtomicUsize,
     /// Rings when a filling has ended.
     filled: Notify,
+    /// Nothing is filled by itself.
+    pub(crate) rests: AtomicBool,
 }
 
 /// Segments of a table, the newest first.
@@ -71,6 +73,7 @@ impl FullTextIndex {
             joining: tokio::sync::Mutex::default(),
             noted: AtomicUsize::new(0),
             filled: Notify::new(),
+            rests: AtomicBool::new(false),
         }
     }
 

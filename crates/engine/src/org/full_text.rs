@@ -1,5 +1,6 @@
 //! Keeps full text in step behind those who write.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -59,6 +60,17 @@ impl Org {
         Ok(())
     }
 
+    /// Takes all that is noted into segments now, and joins them.
+    pub async fn catch_up_full_text(&self) -> Result<(), Error> {
+        while self.full_text.fill(&self.texts()).await? > 0 {}
+        self.full_text.join().await
+    }
+
+    /// Leaves what is noted where it is until that is taken back, for whoever measures something else.
+    pub fn rest_full_text(&self, rests: bool) {
+        self.full_text.rests.store(rests, Ordering::Relaxed);
+    }
+
     /// Takes what is noted into segments for as long as the org is open.
     pub fn keep_full_text(self: &Arc<Self>) {
         let written = self.store.written();
@@ -86,6 +98,9 @@ impl Org {
 
     /// Whether more is to be done at once.
     async fn step_of_full_text(self: &Arc<Self>) -> Result<bool, Error> {
+        if self.full_text.rests.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
         let texts = self.texts();
         let filled = self.full_text.fill(&texts).await?;
         if filled > 0 {

@@ -20,6 +20,7 @@ use super::postgres_lent::{Lent, Shared};
 use super::unit::{Unit, unit};
 use crate::batch::Batch;
 use crate::conn::{Conn, EachRow, Inner, Op};
+use crate::costs::Costs;
 use crate::database::Weight;
 use crate::error::StoreError;
 use crate::hold::Fence;
@@ -40,6 +41,7 @@ pub struct PgDatabase {
     readers: Arc<Readers>,
     fence: Fence,
     room: Room,
+    costs: Arc<Costs>,
 }
 
 /// A few connections that many point reads use at once: their statements travel behind one another without
@@ -74,12 +76,13 @@ impl PgDatabase {
             readers: Arc::default(),
             fence: Fence::default(),
             room: Room::default(),
+            costs: Arc::default(),
         })
     }
 
     /// A connection of one's own.
     pub(crate) async fn lend(&self) -> Result<Shared, StoreError> {
-        Ok(Arc::new(Lent::new(self.pool.get().await?, self.way.tls())))
+        Ok(Arc::new(Lent::new(self.pool.get().await?, self.way.tls(), Arc::clone(&self.costs))))
     }
 
     /// A connection of one's own that has answered a moment ago. After the database was away many in the pool are dead, and
@@ -88,6 +91,7 @@ impl PgDatabase {
         let mut tries = self.pool.status().max_size;
         loop {
             let client = self.lend().await?;
+            self.costs.round_trip();
             match client.wait("", true, Some(self.way.deadlines.answer()), client.batch_execute("")).await {
                 Err(error) if error.is_disconnect() && tries > 0 => {
                     client.give_up();
@@ -188,6 +192,10 @@ pub(crate) struct PgStore {
 impl PgStore {
     fn conn(&self, client: Shared, use_: Use) -> Conn {
         Conn(Inner::Postgres(PgConn { client, schema: Arc::clone(&self.schema), use_ }))
+    }
+
+    pub(crate) fn costs(&self) -> &Costs {
+        &self.database.costs
     }
 
     pub(crate) async fn read<T, E, F>(&self, weight: Weight, is_long: bool, work: F) -> Result<T, E>
@@ -297,7 +305,10 @@ impl PgStore {
     async fn begin(&self, how: &'static str, is_long: bool) -> Result<Shared, StoreError> {
         let patience = self.database.patience(false);
         let begin = |client: Shared| async move {
-            client.wait(how, true, patience, client.batch_execute(how)).await.map(|()| client)
+            client.costs.round_trip();
+            client.wait(how, true, patience, client.batch_execute(how)).await?;
+            client.costs.changed(how, 1, 0);
+            Ok::<_, StoreError>(client)
         };
         let client = match begin(self.database.lend().await?).await {
             Err(error) if error.is_disconnect() => begin(self.database.lend_alive().await?).await?,
@@ -352,7 +363,12 @@ impl PgConn {
         if self.client.statement_cache.size() > STATEMENTS {
             self.client.statement_cache.clear();
         }
-        self.wait(&text, self.client.prepare_cached(&text)).await
+        let known = self.client.statement_cache.size();
+        let statement = self.wait(&text, self.client.prepare_cached(&text)).await?;
+        if self.client.statement_cache.size() != known {
+            self.client.costs.prepared();
+        }
+        Ok(statement)
     }
 
     fn render<'s>(&self, sql: &'s Sql) -> std::borrow::Cow<'s, str> {
@@ -377,6 +393,7 @@ impl PgConn {
             }
             done => done?,
         }
+        self.client.costs.read(sql.as_str(), count as u64);
         Ok(count)
     }
 
@@ -389,6 +406,7 @@ impl PgConn {
     ) -> Result<(), StoreError> {
         let statement = self.prepare(sql).await?;
         let args: Vec<Argument<'_>> = args.iter().map(Argument).collect();
+        self.client.costs.round_trip();
         let read = async {
             let rows = self.client.query_raw(&statement, &args).await.map_err(|e| error(sql, e))?;
             pin_mut!(rows);
@@ -405,12 +423,17 @@ impl PgConn {
     pub(crate) async fn exec(&mut self, sql: &Sql, args: &[Cell<'_>]) -> Result<u64, StoreError> {
         let statement = self.prepare(sql).await?;
         let args: Vec<Argument<'_>> = args.iter().map(Argument).collect();
-        self.wait(sql.as_str(), self.client.execute_raw(&statement, &args)).await
+        self.client.costs.round_trip();
+        let changed = self.wait(sql.as_str(), self.client.execute_raw(&statement, &args)).await?;
+        self.client.costs.changed(sql.as_str(), 1, changed);
+        Ok(changed)
     }
 
     pub(crate) async fn script(&mut self, sql: &Sql) -> Result<(), StoreError> {
         for statement in statements::split(&self.render(sql)) {
+            self.client.costs.round_trip();
             self.wait(statement, self.client.batch_execute(statement)).await?;
+            self.client.costs.changed(statement, 1, 0);
         }
         Ok(())
     }
@@ -441,21 +464,24 @@ impl PgConn {
                     let args: Vec<Argument<'_>> = args.iter().map(Argument).collect();
                     client.execute_raw(statement, &args).await
                 }
-                Op::Insert(batch) | Op::Update(batch) if batch.rows.is_empty() => Ok(0),
+                Op::Insert(batch) | Op::Update(batch) if batch.rows.is_empty() => return Ok(()),
                 Op::Insert(batch) | Op::Update(batch) => {
                     let columns: Vec<ColumnOfRows<'_>> =
                         (0..batch.columns.len()).map(|at| ColumnOfRows { rows: batch.rows, at }).collect();
                     client.execute_raw(statement, &columns).await
                 }
             };
-            done.map_err(|source| error(sql, source))
+            let changed = done.map_err(|source| error(sql, source))?;
+            client.costs.changed(sql.as_str(), 1, changed);
+            Ok(())
         });
+        client.costs.round_trip();
         // All are sent before the first answer is awaited; the answers come in order.
         let all = futures::future::join_all(running);
         let Some(done) = self.client.wait_for(self.use_.alone, self.use_.patience, all).await else {
             return Err(StoreError::Late { doing: format!("{} statements together", work.len()) });
         };
-        done.into_iter().try_for_each(|result| result.map(drop))
+        done.into_iter().collect()
     }
 
     async fn unnest(&mut self, text: String, batch: &Batch<'_>) -> Result<(), StoreError> {
@@ -466,7 +492,10 @@ impl PgConn {
         let statement = self.prepare(&sql).await?;
         let columns: Vec<ColumnOfRows<'_>> =
             (0..batch.columns.len()).map(|at| ColumnOfRows { rows: batch.rows, at }).collect();
-        self.wait(sql.as_str(), self.client.execute_raw(&statement, &columns)).await.map(drop)
+        self.client.costs.round_trip();
+        let changed = self.wait(sql.as_str(), self.client.execute_raw(&statement, &columns)).await?;
+        self.client.costs.changed(sql.as_str(), 1, changed);
+        Ok(())
     }
 }
 

@@ -13,6 +13,7 @@ use tokio_postgres::CancelToken;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::postgres::failed;
+use crate::costs::Costs;
 use crate::error::StoreError;
 
 /// How long the request to cancel a statement may take.
@@ -23,6 +24,7 @@ pub(crate) struct Lent {
     /// There until the end.
     client: Option<Client>,
     tls: MakeRustlsConnect,
+    pub(crate) costs: Arc<Costs>,
     /// A statement was begun and not waited for.
     is_busy: AtomicBool,
     /// It is in an unknown state.
@@ -30,10 +32,11 @@ pub(crate) struct Lent {
 }
 
 impl Lent {
-    pub(crate) fn new(client: Client, tls: &MakeRustlsConnect) -> Self {
+    pub(crate) fn new(client: Client, tls: &MakeRustlsConnect, costs: Arc<Costs>) -> Self {
         Self {
             client: Some(client),
             tls: tls.clone(),
+            costs,
             is_busy: AtomicBool::new(false),
             is_broken: AtomicBool::new(false),
         }

@@ -16,12 +16,14 @@ use super::unit::{Unit, unit};
 use super::writer::Writer;
 use crate::batch::Batch;
 use crate::conn::{Conn, EachRow, Inner};
+use crate::costs::Costs;
 use crate::database::Weight;
 use crate::error::StoreError;
 use crate::private;
 use crate::room::Room;
 use crate::row::Row;
 use crate::sql::Sql;
+use crate::statements;
 
 /// Readers kept open when nothing uses them.
 const IDLE_READERS: usize = 8;
@@ -35,6 +37,7 @@ pub(crate) struct SqliteStore {
     readers: Arc<Mutex<Readers>>,
     scans: Semaphore,
     writer: Writer,
+    costs: Arc<Costs>,
 }
 
 /// Readers that nothing uses at the moment.
@@ -46,10 +49,15 @@ struct Readers {
 
 impl SqliteStore {
     /// Opens the file, which is made when it is missing. Its log gets the file's own mode.
-    pub(crate) fn open(path: &Path, room: Room) -> Result<Self, StoreError> {
+    pub(crate) fn open(path: &Path, room: Room, costs: Arc<Costs>) -> Result<Self, StoreError> {
         drop(private::open_file(path).map_err(StoreError::io(format!("opening {}", path.display())))?);
-        let writer = Writer::start(Conn(Inner::Sqlite(SqliteConn::open(path, true)?)), room)?;
-        Ok(Self { path: path.to_owned(), readers: Arc::default(), scans: Semaphore::new(SCANS), writer })
+        let writer = Writer::start(Conn(Inner::Sqlite(SqliteConn::open(path, true, &costs)?)), room)?;
+        let (readers, scans) = (Arc::default(), Semaphore::new(SCANS));
+        Ok(Self { path: path.to_owned(), readers, scans, writer, costs })
+    }
+
+    pub(crate) fn costs(&self) -> &Costs {
+        &self.costs
     }
 
     /// Ends after what was begun: the log is folded into the file and goes. Afterwards nothing is read or written.
@@ -138,7 +146,7 @@ impl SqliteStore {
         };
         match idle {
             Some(conn) => Ok(conn),
-            None => Ok(Conn(Inner::Sqlite(SqliteConn::open(&self.path, false)?))),
+            None => Ok(Conn(Inner::Sqlite(SqliteConn::open(&self.path, false, &self.costs)?))),
         }
     }
 }
@@ -152,10 +160,11 @@ fn give_back(readers: &Mutex<Readers>, conn: Conn) {
 
 pub(crate) struct SqliteConn {
     connection: Connection,
+    costs: Arc<Costs>,
 }
 
 impl SqliteConn {
-    pub(crate) fn open(path: &Path, write: bool) -> Result<Self, StoreError> {
+    pub(crate) fn open(path: &Path, write: bool, costs: &Arc<Costs>) -> Result<Self, StoreError> {
         let doing = |source| failed(format!("opening {}", path.display()), source);
         let mut flags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
         flags |= if write {
@@ -175,13 +184,13 @@ impl SqliteConn {
                  PRAGMA busy_timeout=10000; PRAGMA query_only=ON;"
             })
             .map_err(doing)?;
-        Self::of(connection).map_err(doing)
+        Ok(Self { costs: Arc::clone(costs), ..Self::of(connection).map_err(doing)? })
     }
 
     /// A connection that was opened in another way.
     pub(crate) fn of(connection: Connection) -> rusqlite::Result<Self> {
         sqlite_functions::add(&connection)?;
-        Ok(Self { connection })
+        Ok(Self { connection, costs: Arc::default() })
     }
 
     pub(crate) fn into_connection(self) -> Connection {
@@ -204,6 +213,7 @@ impl SqliteConn {
             row(&Row::Sqlite(found))?;
             count += 1;
         }
+        self.costs.read(sql.as_str(), count as u64);
         Ok(count)
     }
 
@@ -211,12 +221,17 @@ impl SqliteConn {
         let text = render(sql);
         let mut statement = self.connection.prepare_cached(&text).map_err(|e| error(&text, e))?;
         bind(&mut statement, args).map_err(|e| error(&text, e))?;
-        statement.raw_execute().map(|n| n as u64).map_err(|e| error(&text, e))
+        let changed = statement.raw_execute().map(|n| n as u64).map_err(|e| error(&text, e))?;
+        self.costs.changed(sql.as_str(), 1, changed);
+        Ok(changed)
     }
 
     pub(crate) fn script(&mut self, sql: &Sql) -> Result<(), StoreError> {
         let text = render(sql);
-        self.connection.execute_batch(&text).map_err(|e| error(&text, e))
+        self.connection.execute_batch(&text).map_err(|e| error(&text, e))?;
+        let times = if text.contains(';') { statements::split(&text).len() as u64 } else { 1 };
+        self.costs.changed(sql.as_str(), times, 0);
+        Ok(())
     }
 
     pub(crate) fn insert_many(&mut self, batch: &Batch<'_>) -> Result<(), StoreError> {
@@ -230,10 +245,12 @@ impl SqliteConn {
     fn each_row(&mut self, sql: &Sql, batch: &Batch<'_>) -> Result<(), StoreError> {
         let text = render(sql);
         let mut statement = self.connection.prepare_cached(&text).map_err(|e| error(&text, e))?;
+        let mut changed = 0;
         for row in batch.rows {
             bind(&mut statement, row).map_err(|e| error(&text, e))?;
-            statement.raw_execute().map_err(|e| error(&text, e))?;
+            changed += statement.raw_execute().map_err(|e| error(&text, e))? as u64;
         }
+        self.costs.changed(sql.as_str(), batch.rows.len() as u64, changed);
         Ok(())
     }
 

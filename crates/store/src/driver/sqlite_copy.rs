@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use rusqlite::OpenFlags;
 
@@ -16,7 +17,7 @@ use crate::private;
 pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
     let doing = || format!("copying {} to {}", from.display(), to.display());
     let file = private::new_file(to).map_err(StoreError::io(doing()))?;
-    let connection = SqliteConn::open(from, false)?.into_connection();
+    let connection = SqliteConn::open(from, false, &Arc::default())?.into_connection();
     let fail = |source| failed(doing(), source);
     // Of a connection that only reads, the pragma would keep it from writing the copy, too.
     connection.execute_batch("PRAGMA query_only=OFF").map_err(fail)?;

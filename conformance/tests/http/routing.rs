@@ -71,7 +71,7 @@ on_both! {
         assert!(series.len() < 100, "a server that did little has {} series", series.len());
         let looked_up = [
             "dealwright_jobs{state=\"queued\"} 0", "dealwright_jobs{state=\"running\"} 0", "dealwright_open_orgs 1",
-            "dealwright_mails{state=\"due\"} 0", "dealwright_outbox_events ", "process_resident_memory_bytes ", "process_open_fds ",
+            "dealwright_mails{state=\"due\"} 0", "dealwright_outbox_events ", "dealwright_full_text_noted ", "process_resident_memory_bytes ", "process_open_fds ",
         ];
         for family in looked_up {
             assert!(series.iter().any(|line| line.starts_with(family)), "no {family} in {}", metrics.text);

@@ -7,17 +7,18 @@ use dealwright_store::error::chain;
 use dealwright_store::{Row, Sql, StoreError, Weight};
 use metrics::Label;
 
-use crate::metrics::{CONNECTIONS, JOBS, MAILS, ORGS, OUTBOX};
+use crate::metrics::{CONNECTIONS, JOBS, MAILS, NOTED, ORGS, OUTBOX};
 use crate::state::ServerState;
 
 /// How long all of it may take. What is not known by then keeps its last value.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A figure over the table of an org: name, state, and how it is counted.
-const FIGURES: [(&str, Option<&str>, &str); 4] = [
+const FIGURES: [(&str, Option<&str>, &str); 5] = [
     (JOBS, Some("queued"), "SELECT count(*) FROM {_jobs} WHERE state = 'QUEUED'"),
     (JOBS, Some("running"), "SELECT count(*) FROM {_jobs} WHERE state = 'RUNNING'"),
     (OUTBOX, None, "SELECT count(*) FROM {_outbox}"),
+    (NOTED, None, "SELECT count(*) FROM {_search_noted}"),
     (MAILS, Some("due"), "SELECT count(*) FROM {_mails} WHERE due IS NOT NULL"),
 ];
 

@@ -19,6 +19,7 @@ pub(crate) const CONNECTIONS: &str = "dealwright_database_connections";
 pub(crate) const JOBS: &str = "dealwright_jobs";
 pub(crate) const OUTBOX: &str = "dealwright_outbox_events";
 pub(crate) const MAILS: &str = "dealwright_mails";
+pub(crate) const NOTED: &str = "dealwright_full_text_noted";
 pub(crate) const ORGS: &str = "dealwright_open_orgs";
 const METADATA: Metadata<'static> = Metadata::new("dealwright", Level::INFO, None);
 
@@ -27,12 +28,13 @@ const COUNTED: [(&str, &str); 2] = [
     (REQUESTS, "Answered requests by operation and class of status."),
     (SIGN_INS, "Passwords that were tried, by what became of that."),
 ];
-const LOOKED_UP: [(&str, &str); 6] = [
+const LOOKED_UP: [(&str, &str); 7] = [
     (BUILD, "The running release; the value is always 1."),
     (CONNECTIONS, "Connections to PostgreSQL that are busy or idle, and requests that wait for one."),
     (JOBS, "Jobs that wait or run, by state."),
     (OUTBOX, "Events that nobody has fetched yet."),
     (MAILS, "Mails by state: due are those that wait to be sent."),
+    (NOTED, "Writes whose records full text has in no segment yet; searches read them one by one."),
     (ORGS, "Organisations that are open."),
 ];
 

@@ -18,7 +18,7 @@ impl Column {
 }
 
 /// Rows to insert, or to update by their first column.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Batch<'a> {
     pub table: &'a str,
     pub columns: &'a [Column],

@@ -3,12 +3,15 @@
 //! On SQLite the calls complete at once, on the thread that polls them; so a unit of work can run
 //! to its end on the writer thread or on a blocking thread without a reactor.
 
+use std::sync::Arc;
+
 use dealwright_schema::Cell;
 
 use crate::batch::Batch;
 use crate::dialect::Dialect;
 use crate::driver::{postgres::PgConn, sqlite::SqliteConn};
 use crate::error::StoreError;
+use crate::noting::Noting;
 use crate::row::Row;
 use crate::sql::Sql;
 
@@ -16,7 +19,7 @@ use crate::sql::Sql;
 pub type EachRow<'f> = &'f mut (dyn FnMut(&Row<'_>) -> Result<(), StoreError> + Send);
 
 /// A connection inside [`crate::Store::read`] or [`crate::Store::write`].
-pub struct Conn(pub(crate) Inner);
+pub struct Conn(pub(crate) Inner, pub(crate) Option<Arc<Noting>>);
 
 /// A statement of [`Conn::together`].
 pub enum Op<'a> {
@@ -103,30 +106,51 @@ impl Conn {
 
     /// Inserts all rows of a batch, or none and the reason.
     pub async fn insert_many(&mut self, batch: &Batch<'_>) -> Result<(), StoreError> {
-        match &mut self.0 {
-            Inner::Sqlite(conn) => conn.insert_many(batch),
-            Inner::Postgres(conn) => conn.insert_many(batch).await,
-        }
+        let noted = self.1.as_ref().and_then(|noting| noting.batch(batch, true));
+        self.send(&[&Op::Insert(*batch)], noted.as_slice()).await
     }
 
     /// Updates rows by the batch's first column, which is the key.
     pub async fn update_many(&mut self, batch: &Batch<'_>) -> Result<(), StoreError> {
-        match &mut self.0 {
-            Inner::Sqlite(conn) => conn.update_many(batch),
-            Inner::Postgres(conn) => conn.update_many(batch).await,
-        }
+        let noted = self.1.as_ref().and_then(|noting| noting.batch(batch, false));
+        self.send(&[&Op::Update(*batch)], noted.as_slice()).await
+    }
+
+    /// Deletes rows of a table by their ids. Gives how many there were.
+    pub async fn delete_many(&mut self, table: &str, ids: Vec<i64>) -> Result<u64, StoreError> {
+        let among = self.dialect().in_ids("id", "?1");
+        let sql = Sql::from(format!("DELETE FROM {{{table}}} WHERE {among}"));
+        self.note(table, ids.clone()).await?;
+        self.exec(&sql, &[Cell::Ids(ids.into())]).await
+    }
+
+    /// Notes records for full text whose text a statement of another kind changes.
+    pub async fn note(&mut self, table: &str, ids: Vec<i64>) -> Result<(), StoreError> {
+        let noted = self.1.as_ref().and_then(|noting| noting.records(table, ids));
+        if noted.is_some() { self.send(&[], noted.as_slice()).await } else { Ok(()) }
     }
 
     /// Runs several statements in order. On PostgreSQL they travel together, so they cost one round trip.
     /// Gives the first error; what follows it has not been done.
     pub async fn together(&mut self, work: &[Op<'_>]) -> Result<(), StoreError> {
+        let note = |op: &Op<'_>| match (&self.1, op) {
+            (Some(noting), Op::Insert(batch)) => noting.batch(batch, true),
+            (Some(noting), Op::Update(batch)) => noting.batch(batch, false),
+            _ => None,
+        };
+        let noted: Vec<Op<'_>> = work.iter().filter_map(note).collect();
+        self.send(&work.iter().collect::<Vec<_>>(), &noted).await
+    }
+
+    async fn send(&mut self, work: &[&Op<'_>], noted: &[Op<'_>]) -> Result<(), StoreError> {
+        let all: Vec<&Op<'_>> = work.iter().copied().chain(noted).collect();
         match &mut self.0 {
-            Inner::Sqlite(conn) => work.iter().try_for_each(|op| match op {
+            Inner::Sqlite(conn) => all.into_iter().try_for_each(|op| match op {
                 Op::Exec(sql, args) => conn.exec(sql, args).map(drop),
                 Op::Insert(batch) => conn.insert_many(batch),
                 Op::Update(batch) => conn.update_many(batch),
             }),
-            Inner::Postgres(conn) => conn.together(work).await,
+            Inner::Postgres(conn) => conn.together(&all).await,
         }
     }
 

@@ -14,6 +14,7 @@ use crate::costs::Costs;
 use crate::dialect::Dialect;
 use crate::driver::{postgres, sqlite};
 use crate::error::StoreError;
+use crate::noting::Noting;
 use crate::private;
 use crate::room::Room;
 
@@ -230,6 +231,14 @@ impl Store {
         match &*self.inner {
             Inner::Sqlite(store) => store.read_state(work).await,
             Inner::Postgres(store) => store.read_state(work).await,
+        }
+    }
+
+    /// What of its tables full text is told of.
+    pub fn noting(&self) -> &Noting {
+        match &*self.inner {
+            Inner::Sqlite(store) => &store.noting,
+            Inner::Postgres(store) => &store.noting,
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use dealwright_schema::Storage;
 use dealwright_schema::diff::Step;
+use dealwright_schema::full_text::FullText;
 use dealwright_schema::indexes::{Index, open_name};
 
 use crate::conn::Conn;
@@ -37,12 +38,19 @@ fn text(dialect: &dyn Dialect, step: &Step) -> String {
         Step::DropIndex { name } => {
             format!("{};\n{}", drop_index(dialect, name), drop_index(dialect, &open_name(name)))
         }
-        Step::CreateFullText { text, fill: false } => dialect.create_full_text(text),
-        Step::CreateFullText { text, fill: true } => {
-            format!("{};\n{}", dialect.create_full_text(text), walk(&text.table))
-        }
-        Step::DropFullText(text) => dialect.drop_full_text(&text.name()),
+        Step::CreateFullText { text, fill: false } => full_text(text),
+        Step::CreateFullText { text, fill: true } => format!("{};\n{}", full_text(text), walk(&text.table)),
+        Step::DropFullText(text) => format!("DELETE FROM {{_search_texts}} WHERE tbl = '{}'", text.table),
     }
+}
+
+/// Says what the full text of a table is made of.
+fn full_text(text: &FullText) -> String {
+    let (table, name) = (&text.table, text.name());
+    format!(
+        "DELETE FROM {{_search_texts}} WHERE tbl = '{table}';\n\
+         INSERT INTO {{_search_texts}} (tbl, name) VALUES ('{table}', '{name}')"
+    )
 }
 
 /// Has the records of a table that are there already looked at once more, from the newest to the oldest. It is the first
@@ -85,7 +93,7 @@ pub async fn complete(store: &Store, wanted: Vec<Step>) -> Result<Vec<Twice>, St
     });
     let mut stale: Vec<String> = texts
         .flat_map(|(text, own)| names.iter().filter(move |name| **name != own && text.has_name(name)))
-        .map(|name| dialect.drop_full_text(name))
+        .map(|name| dialect.drop_former_full_text(name))
         .collect();
     let former = wanted.iter().flat_map(|step| match step {
         Step::CreateIndex(index) => index.former_names(),
@@ -204,11 +212,16 @@ async fn alone(store: &Store, statement: String) -> Result<(), StoreError> {
 }
 
 async fn names(store: &Store) -> Result<HashSet<String>, StoreError> {
-    let sql = Sql::from(store.dialect().names());
+    let (sql, texts) = (Sql::from(store.dialect().names()), Sql::from("SELECT name FROM {_search_texts}"));
     let names = store.read(Weight::Point, move |conn| {
-        Box::pin(
-            async move { conn.all(&sql, &[], |row| Row::must(row.text(0)?.map(str::to_owned), 0)).await },
-        )
+        Box::pin(async move {
+            let read = |row: &Row<'_>| Row::must(row.text(0)?.map(str::to_owned), 0);
+            let mut names = conn.all(&sql, &[], read).await?;
+            if names.iter().any(|name| name == "_search_texts") {
+                names.extend(conn.all(&texts, &[], read).await?);
+            }
+            Ok::<_, StoreError>(names)
+        })
     });
     Ok(names.await?.into_iter().collect())
 }

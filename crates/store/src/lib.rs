@@ -10,6 +10,7 @@
 //! - [`hold`]: one process per folder and database; [`private`]: modes of files; [`room`]: whether the disk is full
 //! - `statements`: scripts cut into statements
 //! - [`migrate`], [`ddl`]: fixed tables by numbered steps, record tables from the schema
+//! - [`noting`]: which records full text has to look at
 //! - [`full_text`]: text cut into the terms of the full text index, a crate of its own
 //! - [`blob`]: files, in a folder or in a bucket
 
@@ -25,6 +26,7 @@ mod driver;
 pub mod error;
 pub mod hold;
 pub mod migrate;
+pub mod noting;
 pub mod private;
 pub mod room;
 pub mod row;

@@ -1,5 +1,6 @@
 //! One story, told on both databases.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::{Engine, TestServer};
@@ -50,6 +51,16 @@ pub fn run<F: Future<Output = ()>>(engine: Engine, story: impl FnOnce(TestServer
         .enable_all()
         .build()
         .expect("a test may start threads");
-    runtime.block_on(async { story(TestServer::start(database.place()).await).await });
+    runtime.block_on(async {
+        let server = TestServer::start(database.place()).await;
+        let state = Arc::clone(&server.state);
+        story(server).await;
+        // Whatever a story writes, in whatever way, full text has been told of it. Orgs that were closed by then are passed
+        // over.
+        for org in state.orgs.all() {
+            let wrong = org.verify_full_text().await.unwrap_or_default();
+            assert!(wrong.is_empty(), "full text was not told of what the story wrote: {wrong:#?}");
+        }
+    });
     runtime.shutdown_timeout(Duration::from_secs(5));
 }

@@ -169,6 +169,8 @@ async fn set_status(
     let test = tx.dialect().in_ids(&format!("\"{parent}\""), "?1");
     let sql = Sql::from(format!("UPDATE {{{table}}} SET \"{column}\" = ?2 WHERE {test}"));
     tx.exec(&sql, &[Cell::Ids(numbers(records).into()), status.into()]).await?;
+    let changed = attachments_of(tx, attachments, &numbers(records)).await?;
+    tx.note(table, changed).await?;
     Ok(())
 }
 

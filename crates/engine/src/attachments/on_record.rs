@@ -349,10 +349,8 @@ pub(super) async fn remove_rows(tx: &mut Conn, module: &ModuleDef, ids: &[i64]) 
     if ids.is_empty() {
         return Ok(());
     }
-    let test = tx.dialect().in_ids("id", "?1");
     for table in [unasked::table(module, Why::Part).unwrap_or_default(), "_attachments"] {
-        let sql = Sql::from(format!("DELETE FROM {{{table}}} WHERE {test}"));
-        tx.exec(&sql, &[Cell::Ids(ids.into())]).await?;
+        tx.delete_many(table, ids.to_vec()).await?;
     }
     Ok(())
 }

@@ -37,6 +37,20 @@ impl FullTextIndex {
         Ok(count)
     }
 
+    /// The number of the last entry in the log.
+    pub(crate) async fn last_noted(&self) -> Result<i64, Error> {
+        let sql = Sql::from("SELECT coalesce(max(seq), 0) FROM {_search_noted}");
+        self.store
+            .read(Weight::Point, move |conn| {
+                Box::pin(async move {
+                    Ok::<_, Error>(
+                        conn.first(&sql, &[], |row| row.int(0)).await?.flatten().unwrap_or_default(),
+                    )
+                })
+            })
+            .await
+    }
+
     async fn take(&self) -> Result<Taken, Error> {
         let dialect = self.store.dialect();
         let (oldest, count) = (Sql::from(dialect.noted(RECORDS)), Sql::from(dialect.count_noted()));

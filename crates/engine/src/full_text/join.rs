@@ -9,7 +9,7 @@ use std::sync::Arc;
 use dealwright_store::full_text::{Empty, Head, Join, JoinStep};
 use dealwright_store::{Cell, Conn, Row, Sql, StoreError, Weight};
 
-use super::segments::{block_id, corrupt, heads_of, store_blocks};
+use super::segments::{block_id, corrupt, heads_of, number, store_blocks};
 use super::{FullTextIndex, Listed};
 use crate::error::Error;
 
@@ -116,14 +116,14 @@ impl FullTextIndex {
     /// A segment that nobody sees yet.
     async fn begin(&self) -> Result<i64, Error> {
         let sql = Sql::from(format!(
-            "INSERT INTO {{_search_segments}} (tbl, rank, records, head) VALUES ('{UNFINISHED}', 0, 0, ?1) RETURNING seg"
+            "INSERT INTO {{_search_segments}} (seg, tbl, rank, records, head) VALUES (?2, '{UNFINISHED}', 0, 0, ?1)"
         ));
         self.store
             .write(move |tx| {
                 Box::pin(async move {
-                    let args = [Vec::<u8>::new().into()];
-                    let segment = tx.first(&sql, &args, |row| Row::must(row.int(0)?, 0)).await?;
-                    Ok(Row::must(segment, 0)?)
+                    let segment = number(tx).await?;
+                    tx.exec(&sql, &[Vec::<u8>::new().into(), segment.into()]).await?;
+                    Ok(segment)
                 })
             })
             .await

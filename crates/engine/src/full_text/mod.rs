@@ -1,6 +1,6 @@
 //! Full text that writers do not wait for: [ADR 19](../../../../docs/adr/0019-full-text-segments.md).
 //!
-//! Triggers note each record whose text changed in `_search_noted`, in the transaction that changes it. Behind that, a
+//! The store notes each record whose text is written in `_search_noted`, in the transaction that writes it. Behind that, a
 //! task per open org gathers what is noted into segments, which never change. A search looks at both in one state of the
 //! store: what is noted is judged by its text, everything else is found in the segments. So a record is found the moment
 //! its write was answered, and there is no moment in which something could be lost: an entry is written with its record,
@@ -10,13 +10,14 @@
 //! - `segments`: how segments are stored
 //! - `fill`: what is noted becomes a segment; `walk`: records that are looked at once more, after a field has come or gone
 //! - `join`: many segments become one
-//! - `find`: a search
+//! - `find`: a search; `verify`: whether searches are right
 
 mod fill;
 mod find;
 mod join;
 mod segments;
 mod text;
+mod verify;
 mod walk;
 
 use std::collections::HashMap;

@@ -96,16 +96,21 @@ pub(super) async fn read_heads(conn: &mut Conn, segments: &[i64]) -> Result<Vec<
     found.into_iter().map(head).collect()
 }
 
+/// A number that no segment ever had, so that what is kept of one in memory stays right.
+pub(super) async fn number(tx: &mut Conn) -> Result<i64, StoreError> {
+    let sql = Sql::from("UPDATE {_search_numbers} SET last = last + 1 WHERE id = 1 RETURNING last");
+    Row::must(tx.first(&sql, &[], |row| Row::must(row.int(0)?, 0)).await?, 0)
+}
+
 /// Stores a segment above all others of its table.
 pub(super) async fn store(tx: &mut Conn, table: &str, built: &Built) -> Result<(), StoreError> {
+    let segment = number(tx).await?;
     let sql = Sql::from(
-        "INSERT INTO {_search_segments} (tbl, rank, records, head) VALUES (?1, (SELECT coalesce(max(rank), 0) + 1 FROM \
-         {_search_segments} WHERE tbl = ?1), ?2, ?3) RETURNING seg",
+        "INSERT INTO {_search_segments} (seg, tbl, rank, records, head) VALUES (?4, ?1, (SELECT coalesce(max(rank), 0) + 1 \
+         FROM {_search_segments} WHERE tbl = ?1), ?2, ?3)",
     );
     let records = built.head.ids().len() as i64;
-    let args = [table.into(), records.into(), built.head.bytes().into()];
-    let segment = tx.first(&sql, &args, |row| Row::must(row.int(0)?, 0)).await?;
-    let segment = Row::must(segment, 0)?;
+    tx.exec(&sql, &[table.into(), records.into(), built.head.bytes().into(), segment.into()]).await?;
     let blocks: Vec<(u32, &[u8])> =
         built.blocks.iter().enumerate().map(|(at, block)| (at as u32, block.as_slice())).collect();
     store_blocks(tx, segment, &blocks).await

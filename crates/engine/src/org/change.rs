@@ -232,6 +232,7 @@ impl Org {
                 })
             })
             .await?;
+        self.note_texts(&after);
         self.snapshot.store(Arc::new(after));
         if !back.is_empty() {
             self.people.settle(self.id, back).await?;

@@ -13,6 +13,7 @@ use dealwright_store::{BoxFuture, Conn};
 use super::Org;
 use crate::error::Error;
 use crate::full_text::Texts;
+use crate::snapshot::Snapshot;
 
 /// After something was written, before it goes into a segment: what follows at once goes with it.
 const GATHER: Duration = Duration::from_millis(300);
@@ -35,6 +36,13 @@ impl Org {
         Arc::clone(kept)
     }
 
+    /// Tells the store what is searched once the metadata is that.
+    pub(super) fn note_texts(&self, snapshot: &Snapshot) {
+        let texts: Vec<FullText> =
+            snapshot.schema.modules().iter().filter_map(|module| FullText::of(module)).collect();
+        self.store.noting().set(&texts);
+    }
+
     /// Runs a unit that writes records, as [`Store::write`] does. While full text is too far behind it waits first.
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, Error>
     where
@@ -48,6 +56,8 @@ impl Org {
     /// Has an org that is opened find everything: what a join left in the middle goes, and records that no segment ever had
     /// are looked at. An earlier release kept them in another index.
     pub(super) async fn settle_full_text(&self) -> Result<(), Error> {
+        let last = self.full_text.last_noted().await?;
+        self.store.noting().go_on_from(last);
         self.full_text.tidy().await?;
         let texts = self.texts();
         for walk in self.full_text.walks().await?.into_iter().filter(|walk| walk.is_first) {
@@ -64,6 +74,15 @@ impl Org {
     pub async fn catch_up_full_text(&self) -> Result<(), Error> {
         while self.full_text.fill(&self.texts()).await? > 0 {}
         self.full_text.join().await
+    }
+
+    /// Looks whether searches find what records say, by samples. Gives what they find wrongly.
+    pub async fn verify_full_text(&self) -> Result<Vec<String>, Error> {
+        let mut wrong = Vec::new();
+        for text in self.texts().values() {
+            wrong.extend(Arc::clone(&self.full_text).verify(text.clone()).await?);
+        }
+        Ok(wrong)
     }
 
     /// Leaves what is noted where it is until that is taken back, for whoever measures something else.

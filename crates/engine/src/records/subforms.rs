@@ -235,7 +235,6 @@ pub(crate) async fn delete_rows(tx: &mut Conn, module: &ModuleDef, ids: &[i64]) 
         return Ok(());
     }
     let table = unasked::table(module, Why::Part).unwrap_or_default();
-    let test = tx.dialect().in_ids("id", "?1");
-    tx.exec(&Sql::from(format!("DELETE FROM {{{table}}} WHERE {test}")), &[Cell::Ids(ids.into())]).await?;
+    tx.delete_many(table, ids.to_vec()).await?;
     Ok(())
 }

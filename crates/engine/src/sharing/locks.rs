@@ -91,6 +91,8 @@ pub fn update<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
                             column(&module, "Locked_Reason__s")?
                         ));
                         tx.exec(&sql, &[lock.into(), work.reason.into()]).await?;
+                        tx.note(unasked::table(&module, Why::Part).unwrap_or_default(), vec![lock.get()])
+                            .await?;
                         Ok(())
                     })
                 })
@@ -112,7 +114,7 @@ pub fn delete<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
             Box::pin(async move {
                 let (module, stored) = open_lock(tx, &writing, id, locks, lock).await?;
                 let table = unasked::table(&module, Why::Part).unwrap_or_default();
-                tx.exec(&Sql::from(format!("DELETE FROM {{{table}}} WHERE id = ?1")), &[lock.into()]).await?;
+                tx.delete_many(table, vec![lock.get()]).await?;
                 let field = writing.module.field_index("Locked__s");
                 stamp(tx, &writing, &stored, field, false.into()).await
             })

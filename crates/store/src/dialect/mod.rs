@@ -9,7 +9,6 @@ pub mod sqlite;
 mod sqlite_full_text;
 
 pub use dealwright_full_text::digits;
-use dealwright_schema::full_text::FullText;
 use dealwright_schema::{Cell, Storage};
 use dealwright_wire::letters;
 
@@ -160,12 +159,8 @@ pub trait Dialect: Send + Sync {
     /// What earlier releases made for the same: names, and the statements that remove it.
     fn former_bases(&self) -> &'static [(&'static str, &'static str)];
 
-    /// Statements that make the triggers of full text: every record that is inserted, deleted or gets another text is
-    /// noted in `_search_noted` by the transaction that writes it.
-    fn create_full_text(&self, text: &FullText) -> String;
-
-    /// Statements that remove the triggers of that name, whichever release made them.
-    fn drop_full_text(&self, name: &str) -> String;
+    /// Statements that remove what an earlier release made for the full text of a module under that name.
+    fn drop_former_full_text(&self, name: &str) -> String;
 
     /// A query for the oldest entries of the log, for about so many records: number of the entry, table, id.
     fn noted(&self, records: usize) -> String;

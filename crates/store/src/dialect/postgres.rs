@@ -1,6 +1,5 @@
 //! PostgreSQL. A function of ours folds text as [`dealwright_wire::letters`] does; its result is compared byte by byte.
 
-use dealwright_schema::full_text::FullText;
 use dealwright_schema::{Cell, Storage};
 
 use super::{Dialect, postgres_full_text as full_text, postgres_letters as letters};
@@ -210,12 +209,8 @@ impl Dialect for PostgresDialect {
         &full_text::FORMER
     }
 
-    fn create_full_text(&self, text: &FullText) -> String {
-        full_text::triggers(text)
-    }
-
-    fn drop_full_text(&self, name: &str) -> String {
-        full_text::drop(name)
+    fn drop_former_full_text(&self, name: &str) -> String {
+        full_text::drop_former(name)
     }
 
     fn noted(&self, records: usize) -> String {

@@ -1,17 +1,15 @@
-//! Full text on PostgreSQL: the tables of its log and its segments, and the triggers that note what changed.
+//! Full text on PostgreSQL: the tables of its log and its segments.
 
-use dealwright_schema::full_text::FullText;
-
-/// A row of the log for each statement, with the ids of all its records: writing it costs next to nothing, and nobody
-/// waits for anybody. Blocks are stored as they are; compressed once more they would only cost time.
-pub(super) const TABLES: [(&str, &str); 4] = [
+/// What one statement wrote is a row of the log: writing it costs next to nothing, and nobody waits for anybody. Blocks are
+/// stored as they are; compressed once more they would only cost time.
+pub(super) const TABLES: [(&str, &str); 6] = [
     (
         "_search_noted",
-        "CREATE TABLE {_search_noted} (seq BIGSERIAL PRIMARY KEY, tbl TEXT NOT NULL, ids BIGINT[] NOT NULL)",
+        "CREATE TABLE {_search_noted} (seq BIGINT PRIMARY KEY, tbl TEXT NOT NULL, ids BIGINT[] NOT NULL)",
     ),
     (
         "_search_segments",
-        "CREATE TABLE {_search_segments} (seg BIGSERIAL PRIMARY KEY, tbl TEXT NOT NULL, rank BIGINT NOT NULL, \
+        "CREATE TABLE {_search_segments} (seg BIGINT PRIMARY KEY, tbl TEXT NOT NULL, rank BIGINT NOT NULL, \
          records BIGINT NOT NULL, head BYTEA NOT NULL);\n\
          ALTER TABLE {_search_segments} ALTER head SET STORAGE EXTERNAL;\n\
          CREATE INDEX _search_segments_tbl ON {_search_segments} (tbl, rank)",
@@ -23,6 +21,12 @@ pub(super) const TABLES: [(&str, &str); 4] = [
          ALTER TABLE {_search_blocks} SET (toast_tuple_target = 8160)",
     ),
     (
+        "_search_numbers",
+        "CREATE TABLE {_search_numbers} (id BIGINT PRIMARY KEY, last BIGINT NOT NULL);\n\
+         INSERT INTO {_search_numbers} (id, last) VALUES (1, 0)",
+    ),
+    ("_search_texts", "CREATE TABLE {_search_texts} (tbl TEXT PRIMARY KEY, name TEXT NOT NULL)"),
+    (
         "_search_walks",
         "CREATE TABLE {_search_walks} (tbl TEXT PRIMARY KEY, place BIGINT NOT NULL, is_first BOOLEAN NOT NULL)",
     ),
@@ -32,47 +36,9 @@ pub(super) const TABLES: [(&str, &str); 4] = [
 pub(super) const FORMER: [(&str, &str); 1] =
     [("_search_terms_1", "DROP FUNCTION {_search_terms_1}(text, text, text) CASCADE")];
 
-/// One function for the three triggers of a table. An update notes the records whose text is another one.
-pub(super) fn triggers(text: &FullText) -> String {
-    let (table, name) = (&text.table, text.name());
-    let mut columns: Vec<&str> = text.columns().collect();
-    columns.sort_unstable();
-    columns.dedup();
-    let row = |alias: &str| {
-        let columns: Vec<String> = columns.iter().map(|column| format!("{alias}.\"{column}\"")).collect();
-        columns.join(", ")
-    };
-    let (new, old) = (row("n"), row("o"));
-    let note = |from: &str| {
-        format!(
-            "INSERT INTO {{_search_noted}} (tbl, ids) SELECT '{table}', array_agg({from} HAVING count(*) > 0;"
-        )
-    };
-    let (inserted, deleted) = (note("id) FROM n"), note("id) FROM o"));
-    let updated =
-        note(&format!("n.id) FROM n JOIN o ON o.id = n.id WHERE ROW({new}) IS DISTINCT FROM ROW({old})"));
-    let trigger = |suffix: &str, event: &str, seen: &str| {
-        format!(
-            "CREATE TRIGGER \"{name}{suffix}\" AFTER {event} ON {{{table}}} REFERENCING {seen} \
-             FOR EACH STATEMENT EXECUTE FUNCTION {{{name}}}()"
-        )
-    };
-    [
-        format!(
-            "CREATE OR REPLACE FUNCTION {{{name}}}() RETURNS trigger LANGUAGE plpgsql AS $body$\n\
-             BEGIN\n  IF TG_OP = 'INSERT' THEN {inserted}\n  ELSIF TG_OP = 'DELETE' THEN {deleted}\n  \
-             ELSE {updated}\n  END IF;\n  RETURN NULL;\nEND\n$body$"
-        ),
-        trigger("", "INSERT", "NEW TABLE AS n"),
-        trigger("_u", "UPDATE", "OLD TABLE AS o NEW TABLE AS n"),
-        trigger("_d", "DELETE", "OLD TABLE AS o"),
-    ]
-    .join(";\n")
-}
-
-/// Removes the triggers with their function; of an earlier release, the index.
-pub(super) fn drop(name: &str) -> String {
-    format!("DROP FUNCTION IF EXISTS {{{name}}}() CASCADE;\nDROP INDEX IF EXISTS {{{name}}}")
+/// Removes the index that an earlier release made.
+pub(super) fn drop_former(name: &str) -> String {
+    format!("DROP INDEX IF EXISTS {{{name}}}")
 }
 
 pub(super) fn noted(records: usize) -> String {

@@ -1,7 +1,6 @@
 //! SQLite. Text is compared by a collation of ours, `dw_letters`, which ignores case in every script. Columns are declared
 //! `COLLATE NOCASE`, as they were when ASCII was all that counted: SQLite cannot change that, so it is never relied on.
 
-use dealwright_schema::full_text::FullText;
 use dealwright_schema::{Cell, Storage};
 
 use super::{Dialect, sqlite_full_text as full_text};
@@ -194,12 +193,8 @@ impl Dialect for SqliteDialect {
         &full_text::FORMER
     }
 
-    fn create_full_text(&self, text: &FullText) -> String {
-        full_text::triggers(text)
-    }
-
-    fn drop_full_text(&self, name: &str) -> String {
-        full_text::drop(name)
+    fn drop_former_full_text(&self, name: &str) -> String {
+        full_text::drop_former(name)
     }
 
     fn noted(&self, records: usize) -> String {

@@ -18,12 +18,12 @@ use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use super::postgres_connect::Way;
 use super::postgres_lent::{Lent, Shared};
 use super::unit::{Unit, unit};
-use crate::batch::Batch;
 use crate::conn::{Conn, EachRow, Inner, Op};
 use crate::costs::Costs;
 use crate::database::Weight;
 use crate::error::StoreError;
 use crate::hold::Fence;
+use crate::noting::Noting;
 use crate::room::Room;
 use crate::row::Row;
 use crate::sql::Sql;
@@ -124,7 +124,7 @@ impl PgDatabase {
     /// The store in that schema, which is made when it is missing.
     pub(crate) async fn schema(&self, name: &str) -> Result<PgStore, StoreError> {
         self.make_schema(name).await?;
-        Ok(PgStore { database: self.clone(), schema: name.into() })
+        Ok(PgStore { database: self.clone(), schema: name.into(), noting: Arc::default() })
     }
 
     pub(crate) async fn has_schema(&self, name: &str) -> Result<bool, StoreError> {
@@ -187,11 +187,13 @@ pub(crate) async fn message(client: &deadpool_postgres::Client, statement: &str)
 pub(crate) struct PgStore {
     database: PgDatabase,
     schema: Arc<str>,
+    pub(crate) noting: Arc<Noting>,
 }
 
 impl PgStore {
     fn conn(&self, client: Shared, use_: Use) -> Conn {
-        Conn(Inner::Postgres(PgConn { client, schema: Arc::clone(&self.schema), use_ }))
+        let conn = PgConn { client, schema: Arc::clone(&self.schema), use_ };
+        Conn(Inner::Postgres(conn), Some(Arc::clone(&self.noting)))
     }
 
     pub(crate) fn costs(&self) -> &Costs {
@@ -438,15 +440,7 @@ impl PgConn {
         Ok(())
     }
 
-    pub(crate) async fn insert_many(&mut self, batch: &Batch<'_>) -> Result<(), StoreError> {
-        self.unnest(batch.insert_unnest_sql(), batch).await
-    }
-
-    pub(crate) async fn update_many(&mut self, batch: &Batch<'_>) -> Result<(), StoreError> {
-        self.unnest(batch.update_unnest_sql(), batch).await
-    }
-
-    pub(crate) async fn together(&mut self, work: &[Op<'_>]) -> Result<(), StoreError> {
+    pub(crate) async fn together(&mut self, work: &[&Op<'_>]) -> Result<(), StoreError> {
         let mut prepared = Vec::with_capacity(work.len());
         for op in work {
             let sql = match op {
@@ -482,20 +476,6 @@ impl PgConn {
             return Err(StoreError::Late { doing: format!("{} statements together", work.len()) });
         };
         done.into_iter().collect()
-    }
-
-    async fn unnest(&mut self, text: String, batch: &Batch<'_>) -> Result<(), StoreError> {
-        if batch.rows.is_empty() {
-            return Ok(());
-        }
-        let sql = Sql::from(text);
-        let statement = self.prepare(&sql).await?;
-        let columns: Vec<ColumnOfRows<'_>> =
-            (0..batch.columns.len()).map(|at| ColumnOfRows { rows: batch.rows, at }).collect();
-        self.client.costs.round_trip();
-        let changed = self.wait(sql.as_str(), self.client.execute_raw(&statement, &columns)).await?;
-        self.client.costs.changed(sql.as_str(), 1, changed);
-        Ok(())
     }
 }
 

@@ -80,7 +80,7 @@ impl Snapshot {
     /// A connection that reads a schema in the snapshot.
     pub(crate) async fn conn(&mut self, schema: &str) -> Result<Conn, StoreError> {
         self.enter(schema).await?;
-        Ok(Conn(Inner::Postgres(PgConn::new(Arc::clone(self.reader()?), schema))))
+        Ok(Conn(Inner::Postgres(PgConn::new(Arc::clone(self.reader()?), schema)), None))
     }
 
     pub(crate) async fn copy(&mut self, schema: &str, to: &Path) -> Result<(), StoreError> {

@@ -19,6 +19,7 @@ use crate::conn::{Conn, EachRow, Inner};
 use crate::costs::Costs;
 use crate::database::Weight;
 use crate::error::StoreError;
+use crate::noting::Noting;
 use crate::private;
 use crate::room::Room;
 use crate::row::Row;
@@ -37,6 +38,7 @@ pub(crate) struct SqliteStore {
     readers: Arc<Mutex<Readers>>,
     scans: Semaphore,
     writer: Writer,
+    pub(crate) noting: Arc<Noting>,
     costs: Arc<Costs>,
 }
 
@@ -51,9 +53,11 @@ impl SqliteStore {
     /// Opens the file, which is made when it is missing. Its log gets the file's own mode.
     pub(crate) fn open(path: &Path, room: Room, costs: Arc<Costs>) -> Result<Self, StoreError> {
         drop(private::open_file(path).map_err(StoreError::io(format!("opening {}", path.display())))?);
-        let writer = Writer::start(Conn(Inner::Sqlite(SqliteConn::open(path, true, &costs)?)), room)?;
+        let noting = Arc::<Noting>::default();
+        let conn = Inner::Sqlite(SqliteConn::open(path, true, &costs)?);
+        let writer = Writer::start(Conn(conn, Some(Arc::clone(&noting))), room)?;
         let (readers, scans) = (Arc::default(), Semaphore::new(SCANS));
-        Ok(Self { path: path.to_owned(), readers, scans, writer, costs })
+        Ok(Self { path: path.to_owned(), readers, scans, writer, noting, costs })
     }
 
     pub(crate) fn costs(&self) -> &Costs {
@@ -146,7 +150,7 @@ impl SqliteStore {
         };
         match idle {
             Some(conn) => Ok(conn),
-            None => Ok(Conn(Inner::Sqlite(SqliteConn::open(&self.path, false, &self.costs)?))),
+            None => Ok(Conn(Inner::Sqlite(SqliteConn::open(&self.path, false, &self.costs)?), None)),
         }
     }
 }

@@ -62,5 +62,5 @@ pub(crate) fn open(copy: &Path) -> Result<Conn, StoreError> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = rusqlite::Connection::open_with_flags(uri, flags).map_err(doing)?;
-    Ok(Conn(Inner::Sqlite(SqliteConn::of(connection).map_err(doing)?)))
+    Ok(Conn(Inner::Sqlite(SqliteConn::of(connection).map_err(doing)?), None))
 }

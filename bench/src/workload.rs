@@ -1,7 +1,7 @@
 //! The workloads, and the requests that make them up.
 //!
 //! Requests are made before the clock starts. A floor and the server receive the same ones, but for searches: a floor
-//! is given stage, bounds and prefix as parameters of their own, which makes it faster and the target harder. PocketBase is
+//! is given stage, bounds and prefix as parameters of their own, which makes it faster and the target harder. `PocketBase` is
 //! asked in its own way, see [`crate::pocketbase`].
 
 use std::fmt::Write as _;

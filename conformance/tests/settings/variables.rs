@@ -125,7 +125,7 @@ on_both! {
             ("double", json!(1.25), json!({})), ("currency", json!(99.5), json!("x")), ("date", json!("2026-02-28"), json!("someday")),
             ("datetime", json!("2026-02-28T10:00:00+01:00"), json!("later")), ("email", json!("a@example.com"), json!("nobody")),
             ("url", json!("https://example.com"), json!("javascript:x")), ("website", json!("example.com"), json!("javascript:x")),
-            ("checkbox", json!(true), json!("perhaps")), ("textarea", json!("two\nlines"), json!({})), ("long", json!(1234567890123_i64), json!("x")),
+            ("checkbox", json!(true), json!("perhaps")), ("textarea", json!("two\nlines"), json!({})), ("long", json!(1_234_567_890_123_i64), json!("x")),
             ("phone", json!("555123"), json!({})), ("text", json!("x"), json!([])),
         ] {
             let mut entry = text(kind, &json!({"api_name": "General"}));

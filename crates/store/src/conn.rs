@@ -116,12 +116,12 @@ impl Conn {
         self.send(&[&Op::Update(*batch)], noted.as_slice()).await
     }
 
-    /// Deletes rows of a table by their ids. Gives how many there were.
-    pub async fn delete_many(&mut self, table: &str, ids: Vec<i64>) -> Result<u64, StoreError> {
+    /// Deletes rows of a table by their ids.
+    pub async fn delete_many(&mut self, table: &str, ids: Vec<i64>) -> Result<(), StoreError> {
         let among = self.dialect().in_ids("id", "?1");
         let sql = Sql::from(format!("DELETE FROM {{{table}}} WHERE {among}"));
-        self.note(table, ids.clone()).await?;
-        self.exec(&sql, &[Cell::Ids(ids.into())]).await
+        let noted = self.1.as_ref().and_then(|noting| noting.records(table, ids.clone()));
+        self.send(&[&Op::Exec(sql, vec![Cell::Ids(ids.into())])], noted.as_slice()).await
     }
 
     /// Notes records for full text whose text a statement of another kind changes.

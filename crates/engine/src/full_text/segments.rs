@@ -13,8 +13,11 @@ use crate::error::Error;
 /// Bytes of blocks that are kept in memory, of all orgs together.
 const KEPT: u64 = 64 << 20;
 
-/// Blocks that were read, by the number of the index and their own id. They never change.
-static BLOCKS: LazyLock<Cache<(u64, i64), Arc<[u8]>>> = LazyLock::new(|| {
+/// Blocks, by the number of the index and their own id.
+type Blocks = Cache<(u64, i64), Arc<[u8]>>;
+
+/// Those that were read. They never change.
+static BLOCKS: LazyLock<Blocks> = LazyLock::new(|| {
     let size = |_: &(u64, i64), block: &Arc<[u8]>| block.len() as u32 + 64;
     Cache::builder().max_capacity(KEPT).weigher(size).build()
 });

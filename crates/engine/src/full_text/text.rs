@@ -7,7 +7,7 @@ use dealwright_store::{Row, StoreError};
 /// What a statement selects to read the text, each column behind a comma. It stands behind the id.
 pub(super) fn columns(text: &FullText) -> String {
     let all = text.words.iter().chain(&text.mails).chain(&text.phones);
-    all.map(|column| format!(", t.\"{column}\"")).collect()
+    all.flat_map(|column| [", t.\"", column, "\""]).collect()
 }
 
 /// Reads the text of a row whose first column is the id.

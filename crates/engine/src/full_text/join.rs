@@ -209,19 +209,17 @@ fn size(records: usize) -> u32 {
     (records / SMALL).max(1).ilog(TOGETHER) + u32::from(records >= SMALL)
 }
 
-/// Which of the segments to join, by their numbers of records, the newest first: those of one size or smaller that follow
-/// each other, where there are enough of them.
+/// Which of the segments to join, by their numbers of records, the newest first: those of one size that follow each other,
+/// where there are enough of them, and smaller ones between them.
 fn to_join(records: &[usize]) -> Option<Range<usize>> {
     let largest = records.iter().map(|records| size(*records)).max()?;
     (0..=largest).find_map(|most| {
-        let mut begin = 0;
+        let (mut begin, mut count) = (0, 0);
         for at in 0..=records.len() {
-            let fits = records.get(at).is_some_and(|records| size(*records) <= most);
-            if !fits {
-                if at - begin >= TOGETHER {
-                    return Some(begin..at);
-                }
-                begin = at + 1;
+            match records.get(at).map(|records| size(*records)) {
+                Some(size) if size <= most => count += usize::from(size == most),
+                _ if count >= TOGETHER => return Some(begin..at),
+                _ => (begin, count) = (at + 1, 0),
             }
         }
         None
@@ -239,7 +237,9 @@ mod tests {
         assert_eq!(to_join(&[5_000; 8]), Some(0..8));
         // The joined one stays apart until there are eight of its size.
         assert_eq!(to_join(&[5_000, 5_000, 5_000, 5_000, 5_000, 5_000, 5_000, 40_000]), None);
-        assert_eq!(to_join(&[1, 5_000, 40_000, 40_000, 40_000, 40_000, 40_000, 40_000]), Some(0..8));
+        assert_eq!(to_join(&[1, 5_000, 40_000, 40_000, 40_000, 40_000, 40_000, 40_000]), None);
+        assert_eq!(to_join(&[1; 9].map(|few| few * 40_000)), Some(0..9));
+        assert_eq!(to_join(&[&[1][..], &[40_000; 8][..], &[400_000][..]].concat()), Some(0..9));
         assert_eq!(to_join(&[40_000, 3, 3, 3, 3, 3, 3, 3, 3, 300_000]), Some(1..9));
     }
 }

@@ -71,7 +71,7 @@ const READINGS: usize = 8;
 ///
 /// Written out and read again, HTML can be another document: a link that a table kept inside another link stands beside
 /// it then. A browser is the next to read it, so what is given back is what reads as itself. HTML that still changes
-/// after [`READINGS`] readings was made to change; it is shown as text.
+/// after eight readings was made to change; it is shown as text.
 pub fn clean_html(html: &str) -> String {
     settled(html).unwrap_or_else(|| cleaned(&plain_html(html)))
 }

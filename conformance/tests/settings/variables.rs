@@ -131,7 +131,20 @@ on_both! {
             let mut entry = text(kind, &json!({"api_name": "General"}));
             (entry["type"], entry["value"]) = (json!(kind), good.clone());
             create(&api, entry.clone()).await;
-            assert_eq!(read(&api, kind).await["value"], good, "{kind}");
+            let shown = read(&api, kind).await;
+            assert_eq!(shown["value"], good, "{kind}");
+            let [newest, older] = match kind {
+                "decimal" | "double" => ["double", "decimal"],
+                "url" | "website" => ["website", "url"],
+                same => [same, same],
+            };
+            assert_eq!(shown["type"], newest);
+            for version in ["v3", "v7"] {
+                let path = format!("/crm/{version}/settings/variables/{}?group=General", shown["id"].as_str().unwrap());
+                assert_eq!(api.get(&path).await.json()["variables"][0]["type"], older, "{version}");
+            }
+            let again = json!({"variables": [{"id": shown["id"], "type": kind}]});
+            assert_eq!(api.put("settings/variables", &again).await.status, 200, "{kind}");
             entry["name"] = json!("Other");
             entry["api_name"] = json!("Other");
             entry["value"] = bad;

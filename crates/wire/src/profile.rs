@@ -89,6 +89,8 @@ pub struct Profile {
     pub share_user: bool,
     /// E-mails of a record stand under `Emails`; else under `email_related_list`.
     pub emails_root: bool,
+    /// Two types of variables go by `decimal` and `url`; else by `double` and `website`.
+    pub older_variable_types: bool,
     /// `PUT` of one record replaces it in lenient mode: the guide's own version.
     pub guide: bool,
 }

@@ -193,6 +193,7 @@ pub(crate) mod tests {
             contact_role_names: order == 20,
             share_user: order == 20,
             emails_root: order > 20,
+            older_variable_types: order == 20,
             guide: false,
         }
     }

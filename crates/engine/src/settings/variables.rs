@@ -31,7 +31,7 @@ pub static VARIABLES: Resource<Setting> = Resource {
             mandatory("name", Kind::Text(100)),
             mandatory("api_name", Kind::Text(100)).fixed(),
             optional("description", Kind::Text(250)),
-            mandatory("type", Kind::OneOf(&TYPES)).fixed(),
+            mandatory("type", Kind::OneOfNames(&TYPES)).fixed(),
             mandatory(GROUP, Kind::Setting { kind: GROUPS, make: Some(group) }).fixed(),
             optional("value", Kind::Any),
         ],
@@ -56,11 +56,28 @@ pub static VARIABLE_GROUPS: Resource<Setting> = Resource {
 /// What every org has.
 pub(crate) static STOCK: Stock = Stock { kind: GROUPS, documents: || vec![group("General")] };
 
-/// Types, of which `decimal` and `url` have two names.
-const TYPES: [&str; 15] = [
-    "text", "integer", "percent", "decimal", "double", "currency", "date", "datetime", "email", "phone",
-    "url", "website", "checkbox", "textarea", "long",
+/// Types. Of two names the first is that of v8, the last that of the versions before it.
+const TYPES: [&[&str]; 13] = [
+    &["text"],
+    &["integer"],
+    &["percent"],
+    &["double", "decimal"],
+    &["currency"],
+    &["date"],
+    &["datetime"],
+    &["email"],
+    &["phone"],
+    &["website", "url"],
+    &["checkbox"],
+    &["textarea"],
+    &["long"],
 ];
+
+/// The name of a type, as it is kept, in the version that is asked.
+fn shown_type(reader: &Reader<'_>, kept: &str) -> Option<&'static str> {
+    let names = TYPES.iter().find(|names| names.contains(&kept))?;
+    if reader.profile.older_variable_types { names.last() } else { names.first() }.copied()
+}
 
 fn group(name: &str) -> Keys {
     let api_name = super::api_name::derive(name, |_| false);
@@ -70,8 +87,6 @@ fn group(name: &str) -> Keys {
 /// A value must be one that a field of the type takes.
 fn check(step: &mut Step<'_>, _: Option<&Setting>, variable: &mut Setting) -> Result<(), Error> {
     let key = match variable.str("type") {
-        "decimal" => "double",
-        "url" => "website",
         "checkbox" => "boolean",
         "long" => "bigint",
         same => same,
@@ -92,7 +107,8 @@ fn show(reader: &Reader<'_>, variable: &Setting) -> Value {
     let group = group
         .map(|group| json!({"id": group.id, "api_name": group.str("api_name"), "name": group.str("name")}));
     let mut shown = json!({"id": variable.id, GROUP: group, "source": "crm", "read_only": false});
-    for key in ["api_name", "name", "description", "type", "value"] {
+    shown["type"] = json!(shown_type(reader, variable.str("type")));
+    for key in ["api_name", "name", "description", "value"] {
         shown[key] = json!(variable.keys.get(key));
     }
     shown

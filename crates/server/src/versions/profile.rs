@@ -41,19 +41,17 @@ const NEWEST: Profile = Profile {
     contact_role_names: false,
     share_user: false,
     emails_root: true,
+    older_variable_types: false,
     guide: false,
 };
 
+/// Before v8, whose published schema has other names, variables have the types of the reference's tables.
+const V7: Profile =
+    Profile { name: "v7", order: 70, bad_ids_are_invalid_data: false, older_variable_types: true, ..NEWEST };
+
 /// Before v6 notes name their parent's module beside it. Up to which version they need content is not published;
 /// v6 is where their form changed.
-const V5: Profile = Profile {
-    name: "v5",
-    order: 50,
-    bad_ids_are_invalid_data: false,
-    notes_se_module: true,
-    notes_need_content: true,
-    ..NEWEST
-};
+const V5: Profile = Profile { name: "v5", order: 50, notes_se_module: true, notes_need_content: true, ..V7 };
 
 /// Before v5 the keys of files have no suffix, and attachments are listed whole. The client models of v5 are the first
 /// known with taxes in one object, those of v2.1 the last with a list.
@@ -126,7 +124,7 @@ pub static PROFILES: [Profile; 8] = [
     V3,
     V4,
     V5,
-    Profile { name: "v6", order: 60, bad_ids_are_invalid_data: false, ..NEWEST },
-    Profile { name: "v7", order: 70, bad_ids_are_invalid_data: false, ..NEWEST },
+    Profile { name: "v6", order: 60, ..V7 },
+    V7,
     NEWEST,
 ];

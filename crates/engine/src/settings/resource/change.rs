@@ -22,15 +22,7 @@ pub async fn create<D: Document>(
 ) -> Result<Reply, Error> {
     cx.require_admin(resource.permission)?;
     let entries = entry::parse(request, resource.key, resource.most)?;
-    let outcomes = cx.change(|change| {
-        let make = |(at, keys): (usize, &Keys)| {
-            let entry = Entry::of_list(keys, resource.key, at);
-            let made = change
-                .attempt(|change| write(&mut Step { cx, request, change, entry: &entry }, resource, None));
-            outcome(made, resource.said.created)
-        };
-        entries.iter().enumerate().map(make).collect::<Result<Vec<_>, _>>()
-    });
+    let outcomes = cx.change(|change| each(cx, request, change, resource, &entries, |_| Ok(None)));
     Ok(outcome::reply_under(cx, resource.key, 201, outcomes.await?))
 }
 
@@ -48,20 +40,32 @@ pub async fn update<D: Document>(
     let entries = entry::parse(request, resource.key, if is_single { 1 } else { resource.most })?;
     let outcomes = cx.change(|change| {
         let single = if is_single { Some(resource.of_path(request, change.all::<D>())?.id()) } else { None };
-        let make = |(at, keys): (usize, &Keys)| {
-            let entry = Entry::of_list(keys, resource.key, at);
-            let id = match named(&entry, single) {
-                Ok(id) => id,
-                Err(error) => return Ok(Outcome::Failed(error)),
-            };
-            let changed = change.attempt(|change| {
-                write(&mut Step { cx, request, change, entry: &entry }, resource, Some(id))
-            });
-            outcome(changed, resource.said.updated)
-        };
-        entries.iter().enumerate().map(make).collect::<Result<Vec<_>, _>>()
+        each(cx, request, change, resource, &entries, |entry| named(entry, single).map(Some))
     });
     Ok(outcome::reply_under(cx, resource.key, 200, outcomes.await?))
+}
+
+/// Creates the documents of all entries, or changes those that `id_of` finds in them, each by itself.
+fn each<D: Document>(
+    cx: &Cx,
+    request: &Request,
+    change: &mut Change,
+    resource: &'static Resource<D>,
+    entries: &[Keys],
+    id_of: impl Fn(&Entry<'_>) -> Result<Option<Id>, ApiError>,
+) -> Result<Vec<Outcome>, Error> {
+    let one = |(at, keys): (usize, &Keys)| {
+        let entry = Entry::of_list(keys, resource.key, at);
+        let id = match id_of(&entry) {
+            Ok(id) => id,
+            Err(error) => return Ok(Outcome::Failed(error)),
+        };
+        let said = if id.is_none() { resource.said.created } else { resource.said.updated };
+        let written =
+            change.attempt(|change| write(&mut Step { cx, request, change, entry: &entry }, resource, id));
+        outcome(written, said)
+    };
+    entries.iter().enumerate().map(one).collect()
 }
 
 /// Removes the document of the path, or those that `ids` names, each by itself.

@@ -43,6 +43,8 @@ pub(crate) enum Kind {
     /// `true` or `false`; empty means `false`.
     Flag,
     OneOf(&'static [&'static str]),
+    /// One of several options that go by more than one name. Kept under the first.
+    OneOfNames(&'static [&'static [&'static str]]),
     /// A user, role, profile or territory of the org, as an id or an object with one. Kept as the id.
     User,
     Role,
@@ -93,7 +95,7 @@ impl Kind {
             Self::Text(_) | Self::Name(..) => "text",
             Self::DateTime => "datetime",
             Self::Flag => "boolean",
-            Self::OneOf(_) => "option",
+            Self::OneOf(_) | Self::OneOfNames(_) => "option",
             Self::User => "user",
             Self::Role => "role",
             Self::Profile => "profile",
@@ -130,6 +132,11 @@ impl Kind {
                     return Err(entry.unsupported(name, supported.to_vec()).into());
                 }
                 json!(text)
+            }
+            Self::OneOfNames(supported) => {
+                let Some(text) = entry.text(name, 250)? else { return Ok(Value::Null) };
+                let option = supported.iter().find(|names| names.contains(&text));
+                json!(option.ok_or_else(|| entry.unsupported(name, supported.concat()))?[0])
             }
             Self::User => known(step, name, |step, id| {
                 step.change

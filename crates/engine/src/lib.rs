@@ -49,6 +49,8 @@ pub mod explain;
 pub mod explanation;
 pub mod files;
 mod formula;
+#[cfg(test)]
+mod fresh;
 mod full_text;
 #[doc(hidden)]
 pub mod fuzzing;

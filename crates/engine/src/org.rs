@@ -121,7 +121,7 @@ impl Org {
             snapshot: ArcSwap::from_pointee(snapshot),
             changing: tokio::sync::Mutex::default(),
         };
-        org.note_texts(&org.snapshot());
+        org.note_texts(&[&org.snapshot()]);
         org.upgrade().await?;
         org.give_stock().await?;
         org.settle_full_text().await?;

@@ -23,10 +23,13 @@ pub struct Noting {
 
 impl Noting {
     /// Says what is searched from now on. A change of tables that adds to it is told before anybody writes to them.
+    /// A table may be named more than once, with more columns.
     pub fn set<'t>(&self, texts: impl IntoIterator<Item = &'t FullText>) {
-        let columns = |text: &FullText| text.columns().map(str::to_owned).collect();
-        let texts = texts.into_iter().map(|text| (text.table.clone(), columns(text))).collect();
-        *self.texts.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(texts);
+        let mut all: HashMap<String, HashSet<String>> = HashMap::new();
+        for text in texts {
+            all.entry(text.table.clone()).or_default().extend(text.columns().map(str::to_owned));
+        }
+        *self.texts.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(all);
     }
 
     /// Says which number the last entry has that is stored.

@@ -1,7 +1,8 @@
 //! Many segments become one, so that a search has few to look at and what newer ones hide falls out.
 //!
-//! Blocks of the new segment are stored while nobody sees it; in the end it takes the place of its parts at once. What a
-//! process that ended in the middle left behind is removed when the org is opened.
+//! Blocks of the new segment are stored while nobody sees it; in the end it takes the place of its parts at once. Then nobody
+//! sees those, and their blocks go. A row of a segment stays until all its blocks have gone, so what a join that failed or a
+//! process that ended in the middle left behind is known, and goes before the next join.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -19,15 +20,15 @@ const TOGETHER: usize = 8;
 const SMALL: usize = 8_000;
 /// Bytes of blocks that are stored at once.
 const AT_ONCE: usize = 1 << 20;
-/// Name of the table of a segment that is not finished. No table has it.
-const UNFINISHED: &str = "";
+/// Name of the table of a segment that nobody sees. No table has it.
+const UNSEEN: &str = "";
 
 impl FullTextIndex {
     /// Joins segments of each table until there are few of every size.
     pub(crate) async fn join(self: &Arc<Self>) -> Result<(), Error> {
         let Ok(_alone) = self.joining.try_lock() else { return Ok(()) };
         let sql = Sql::from(format!(
-            "SELECT tbl FROM {{_search_segments}} WHERE tbl <> '{UNFINISHED}' GROUP BY tbl HAVING count(*) >= {TOGETHER}"
+            "SELECT tbl FROM {{_search_segments}} GROUP BY tbl HAVING count(*) >= {TOGETHER} OR tbl = '{UNSEEN}'"
         ));
         let tables = self
             .store
@@ -38,15 +39,18 @@ impl FullTextIndex {
                 })
             })
             .await?;
-        for table in tables {
+        if tables.iter().any(|table| table == UNSEEN) {
+            self.tidy().await?;
+        }
+        for table in tables.into_iter().filter(|table| table != UNSEEN) {
             while self.join_some(&table).await? {}
         }
         Ok(())
     }
 
-    /// Removes what a join that was broken off left.
-    pub(crate) async fn tidy(&self) -> Result<(), Error> {
-        let sql = Sql::from(format!("SELECT seg FROM {{_search_segments}} WHERE tbl = '{UNFINISHED}'"));
+    /// Removes what nobody sees.
+    async fn tidy(&self) -> Result<(), Error> {
+        let sql = Sql::from(format!("SELECT seg FROM {{_search_segments}} WHERE tbl = '{UNSEEN}'"));
         let left = self
             .store
             .read(Weight::Point, move |conn| {
@@ -55,13 +59,22 @@ impl FullTextIndex {
                 })
             })
             .await?;
-        for segment in left {
-            self.forget_blocks(segment).await?;
-            self.store
-                .write(move |tx| {
-                    Box::pin(async move { Ok::<_, Error>(remove(tx, &[segment]).await.map(drop)?) })
+        self.remove(left).await
+    }
+
+    async fn remove(&self, segments: Vec<i64>) -> Result<(), Error> {
+        for segment in segments {
+            let blocks = Sql::from("DELETE FROM {_search_blocks} WHERE id >= ?1 AND id < ?2");
+            let of = [block_id(segment, 0).into(), block_id(segment + 1, 0).into()];
+            let row = Sql::from("DELETE FROM {_search_segments} WHERE seg = ?1");
+            let removed = self.store.write(move |tx| {
+                Box::pin(async move {
+                    tx.exec(&blocks, &of).await?;
+                    tx.exec(&row, &[segment.into()]).await?;
+                    Ok::<_, Error>(())
                 })
-                .await?;
+            });
+            removed.await?;
         }
         Ok(())
     }
@@ -102,9 +115,7 @@ impl FullTextIndex {
         };
         self.store_ready(new, ready).await?;
         self.finish(table, new, head, segments.clone()).await?;
-        for segment in segments {
-            self.forget_blocks(segment).await?;
-        }
+        self.remove(segments).await?;
         Ok(true)
     }
 
@@ -116,7 +127,7 @@ impl FullTextIndex {
     /// A segment that nobody sees yet.
     async fn begin(&self) -> Result<i64, Error> {
         let sql = Sql::from(format!(
-            "INSERT INTO {{_search_segments}} (seg, tbl, rank, records, head) VALUES (?2, '{UNFINISHED}', 0, 0, ?1)"
+            "INSERT INTO {{_search_segments}} (seg, tbl, rank, records, head) VALUES (?2, '{UNSEEN}', 0, 0, ?1)"
         ));
         self.store
             .write(move |tx| {
@@ -168,7 +179,7 @@ impl FullTextIndex {
                     let newest = Sql::from("SELECT rank FROM {_search_segments} WHERE seg = ?1");
                     let first = parts.first().copied().unwrap_or_default();
                     let rank = tx.first(&newest, &[first.into()], |row| Row::must(row.int(0)?, 0)).await?;
-                    if remove(tx, &parts).await? != parts.len() as u64 {
+                    if hide(tx, &parts).await? != parts.len() as u64 {
                         return Err(Error::from(StoreError::Abandoned));
                     }
                     let records = head.ids().len() as i64;
@@ -184,23 +195,15 @@ impl FullTextIndex {
             })
             .await
     }
-
-    async fn forget_blocks(&self, segment: i64) -> Result<(), Error> {
-        let sql = Sql::from("DELETE FROM {_search_blocks} WHERE id >= ?1 AND id < ?2");
-        let args = [block_id(segment, 0).into(), block_id(segment + 1, 0).into()];
-        self.store
-            .write(move |tx| Box::pin(async move { Ok::<_, Error>(tx.exec(&sql, &args).await.map(drop)?) }))
-            .await
-    }
 }
 
 fn lost(block: i64) -> Error {
     Error::internal("joining segments of full text")(format!("block {block} is not there"))
 }
 
-async fn remove(tx: &mut Conn, segments: &[i64]) -> Result<u64, StoreError> {
+async fn hide(tx: &mut Conn, segments: &[i64]) -> Result<u64, StoreError> {
     let among = tx.dialect().in_ids("seg", "?1");
-    let sql = Sql::from(format!("DELETE FROM {{_search_segments}} WHERE {among}"));
+    let sql = Sql::from(format!("UPDATE {{_search_segments}} SET tbl = '{UNSEEN}' WHERE {among}"));
     tx.exec(&sql, &[Cell::Ids(segments.to_vec().into())]).await
 }
 

@@ -94,3 +94,30 @@ impl FullTextIndex {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use dealwright_store::Cell;
+
+    use crate::fresh::Fresh;
+
+    const UNSEEN: &str =
+        "INSERT INTO {_search_segments} (seg, tbl, rank, records, head) VALUES (?1, '', 0, 0, ?2)";
+    const BLOCK: &str = "INSERT INTO {_search_blocks} (id, data) VALUES (?1, ?2)";
+
+    /// A segment that a join left half made, or had joined and not removed yet.
+    #[tokio::test]
+    async fn what_a_join_left_in_the_middle_goes_before_the_next() {
+        let fresh = Fresh::new("full-text-left").await;
+        let nothing = || Cell::from(Vec::<u8>::new());
+        for segment in [900_000_i64, 900_001] {
+            fresh.exec(UNSEEN, vec![segment.into(), nothing()]).await;
+            for block in [0, 1, (1 << 24) - 1] {
+                fresh.exec(BLOCK, vec![super::segments::block_id(segment, block).into(), nothing()]).await;
+            }
+        }
+        fresh.org.catch_up_full_text().await.unwrap();
+        assert_eq!(fresh.exec("DELETE FROM {_search_segments} WHERE tbl = ''", Vec::new()).await, 0);
+        assert_eq!(fresh.exec("DELETE FROM {_search_blocks} WHERE id >= 900000", Vec::new()).await, 0);
+    }
+}

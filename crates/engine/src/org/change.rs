@@ -220,7 +220,9 @@ impl Org {
         if !out.is_empty() {
             self.people.settle(self.id, out).await?;
         }
-        self.store
+        self.note_texts(&[&*before, &after]);
+        let stored = self
+            .store
             .patient()
             .write(move |tx| {
                 Box::pin(async move {
@@ -231,9 +233,12 @@ impl Org {
                     Ok::<_, Error>(())
                 })
             })
-            .await?;
-        self.note_texts(&after);
-        self.snapshot.store(Arc::new(after));
+            .await;
+        if stored.is_ok() {
+            self.snapshot.store(Arc::new(after));
+        }
+        self.note_texts(&[&self.snapshot()]);
+        stored?;
         if !back.is_empty() {
             self.people.settle(self.id, back).await?;
         }

@@ -36,10 +36,10 @@ impl Org {
         Arc::clone(kept)
     }
 
-    /// Tells the store what is searched once the metadata is that.
-    pub(super) fn note_texts(&self, snapshot: &Snapshot) {
-        let texts: Vec<FullText> =
-            snapshot.schema.modules().iter().filter_map(|module| FullText::of(module)).collect();
+    /// Tells the store what is searched: by the metadata as it is, and, while that changes, by what comes of it.
+    pub(super) fn note_texts(&self, all: &[&Snapshot]) {
+        let modules = all.iter().flat_map(|snapshot| snapshot.schema.modules());
+        let texts: Vec<FullText> = modules.filter_map(|module| FullText::of(module)).collect();
         self.store.noting().set(&texts);
     }
 
@@ -53,12 +53,10 @@ impl Org {
         self.store.write(work).await
     }
 
-    /// Has an org that is opened find everything: what a join left in the middle goes, and records that no segment ever had
-    /// are looked at. An earlier release kept them in another index.
+    /// Has an org that is opened find everything: records that no segment ever had are looked at. An earlier release kept them in another index.
     pub(super) async fn settle_full_text(&self) -> Result<(), Error> {
         let last = self.full_text.last_noted().await?;
         self.store.noting().go_on_from(last);
-        self.full_text.tidy().await?;
         let texts = self.texts();
         for walk in self.full_text.walks().await?.into_iter().filter(|walk| walk.is_first) {
             tracing::info!(org.id = %self.id, table = walk.table, "building the full text index anew, once");
@@ -88,6 +86,7 @@ impl Org {
     /// Leaves what is noted where it is until that is taken back, for whoever measures something else.
     pub fn rest_full_text(&self, rests: bool) {
         self.full_text.rests.store(rests, Ordering::Relaxed);
+        self.store.written().notify_one();
     }
 
     /// Takes what is noted into segments for as long as the org is open.
@@ -102,8 +101,11 @@ impl Org {
                 match step {
                     Ok(true) => {}
                     Ok(false) => {
-                        // Rung or not, it is looked whether the org is there.
-                        let _ = tokio::time::timeout(LOOK_EVERY, written.notified()).await;
+                        while tokio::time::timeout(LOOK_EVERY, written.notified()).await.is_err() {
+                            if org.strong_count() == 0 {
+                                return;
+                            }
+                        }
                         tokio::time::sleep(GATHER).await;
                     }
                     Err(error) => {

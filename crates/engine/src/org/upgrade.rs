@@ -99,60 +99,15 @@ fn add_uploads(mint: &Mint, all: &mut Change) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::{Path, PathBuf};
-    use std::sync::Arc;
-
     use dealwright_schema::ModuleDef;
-    use dealwright_store::blob::BlobStore;
-    use dealwright_store::{Cell, Database, Row, Sql, Store};
-    use dealwright_wire::{Clock, Id, Instant, Mint};
+    use dealwright_store::{Cell, Row, Sql, Store};
+    use dealwright_wire::Id;
 
     use super::super::{document, parse};
     use super::CATALOG;
+    use crate::Org;
     use crate::error::Error;
-    use crate::ports::people::Nobody;
-    use crate::{AREAS, Home, NewOrg, Org, Surroundings};
-
-    /// A folder for a store, which goes with it.
-    struct Folder(PathBuf);
-
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            let _ = std::fs::remove_dir_all(&self.0);
-        }
-    }
-
-    fn id(number: i64) -> Id {
-        Id::new(number).unwrap()
-    }
-
-    /// Opens the org on a day of its own, so that a module that was written again shows it.
-    async fn open(folder: &Path, day: i64, new: Option<NewOrg>) -> Arc<Org> {
-        let database = Database::sqlite(folder).unwrap();
-        let clock = Clock::manual(Instant(1_790_000_000 + day * 86_400));
-        let blobs = BlobStore::local(folder).unwrap();
-        Org::open(
-            &database,
-            id(7),
-            Surroundings { blobs, clock, mint: Mint::seeded(1), people: Arc::new(Nobody), areas: &AREAS },
-            new,
-        )
-        .await
-        .unwrap()
-    }
-
-    fn new_org() -> NewOrg {
-        let admin = (id(8), "Ada".to_owned(), "Lovelace".to_owned(), "ada@example.com".to_owned());
-        let company_name = "Engines".to_owned();
-        NewOrg {
-            id: id(7),
-            zgid: id(7),
-            company_name,
-            time_zone: "UTC".to_owned(),
-            home: Home::default(),
-            admin,
-        }
-    }
+    use crate::fresh::{Folder, new_org, open};
 
     async fn docs(store: &Store) -> Vec<String> {
         let sql = Sql::from("SELECT doc FROM {_modules} ORDER BY position, id");
@@ -208,13 +163,12 @@ mod tests {
 
     #[tokio::test]
     async fn an_older_org_gets_what_is_new_once() {
-        let name = format!("dealwright-upgrade-{}", std::process::id());
-        let folder = Folder(std::env::temp_dir().join(name));
-        let org = open(&folder.0, 0, Some(new_org())).await;
+        let folder = Folder::new("upgrade");
+        let org = open(&folder, 0, Some(new_org())).await;
         let fresh = docs(&org.store).await;
         age(&org).await;
         drop(org);
-        let org = open(&folder.0, 1, None).await;
+        let org = open(&folder, 1, None).await;
         let snapshot = org.snapshot();
         let leads = snapshot.schema.module("Leads").unwrap();
         let website = leads.field("Website").unwrap();
@@ -236,13 +190,13 @@ mod tests {
         let is_kept = |doc: &&String| upgraded.contains(doc);
         assert_eq!(fresh.iter().filter(is_kept).count(), fresh.len() - 2);
         drop(org);
-        let org = open(&folder.0, 2, None).await;
+        let org = open(&folder, 2, None).await;
         assert_eq!(docs(&org.store).await, upgraded);
         // Another catalog without anything new.
         let forget = "DELETE FROM {_meta} WHERE key = ?1".to_owned();
         exec(&org.store, vec![(forget, vec![CATALOG.into()])]).await;
         drop(org);
-        let org = open(&folder.0, 3, None).await;
+        let org = open(&folder, 3, None).await;
         assert_eq!(docs(&org.store).await, upgraded);
         assert!(super::meta(&org.store, CATALOG).await.unwrap().is_some());
     }
@@ -250,9 +204,8 @@ mod tests {
     /// SQLite takes five hundred parts in one union; an org with more tables could not be opened a second time.
     #[tokio::test]
     async fn an_org_with_many_modules_opens_again_above_its_highest_id() {
-        let folder = Folder(std::env::temp_dir().join(format!("many-{}", std::process::id())));
-        std::fs::create_dir_all(&folder.0).unwrap();
-        let org = open(&folder.0, 0, Some(new_org())).await;
+        let folder = Folder::new("many");
+        let org = open(&folder, 0, Some(new_org())).await;
         let like = ModuleDef::clone(org.snapshot().schema.module("Services__s").unwrap());
         let ids: Vec<Id> = org.mint.ids(700).collect();
         let made = org.change(super::super::By::Server, move |all| {
@@ -270,7 +223,7 @@ mod tests {
         exec(&org.store, vec![("INSERT INTO {kind_699} (id) VALUES (?1)".to_owned(), vec![highest.into()])])
             .await;
         drop(org);
-        let again = open(&folder.0, 1, None).await;
+        let again = open(&folder, 1, None).await;
         assert!(again.snapshot().schema.module("Kind_699").is_some());
         assert!(again.mint.next().get() > highest);
     }

@@ -1,59 +1,20 @@
 //! Fields created, changed and deleted in an org on SQLite.
 
-use std::path::PathBuf;
-use std::sync::Arc;
-
-use dealwright_store::blob::BlobStore;
-use dealwright_store::{Cell, Database, Sql};
-use dealwright_wire::{Clock, Compat, Id, Instant, Mint};
 use serde_json::{Value, json};
 
 use super::{create, delete, update};
 use crate::error::Error;
-use crate::metadata::tests::NEWEST;
+use crate::fresh::Fresh;
 use crate::metadata::{fields, related_lists};
-use crate::ports::people::Nobody;
 use crate::request::{Body, Params, Reply, Request};
-use crate::{AREAS, Actor, Cx, NewOrg, Org, Surroundings};
 
-/// An org in a folder of its own, which goes with it.
-struct Fresh {
-    org: Arc<Org>,
-    folder: PathBuf,
+trait Fields {
+    async fn create(&self, fields: Value) -> (u16, Value);
+    async fn change(&self, id: &str, field: Value) -> (u16, Value);
+    async fn field(&self, id: &str) -> Value;
 }
 
-impl Fresh {
-    async fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("dealwright-fields-{name}-{}", std::process::id()));
-        let id = |number| Id::new(number).unwrap();
-        let admin = (id(8), "Ada".to_owned(), "Lovelace".to_owned(), "ada@example.com".to_owned());
-        let new = NewOrg {
-            id: id(7),
-            zgid: id(7),
-            company_name: "Engines".to_owned(),
-            time_zone: "UTC".to_owned(),
-            home: crate::Home::default(),
-            admin,
-        };
-        let database = Database::sqlite(&folder).unwrap();
-        let clock = Clock::manual(Instant(1_790_000_000));
-        let blobs = BlobStore::local(&folder).unwrap();
-        let org = Org::open(
-            &database,
-            id(7),
-            Surroundings { blobs, clock, mint: Mint::seeded(1), people: Arc::new(Nobody), areas: &AREAS },
-            Some(new),
-        )
-        .await
-        .unwrap();
-        Self { org, folder }
-    }
-
-    fn cx(&self) -> Cx {
-        let user = Arc::clone(&self.org.snapshot().users[0]);
-        Cx::new(Arc::clone(&self.org), Actor { user, client_id: "test".into() }, &NEWEST, Compat::Strict)
-    }
-
+impl Fields for Fresh {
     async fn create(&self, fields: Value) -> (u16, Value) {
         read(create(&self.cx(), &request(None, json!({"fields": fields}))).await)
     }
@@ -64,12 +25,6 @@ impl Fresh {
 
     async fn field(&self, id: &str) -> Value {
         read(fields::get(&self.cx(), &request(Some(id), Value::Null)).await).1["fields"][0].clone()
-    }
-}
-
-impl Drop for Fresh {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
@@ -97,7 +52,7 @@ fn id_of(body: &Value, at: usize) -> String {
 
 #[tokio::test]
 async fn a_field_of_each_creatable_type_reads_back() {
-    let fresh = Fresh::new("types").await;
+    let fresh = Fresh::new("fields-types").await;
     for (label, more) in [
         ("Line", json!({"data_type": "text", "length": 60, "unique": {"case_sensitive": false}})),
         ("Area", json!({"data_type": "textarea"})),
@@ -145,7 +100,7 @@ async fn a_field_of_each_creatable_type_reads_back() {
 
 #[tokio::test]
 async fn one_bad_field_fails_alone_and_says_why() {
-    let fresh = Fresh::new("batch").await;
+    let fresh = Fresh::new("fields-batch").await;
     let (status, body) = fresh
         .create(json!([
             {"field_label": "Good", "data_type": "text"},
@@ -174,42 +129,21 @@ async fn one_bad_field_fails_alone_and_says_why() {
 
 #[tokio::test]
 async fn a_field_becomes_unique_only_when_its_values_are() {
-    let fresh = Fresh::new("unique").await;
+    let fresh = Fresh::new("fields-unique").await;
     let (_, body) = fresh.create(json!([{"field_label": "Code", "data_type": "text"}])).await;
     let id = id_of(&body, 0);
     let snapshot = fresh.org.snapshot();
     let module = snapshot.module("Campaigns").unwrap();
     let column = module.field("Code").unwrap().column.clone().unwrap();
-    fresh
-        .org
-        .store
-        .write(move |tx| {
-            Box::pin(async move {
-                for id in [1_i64, 2] {
-                    let sql =
-                        Sql::from(format!("INSERT INTO {{campaigns}} (id, \"{column}\") VALUES (?1, ?2)"));
-                    tx.exec(&sql, &[Cell::from(id), Cell::from("same")]).await?;
-                }
-                Ok::<_, Error>(())
-            })
-        })
-        .await
-        .unwrap();
+    let row = format!("INSERT INTO {{campaigns}} (id, \"{column}\") VALUES (?1, 'same')");
+    for id in [1_i64, 2] {
+        fresh.exec(row.clone(), vec![id.into()]).await;
+    }
     let (status, body) = fresh.change(&id, json!({"unique": {"case_sensitive": false}})).await;
     assert_eq!((status, &body["fields"][0]["code"]), (400, &json!("DUPLICATE_DATA")));
     assert_eq!(fresh.field(&id).await["unique"], json!({}));
 
-    fresh
-        .org
-        .store
-        .write(|tx| {
-            Box::pin(async move {
-                tx.exec(&Sql::from("DELETE FROM {campaigns} WHERE id = ?1"), &[Cell::from(2_i64)]).await?;
-                Ok::<_, Error>(())
-            })
-        })
-        .await
-        .unwrap();
+    fresh.exec("DELETE FROM {campaigns} WHERE id = 2", Vec::new()).await;
     assert_eq!(fresh.change(&id, json!({"unique": {"case_sensitive": false}})).await.0, 200);
     assert_eq!(fresh.field(&id).await["unique"]["case_sensitive"], false);
     let off = json!({"unique": {"case_sensitive": false, "_disable": null}});
@@ -219,7 +153,7 @@ async fn a_field_becomes_unique_only_when_its_values_are() {
 
 #[tokio::test]
 async fn what_was_read_can_be_sent_back_and_what_is_fixed_stays() {
-    let fresh = Fresh::new("change").await;
+    let fresh = Fresh::new("fields-change").await;
     let options = json!([{"display_value": "Red"}, {"display_value": "Green"}]);
     let (_, body) = fresh
         .create(json!([{"field_label": "Colour", "data_type": "picklist", "pick_list_values": options}]))
@@ -243,7 +177,7 @@ async fn what_was_read_can_be_sent_back_and_what_is_fixed_stays() {
 
 #[tokio::test]
 async fn only_custom_fields_can_be_deleted() {
-    let fresh = Fresh::new("delete").await;
+    let fresh = Fresh::new("fields-delete").await;
     let target = json!({"module": {"api_name": "Accounts"}});
     let (_, body) =
         fresh.create(json!([{"field_label": "Partner", "data_type": "lookup", "lookup": target}])).await;

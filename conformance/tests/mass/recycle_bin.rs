@@ -160,7 +160,8 @@ on_both! {
         let ids = deleted(&server).await;
         let org = org(&server).await;
         let days = |days: u64| Duration::from_hours(24 * days);
-        let forget = || dealwright_engine::recycle_bin::forget(&org);
+        let chore = dealwright_engine::chores::of(&org).find(|chore| chore.name == "empty the recycle bin");
+        let forget = || (chore.expect("it is on the page").run)(&org);
         assert_eq!(forget().await.expect("the bin can be swept"), 0);
         // The first is 60 days old and a few minutes, the last a few minutes less than that.
         server.advance(Duration::from_secs(60 * 24 * 3600 - 90));

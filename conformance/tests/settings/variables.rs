@@ -140,8 +140,7 @@ on_both! {
             };
             assert_eq!(shown["type"], newest);
             for version in ["v3", "v7"] {
-                let path = format!("/crm/{version}/settings/variables/{}?group=General", shown["id"].as_str().unwrap());
-                assert_eq!(api.get(&path).await.json()["variables"][0]["type"], older, "{version}");
+                assert_eq!(read(&api.version(version), kind).await["type"], older, "{version}");
             }
             let again = json!({"variables": [{"id": shown["id"], "type": kind}]});
             assert_eq!(api.put("settings/variables", &again).await.status, 200, "{kind}");

@@ -25,7 +25,8 @@
 //! - [`mail`]: e-mails of records
 //! - [`history`]: what records were, and bringing it back
 //! - [`recycle_bin`]: what was deleted, bringing it back, deleting it for good
-//! - [`jobs`]: work that goes on after its request was answered
+//! - [`jobs`]: work that goes on after its request was answered; [`chores`]: what the server does by itself
+//! - [`events`]: what happened, and who follows it
 //! - [`metadata`]: reading modules, fields, layouts, users
 //! - [`settings`]: changing them
 //! - [`indexes`]: indexes on fields that queries ask for often
@@ -39,12 +40,14 @@ pub mod activities;
 pub mod areas;
 pub mod attachments;
 pub mod blueprint;
+pub mod chores;
 pub mod conversion;
 pub mod coql;
 pub mod cx;
 mod display;
 pub mod documents;
 pub mod error;
+pub mod events;
 pub mod explain;
 pub mod explanation;
 pub mod files;

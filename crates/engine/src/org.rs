@@ -19,8 +19,8 @@ use dealwright_store::{Cell, Conn, Database, Row, Sql, Store, StoreError, ddl, m
 use dealwright_wire::{Clock, Id, Instant, Mint};
 use serde::de::DeserializeOwned;
 
-pub use areas::Areas;
 use areas::Founding;
+pub use areas::{Areas, Plug};
 pub(crate) use change::{By, Change};
 pub use home::Home;
 pub(crate) use uses::Uses;
@@ -29,6 +29,7 @@ use crate::access::unasked::{self, Why};
 use crate::documents::{Audit, Document, Documents, OrgDetails, Role, User, UserProfile};
 use crate::error::Error;
 use crate::full_text::FullTextIndex;
+use crate::ports::bell::Bell;
 use crate::ports::people::People;
 use crate::ports::post::Post;
 use crate::snapshot::Snapshot;
@@ -49,8 +50,8 @@ pub struct Org {
     pub(crate) token_key: Vec<u8>,
     /// What its mails are sent with.
     pub post: Post,
-    /// Rings when there is a new job.
-    pub bell: Arc<tokio::sync::Notify>,
+    /// Wakes whoever works for it beside the requests.
+    pub bell: Arc<Bell>,
     /// What its records are found by.
     pub(crate) full_text: Arc<FullTextIndex>,
     /// Fields that queries ask for.
@@ -105,6 +106,7 @@ impl Org {
             upgrade::tell(id, &snapshot, &twice);
         }
         let token_key = meta(&store, "token_key").await?.unwrap_or_default().into_bytes();
+        let bell = Arc::<Bell>::default();
         let org = Self {
             id,
             store: store.clone(),
@@ -114,8 +116,8 @@ impl Org {
             people,
             areas,
             token_key,
-            post: Post::default(),
-            bell: Arc::default(),
+            post: Post::new(Arc::clone(&bell)),
+            bell,
             full_text: Arc::new(FullTextIndex::new(store.clone())),
             uses: Uses::default(),
             snapshot: ArcSwap::from_pointee(snapshot),
@@ -132,33 +134,6 @@ impl Org {
     /// The metadata as it is now.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.snapshot.load_full()
-    }
-
-    /// Removes events older than that from the outbox. Gives their number.
-    pub async fn forget_events(&self, kept: std::time::Duration) -> Result<u64, Error> {
-        let before = self.clock.now_ms() - kept.as_millis() as i64;
-        self.store
-            .write(move |tx| {
-                Box::pin(async move {
-                    Ok(tx.exec(&Sql::from("DELETE FROM {_outbox} WHERE at < ?1"), &[before.into()]).await?)
-                })
-            })
-            .await
-    }
-
-    /// Removes jobs that ended longer ago than that. Gives their number.
-    pub async fn forget_jobs(&self, kept: std::time::Duration) -> Result<u64, Error> {
-        let before = self.clock.now_ms() - kept.as_millis() as i64;
-        self.store
-            .write(move |tx| {
-                Box::pin(async move {
-                    let sql = Sql::from(
-                        "DELETE FROM {_jobs} WHERE state IN ('COMPLETED', 'FAILED') AND changed_at < ?1",
-                    );
-                    Ok(tx.exec(&sql, &[before.into()]).await?)
-                })
-            })
-            .await
     }
 }
 
@@ -224,27 +199,6 @@ async fn load(store: &Store, mint: &Mint) -> Result<Snapshot, Error> {
     Ok(Snapshot::new(schema, details, documents, tags))
 }
 
-/// Fixed tables whose ids come from the mint.
-const TABLES_WITH_IDS: [&str; 17] = [
-    "_users",
-    "_roles",
-    "_profiles",
-    "_territories",
-    "_settings",
-    "_shares",
-    "_history",
-    "_outbox",
-    "_recycle_bin",
-    "_tags",
-    "_jobs",
-    "_contact_roles",
-    "_merges",
-    "_files",
-    "_mails",
-    "_mail_drafts",
-    "_mail_templates",
-];
-
 /// How many tables one statement asks: SQLite takes 500 parts in a union, and an org may have thousands of modules.
 const TABLES_AT_ONCE: usize = 100;
 
@@ -252,7 +206,7 @@ async fn highest_record(store: &Store, modules: &[ModuleDef]) -> Result<Option<I
     let tables: Vec<String> = modules
         .iter()
         .filter_map(|module| unasked::table(module, Why::Metadata).map(str::to_owned))
-        .chain(TABLES_WITH_IDS.map(str::to_owned))
+        .chain(migrations::ORG.iter().flat_map(|step| step.with_ids).map(|table| (*table).to_owned()))
         .map(|table| format!("SELECT max(id) AS id FROM {{{table}}}"))
         .collect();
     let statements: Vec<Sql> = tables

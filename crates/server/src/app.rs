@@ -117,7 +117,7 @@ async fn assemble(
         }
     }
     let transport_for_accounts = transport.clone();
-    let workers = Workers { compat: config.compat, transport };
+    let workers = Workers { node: config.node, compat: config.compat, transport };
     let blobs = config.storage.blobs()?;
     if let Some(bucket) = &config.storage.bucket {
         reach(&blobs, bucket).await?;
@@ -125,7 +125,7 @@ async fn assemble(
     let mailer = transport_for_accounts.and_then(|transport| Mailer::new(transport, config.clock.clone()));
     let people = Arc::new(AccountsPeople::new(accounts.clone(), mailer.clone()));
     let around = Around { blobs, clock: config.clock.clone(), mint, people };
-    let orgs = Orgs::new(database, around, Some(workers), config.open_orgs);
+    let orgs = Orgs::new(database, around, Some(workers), config.open_orgs)?;
     let development = match config.mode {
         Mode::Development => {
             match development(&accounts, &orgs).await {

@@ -15,11 +15,15 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A figure over the table of an org: name, state, and how it is counted.
 const FIGURES: [(&str, Option<&str>, &str); 5] = [
-    (JOBS, Some("queued"), "SELECT count(*) FROM {_jobs} WHERE state = 'QUEUED'"),
-    (JOBS, Some("running"), "SELECT count(*) FROM {_jobs} WHERE state = 'RUNNING'"),
+    (JOBS, Some("queued"), "SELECT count(*) FROM {_jobs} WHERE state = 'QUEUED' AND queue <> 'mail'"),
+    (JOBS, Some("running"), "SELECT count(*) FROM {_jobs} WHERE state = 'RUNNING' AND queue <> 'mail'"),
     (OUTBOX, None, "SELECT count(*) FROM {_outbox}"),
     (NOTED, None, "SELECT count(*) FROM {_search_noted}"),
-    (MAILS, Some("due"), "SELECT count(*) FROM {_mails} WHERE due IS NOT NULL"),
+    (
+        MAILS,
+        Some("due"),
+        "SELECT count(*) FROM {_jobs} WHERE state IN ('QUEUED', 'RUNNING') AND queue = 'mail'",
+    ),
 ];
 
 /// Looks the figures up and puts them among the metrics.

@@ -87,7 +87,7 @@ async fn find(
     marks::check(&accounts, &database, storage, kind).await?;
     let people = Arc::new(AccountsPeople::new(accounts, None));
     let around = Around { blobs: storage.blobs()?, clock, mint, people };
-    Ok(Orgs::new(database, around, None, 1).open(org, None).await?)
+    Ok(Orgs::new(database, around, None, 1)?.open(org, None).await?)
 }
 
 /// A module or field that does not exist was written so by a person.

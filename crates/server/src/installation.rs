@@ -139,7 +139,7 @@ async fn create(
     };
     let people = std::sync::Arc::new(AccountsPeople::new(accounts.clone(), None));
     let around = Around { blobs: storage.blobs()?, clock, mint, people };
-    let orgs = Orgs::new(database.clone(), around, None, 1);
+    let orgs = Orgs::new(database.clone(), around, None, 1)?;
     orgs.open(org.id, Some(new)).await?.store.close().await;
     marks::check(&accounts, &database, storage, None).await?;
     Ok(accounts.set_installation_kind(InstallationKind::Production).await?)

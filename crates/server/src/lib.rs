@@ -11,6 +11,7 @@
 //! - `host_guard`: a development server answers to its own names only
 //! - `reply`, `cors`: what goes back; `coding`: how bodies are compressed, both ways
 //! - [`accounts`]: the OAuth endpoints and the pages around them
+//! - [`orgs`]: the orgs that are open; `worker`: what is done for them beside their requests
 //! - [`mail`]: how mail is sent, and the mailbox of a development server
 //! - `opening`, [`waiting`], `marks`: whose data it is, who else has it, and whether all of it is there
 //! - `trouble`: faults that pass: a full disk, a server that must not write

@@ -2,20 +2,19 @@
 //! those that nobody asked for longest and that have nothing to do are closed.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use dealwright_engine::mail::delivery;
 use dealwright_engine::ports::people::People;
 use dealwright_engine::ports::post::Transport;
-use dealwright_engine::{AREAS, Error, NewOrg, Org, Surroundings, files, jobs};
+use dealwright_engine::{AREAS, Error, NewOrg, Org, Surroundings, events, files, jobs};
 use dealwright_store::blob::BlobStore;
 use dealwright_store::error::chain;
 use dealwright_store::{Database, StoreError};
 use dealwright_wire::{Clock, Compat, Id, Mint};
 
-use crate::{mail, worker};
+use crate::worker::Pool;
 
 /// Orgs that are open at once, unless told otherwise. Each has a thread that writes and some files on SQLite, and its
 /// metadata in memory.
@@ -28,10 +27,8 @@ const FINISH_STEP: Duration = Duration::from_millis(5);
 pub struct Orgs {
     database: Database,
     around: Around,
-    /// What jobs are done with; `None` where nobody waits for them.
-    workers: Option<Workers>,
-    /// Set at the end: workers begin nothing any more.
-    ending: Arc<AtomicBool>,
+    /// Who does jobs, and what mails are sent with; `None` where nobody waits for them.
+    workers: Option<(Pool, Option<Arc<dyn Transport>>)>,
     most: usize,
     open: RwLock<HashMap<Id, Opened>>,
     /// One org is opened or closed at a time, so none is open twice; and none after the end.
@@ -66,6 +63,8 @@ enum Stage {
 /// What jobs are done with, and mails sent with.
 #[derive(Clone)]
 pub struct Workers {
+    /// Number of this process among those that share a database.
+    pub node: u8,
     pub compat: Compat,
     /// `None` where no mail can be sent.
     pub transport: Option<Arc<dyn Transport>>,
@@ -73,19 +72,19 @@ pub struct Workers {
 
 impl Orgs {
     /// `most`: how many may be open at once; one more while each of them is in use.
-    pub fn new(database: Database, around: Around, workers: Option<Workers>, most: usize) -> Self {
+    pub fn new(
+        database: Database,
+        around: Around,
+        workers: Option<Workers>,
+        most: usize,
+    ) -> Result<Self, Error> {
         let (open, opening) = (RwLock::default(), tokio::sync::Mutex::default());
-        let most = most.max(1);
-        Self {
-            database,
-            around,
-            workers,
-            ending: Arc::default(),
-            most,
-            open,
-            opening,
-            started: Instant::now(),
-        }
+        let workers = match workers {
+            Some(with) => Some((Pool::start(with.node, with.compat)?, with.transport)),
+            None => None,
+        };
+        let (most, started) = (most.max(1), Instant::now());
+        Ok(Self { database, around, workers, most, open, opening, started })
     }
 
     pub(crate) fn database(&self) -> &Database {
@@ -95,7 +94,9 @@ impl Orgs {
     /// Closes every org that is open, and opens none any more. A step of a job and a mail that is on its way are finished
     /// first: what became of them is stored.
     pub(crate) async fn close(&self) {
-        self.ending.store(true, Ordering::Relaxed);
+        if let Some((pool, _)) = &self.workers {
+            pool.end();
+        }
         *self.opening.lock().await = Stage::Closed;
         let open = std::mem::take(&mut *self.open.write().unwrap_or_else(PoisonError::into_inner));
         let until = Instant::now() + FINISH;
@@ -135,7 +136,7 @@ impl Orgs {
         }
     }
 
-    /// Whether jobs or mails wait in an org, asked without opening it. What cannot be asked may have some.
+    /// Whether jobs wait in an org, asked without opening it. What cannot be asked may have some.
     pub(crate) async fn may_have_work(&self, id: Id) -> bool {
         // Nothing else opens it meanwhile: on SQLite it has one writer.
         let stage = self.opening.lock().await;
@@ -144,9 +145,7 @@ impl Orgs {
         }
         let asked = async {
             let store = self.database.store(&format!("org_{id}")).await?;
-            let waits =
-                async { Ok::<_, Error>(jobs::wait_in(&store).await? || delivery::wait_in(&store).await?) };
-            let waits = waits.await;
+            let waits = jobs::wait_in(&store).await;
             store.close().await;
             waits
         };
@@ -182,14 +181,16 @@ impl Orgs {
             // The org can do without; the files are looked for again in an hour.
             tracing::warn!(org.id = %id, error = chain(&error), "removing what broken uploads left behind failed");
         }
+        // Before anybody writes: what happens from now on is for every consumer.
+        events::begin(&org).await?;
         let opened = Opened { org: Arc::clone(&org), used: AtomicU64::new(self.now()) };
         self.open.write().unwrap_or_else(PoisonError::into_inner).insert(id, opened);
-        if let Some(workers) = &self.workers {
+        if let Some((pool, transport)) = &self.workers {
             org.keep_full_text();
-            worker::start(&org, workers.compat, Arc::clone(&self.ending));
-            if let Some(transport) = &workers.transport {
-                mail::start(&org, Arc::clone(transport), Arc::clone(&self.ending));
+            if let Some(transport) = transport {
+                org.post.set(Arc::clone(transport));
             }
+            pool.watch(&org);
         }
         Ok(org)
     }
@@ -250,10 +251,9 @@ impl Orgs {
     }
 }
 
-/// Whether jobs or mails of an org wait, also for a later time. An org that cannot be asked is left open.
+/// Whether jobs of an org wait, also for a later time. An org that cannot be asked is left open.
 async fn has_work(org: &Org) -> bool {
-    let asked = async { Ok::<_, Error>(jobs::wait(org).await? || delivery::waits(org).await?) };
-    asked.await.unwrap_or_else(|error| {
+    jobs::wait(org).await.unwrap_or_else(|error| {
         tracing::warn!(org.id = %org.id, error = chain(&error), "asking whether an org has work failed");
         true
     })
@@ -300,7 +300,7 @@ mod tests {
             mint: Mint::seeded(1),
             people: Arc::new(Nobody),
         };
-        let orgs = Orgs::new(Database::sqlite(&folder).unwrap(), around, None, 2);
+        let orgs = Orgs::new(Database::sqlite(&folder).unwrap(), around, None, 2).unwrap();
         for number in 1..=5 {
             orgs.open(id(number), Some(new(number))).await.unwrap();
             tokio::time::sleep(Duration::from_millis(2)).await;
@@ -325,7 +325,7 @@ mod tests {
         assert!(!orgs.may_have_work(id(3)).await);
         let busy = orgs.get(id(3)).await.unwrap();
         let job = "INSERT INTO {_jobs} (id, kind, module_id, user_id, client, state, input, place, total, done, failed, \
-                   skipped, attempts, not_before, created_at, changed_at) \
+                   skipped, attempts, due, created_at, changed_at) \
                    VALUES (77, 'mass_delete', 1, 1, 'c', 'QUEUED', '{}', 0, 0, 0, 0, 0, 0, ?1, 0, 0)";
         exec(&busy, job, vec![i64::MAX.into()]).await;
         drop((held, busy));
@@ -360,8 +360,8 @@ mod tests {
             mint: Mint::seeded(2),
             people: Arc::new(Nobody),
         };
-        let workers = Workers { compat: Compat::Strict, transport: None };
-        let orgs = Orgs::new(Database::sqlite(&folder).unwrap(), around, Some(workers), most);
+        let workers = Workers { node: 0, compat: Compat::Strict, transport: None };
+        let orgs = Orgs::new(Database::sqlite(&folder).unwrap(), around, Some(workers), most).unwrap();
         let before = status("Threads");
         let started = Instant::now();
         for number in 1..=count {

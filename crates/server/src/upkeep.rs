@@ -1,34 +1,29 @@
-//! What a server does by itself once an hour: expired tokens, old events, ended jobs, files that nobody needs and what
-//! was deleted long ago go; fields that queries often ask for get an index. Orgs that are not open are looked after once a day.
+//! What a server does by itself once an hour: expired tokens go, and the chores on the page are done for each org. Orgs that
+//! are not open are looked after once a day.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use dealwright_engine::indexes::{self, Outcome};
-use dealwright_engine::{Org, files, recycle_bin};
+use dealwright_engine::{Org, chores};
 use dealwright_store::error::chain;
 use dealwright_wire::Id;
 
 use crate::state::ServerState;
 
+/// How often it is looked what is due. No chore comes more often.
 const EVERY: Duration = Duration::from_hours(1);
 /// The same for orgs that are not open.
 const EVERY_OF_CLOSED: Duration = Duration::from_hours(24);
-/// How long events are kept that nobody has fetched.
-const EVENTS_KEPT: Duration = Duration::from_hours(7 * 24);
-/// How long the status of a job can be asked for after its end.
-const JOBS_KEPT: Duration = Duration::from_hours(30 * 24);
 
-/// Starts the task. It ends by itself when the server is gone.
+/// Starts the task, one for all orgs. It ends by itself when the server is gone.
 pub(crate) fn start(state: &Arc<ServerState>) {
     let state = Arc::downgrade(state);
     tokio::spawn(async move {
         let mut ticks = tokio::time::interval(EVERY);
         // The first tick comes at once; a start has better things to do.
         ticks.tick().await;
-        let started = Instant::now();
-        let mut looked_after: HashMap<Id, Instant> = HashMap::new();
+        let mut diary = Diary { started: Instant::now(), orgs: HashMap::new(), chores: HashMap::new() };
         loop {
             ticks.tick().await;
             let Some(state) = Weak::upgrade(&state) else { break };
@@ -39,67 +34,51 @@ pub(crate) fn start(state: &Arc<ServerState>) {
                 );
             }
             for org in state.orgs.all() {
-                tidy(&org).await;
-                looked_after.insert(org.id, Instant::now());
+                diary.tidy(&org).await;
             }
             let all = state.accounts.all_orgs().await.unwrap_or_default();
             for id in all {
-                if looked_after.get(&id).unwrap_or(&started).elapsed() < EVERY_OF_CLOSED {
+                if diary.orgs.get(&id).unwrap_or(&diary.started).elapsed() < EVERY_OF_CLOSED {
                     continue;
                 }
                 match state.orgs.get(id).await {
-                    Ok(org) => tidy(&org).await,
+                    Ok(org) => diary.tidy(&org).await,
                     Err(error) => {
+                        diary.orgs.insert(id, Instant::now());
                         tracing::warn!(org.id = %id, error = chain(&error), "opening an org to look after it failed");
                     }
                 }
-                looked_after.insert(id, Instant::now());
             }
         }
     });
 }
 
-async fn tidy(org: &Arc<Org>) {
-    match org.forget_events(EVENTS_KEPT).await {
-        Ok(0) => {}
-        Ok(count) => tracing::debug!(org.id = %org.id, count, "removed old events"),
-        Err(error) => {
-            tracing::warn!(org.id = %org.id, error = chain(&error), "removing old events failed; the next hour tries again");
-        }
-    }
-    match files::sweep::hourly(org).await {
-        Ok(0) => {}
-        Ok(count) => tracing::debug!(org.id = %org.id, count, "removed files"),
-        Err(error) => {
-            tracing::warn!(org.id = %org.id, error = chain(&error), "removing files failed; the next hour tries again");
-        }
-    }
-    if let Err(error) = org.forget_jobs(JOBS_KEPT).await {
-        tracing::warn!(org.id = %org.id, error = chain(&error), "removing ended jobs failed; the next hour tries again");
-    }
-    if let Err(error) = recycle_bin::forget(org).await {
-        tracing::warn!(org.id = %org.id, error = chain(&error), "emptying the recycle bin of what is too old failed; the next hour tries again");
-    }
-    make_indexes(org).await;
+/// What was done when.
+struct Diary {
+    started: Instant,
+    /// When an org was looked after.
+    orgs: HashMap<Id, Instant>,
+    /// When a chore was done for an org, by its name.
+    chores: HashMap<(Id, &'static str), Instant>,
 }
 
-async fn make_indexes(org: &Org) {
-    let made = match indexes::make_wanted(org).await {
-        Ok(made) => made,
-        Err(error) => {
-            tracing::warn!(org.id = %org.id, error = chain(&error), "looking which fields should have an index failed");
-            return;
-        }
-    };
-    for (indexed, outcome) in made {
-        let (module, field) = (&indexed.module, &indexed.field);
-        match outcome {
-            Ok(Outcome::Done) => {
-                tracing::info!(org.id = %org.id, module, field, "made an index, because queries ask for the field often");
+impl Diary {
+    /// Does the chores of an org that are due, one after the other.
+    async fn tidy(&mut self, org: &Arc<Org>) {
+        self.orgs.insert(org.id, Instant::now());
+        for chore in chores::of(org) {
+            // A tick comes a little late or early; that is no reason to leave one out.
+            let last = self.chores.get(&(org.id, chore.name));
+            if last.is_some_and(|last| last.elapsed() + EVERY / 2 < chore.every) {
+                continue;
             }
-            Ok(Outcome::Nothing | Outcome::Unfit) => {}
-            Err(error) => {
-                tracing::warn!(org.id = %org.id, module, field, error = chain(&error), "making an index failed; it is made when queries have asked for the field as often again");
+            self.chores.insert((org.id, chore.name), Instant::now());
+            match (chore.run)(org).await {
+                Ok(0) => {}
+                Ok(count) => tracing::debug!(org.id = %org.id, chore = chore.name, count, "did a chore"),
+                Err(error) => {
+                    tracing::warn!(org.id = %org.id, chore = chore.name, error = chain(&error), "a chore failed; the next time tries again");
+                }
             }
         }
     }

@@ -18,17 +18,25 @@ pub struct Migration {
     pub sql: &'static str,
     /// Tables that get a primary key, after the statements.
     pub keys: &'static [Keyed],
+    /// Tables it makes whose `id` comes from the mint, which has to start above all of them.
+    pub with_ids: &'static [&'static str],
 }
 
 impl Migration {
     /// A step that is statements and nothing else.
     pub const fn new(number: i64, name: &'static str, sql: &'static str) -> Self {
-        Self { number, name, sql, keys: &[] }
+        Self { number, name, sql, keys: &[], with_ids: &[] }
     }
 
     /// A step that gives tables their primary keys.
     pub const fn keys(number: i64, name: &'static str, keys: &'static [Keyed]) -> Self {
-        Self { number, name, sql: "", keys }
+        Self { number, name, sql: "", keys, with_ids: &[] }
+    }
+
+    /// The same step, which makes tables whose ids come from the mint.
+    #[must_use]
+    pub const fn with_ids(self, with_ids: &'static [&'static str]) -> Self {
+        Self { with_ids, ..self }
     }
 }
 

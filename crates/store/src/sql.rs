@@ -1,7 +1,8 @@
 //! Statement text, written once for both databases.
 //!
 //! Tables stand in braces, `{deals}`, and are qualified by the org when the statement is prepared;
-//! arguments are `?1`, `?2`, …; `{{id}}` in DDL is the type of a primary key. Values are never part of the text.
+//! arguments are `?1`, `?2`, …; `{{id}}` and `{{transaction}}` in DDL are types of columns, as the dialect has them. Values are
+//! never part of the text.
 
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
@@ -32,16 +33,23 @@ impl Sql {
         if &**owner == store { Cow::Borrowed(text) } else { Cow::Owned(render(self)) }
     }
 
-    /// The text for one database: `table` qualifies a name, `argument` is the sign before an argument's number.
-    pub(crate) fn render(&self, table: &dyn Fn(&str) -> String, argument: char, id_type: &str) -> String {
+    /// The text for one database: `table` qualifies a name, `argument` is the sign before an argument's number, `types` are
+    /// those of [`Dialect::types`](crate::Dialect::types).
+    pub(crate) fn render(
+        &self,
+        table: &dyn Fn(&str) -> String,
+        argument: char,
+        types: &[(&str, &str)],
+    ) -> String {
         let text = self.as_str();
         let mut out = String::with_capacity(text.len() + 64);
         let mut rest = text;
         while let Some(at) = rest.find(['{', '?']) {
             out.push_str(&rest[..at]);
             rest = &rest[at..];
-            if let Some(after) = rest.strip_prefix("{{id}}") {
-                out.push_str(id_type);
+            let named = types.iter().find_map(|(name, kind)| Some((kind, rest.strip_prefix(name)?)));
+            if let Some((kind, after)) = named {
+                out.push_str(kind);
                 rest = after;
             } else if let Some((name, after)) = rest.strip_prefix('{').and_then(|r| r.split_once('}')) {
                 out.push_str(&table(name));
@@ -120,7 +128,8 @@ mod tests {
     #[test]
     fn tables_are_qualified_and_arguments_signed() {
         let sql = Sql::new("CREATE TABLE {deals} (id {{id}}); SELECT ?1 FROM {deals} WHERE a = ?12");
-        let text = sql.render(&|name| format!("\"org_1\".\"{name}\""), '$', "BIGINT PRIMARY KEY");
+        let types = [("{{id}}", "BIGINT PRIMARY KEY")];
+        let text = sql.render(&|name| format!("\"org_1\".\"{name}\""), '$', &types);
         assert_eq!(
             text,
             "CREATE TABLE \"org_1\".\"deals\" (id BIGINT PRIMARY KEY); SELECT $1 FROM \"org_1\".\"deals\" WHERE a = $12"

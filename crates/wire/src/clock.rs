@@ -41,6 +41,11 @@ impl Clock {
         }
     }
 
+    /// Whether it only moves when somebody moves it, so that nobody can tell how long to wait for a time.
+    pub fn is_manual(&self) -> bool {
+        matches!(&*self.0, Source::Manual(_))
+    }
+
     /// Moves a manual clock; a system clock stays as it is.
     pub fn advance(&self, by: std::time::Duration) {
         if let Source::Manual(ms) = &*self.0 {

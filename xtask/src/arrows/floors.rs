@@ -23,8 +23,8 @@ pub(super) const ENGINE: &[&[&str]] = &[
     &["snapshot"],
     &["mark", "access", "migrations"],
     &["org"],
-    &["cx"],
-    &["explain", "jobs", "files"],
+    &["cx", "chores"],
+    &["explain", "jobs", "events", "files"],
     &["request"],
     &["display", "indexes"],
     // Records.
@@ -38,7 +38,7 @@ pub(super) const ENGINE: &[&[&str]] = &[
     &["related", "mail", "coql"],
     &["conversion", "mass", "blueprint"],
     &["areas"],
-    &["fuzzing"],
+    &["fuzzing", "fresh"],
 ];
 
 /// The floor above records: from there on standard modules may be named.

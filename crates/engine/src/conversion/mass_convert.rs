@@ -15,7 +15,7 @@ use super::lead::LeadConversion;
 use super::lead_converter::LeadConverter;
 use crate::cx::Cx;
 use crate::error::Error;
-use crate::jobs::{Job, Kind, NewJob, State};
+use crate::jobs::{Attempts, Job, JobKind, NewJob, State, Work, queue};
 use crate::records::features::Features;
 use crate::records::outcome::Said;
 use crate::request::{Answer, Reply, Request};
@@ -25,8 +25,12 @@ use crate::settings::entry::Entry;
 const RECORDS: usize = 50;
 
 /// Conversions of many records.
-pub(crate) static KIND: Kind =
-    Kind { name: "mass_convert", step: |tx, cx, job| Box::pin(async move { step(tx, cx, job).await }) };
+pub(crate) static KIND: JobKind = JobKind {
+    name: "mass_convert",
+    queue: &queue::BULK,
+    attempts: Attempts::OF_STEPS,
+    work: Work::Steps(|tx, cx, job| Box::pin(async move { step(tx, cx, job).await })),
+};
 
 /// The unit that converts one record of the job.
 enum Unit {

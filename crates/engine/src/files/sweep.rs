@@ -9,6 +9,7 @@ use dealwright_store::{Row, Sql, Store, Weight};
 use dealwright_wire::Id;
 
 use super::stored_file::blob_name;
+use crate::chores::Chore;
 use crate::error::Error;
 use crate::org::Org;
 
@@ -37,12 +38,19 @@ pub async fn at_start(org: &Org) -> Result<(), Error> {
     sweep(org, Ages { staged: now, loose: now - LOOSE_FOR.as_millis() as i64 }).await.map(drop)
 }
 
-/// Once an hour. Gives the number of files that went.
-pub async fn hourly(org: &Org) -> Result<usize, Error> {
-    let now = org.clock.now_ms();
-    let before = |age: Duration| now - age.as_millis() as i64;
-    sweep(org, Ages { staged: before(STAGED_FOR), loose: before(LOOSE_FOR) }).await
-}
+/// Removes files that nobody needs any more.
+pub(crate) static SWEEP: Chore = Chore {
+    name: "sweep files",
+    every: Duration::from_hours(1),
+    run: |org| {
+        Box::pin(async move {
+            let now = org.clock.now_ms();
+            let before = |age: Duration| now - age.as_millis() as i64;
+            let count = sweep(org, Ages { staged: before(STAGED_FOR), loose: before(LOOSE_FOR) }).await?;
+            Ok(count as u64)
+        })
+    },
+};
 
 /// In the background: blobs of files that the transaction before this has doomed.
 pub(crate) fn soon(org: &Arc<Org>) {

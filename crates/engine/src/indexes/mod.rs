@@ -9,12 +9,15 @@
 mod tests;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use dealwright_schema::{FieldDef, ModuleDef, indexes};
+use dealwright_store::error::chain;
 use dealwright_store::{Row, Sql, StoreError, Weight, ddl};
 use dealwright_wire::{ApiError, Code};
 
 use crate::access::unasked::{self, Why};
+use crate::chores::Chore;
 use crate::error::Error;
 use crate::org::{By, Org};
 
@@ -122,6 +125,31 @@ pub async fn drop(org: &Org, module: &str, field: &str) -> Result<Outcome, Error
     })
     .await
 }
+
+/// Makes the indexes that queries show to be missing.
+pub(crate) static MAKE_WANTED: Chore = Chore {
+    name: "make indexes",
+    every: Duration::from_hours(1),
+    run: |org| {
+        Box::pin(async move {
+            let mut count = 0;
+            for (indexed, outcome) in make_wanted(org).await? {
+                let (module, field) = (&indexed.module, &indexed.field);
+                match outcome {
+                    Ok(Outcome::Done) => {
+                        count += 1;
+                        tracing::info!(org.id = %org.id, module, field, "made an index, because queries ask for the field often");
+                    }
+                    Ok(Outcome::Nothing | Outcome::Unfit) => {}
+                    Err(error) => {
+                        tracing::warn!(org.id = %org.id, module, field, error = chain(&error), "making an index failed; it is made when queries have asked for the field as often again");
+                    }
+                }
+            }
+            Ok(count)
+        })
+    },
+};
 
 /// Makes indexes on the fields that queries asked for often since the last time, where the module is large. Gives what
 /// became of each.

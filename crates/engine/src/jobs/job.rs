@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use dealwright_store::{Cell, Conn, Row, Sql, StoreError, Weight};
-use dealwright_wire::Id;
+use dealwright_wire::{Id, Mint};
 
-use super::kinds::Kind;
+use super::kind::JobKind;
+use super::lease::Lease;
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::org::Org;
 
 /// A piece of work on its way.
 #[derive(Debug, Clone)]
-pub(crate) struct Job {
+pub struct Job {
     pub id: Id,
     /// Stored name of its kind.
     pub kind: String,
@@ -30,14 +32,17 @@ pub(crate) struct Job {
     pub failed: i64,
     /// Records that needed no change, or were gone.
     pub skipped: i64,
-    pub(super) attempts: i64,
+    /// Attempts since something was stored of it, the present one among them.
+    pub attempts: i64,
     /// What the token of the request could do, see `Caller::kept`.
     pub(super) caller: Option<String>,
+    /// Who works on it.
+    pub(super) lease: Option<Lease>,
 }
 
 /// How far a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum State {
+pub enum State {
     Queued,
     Running,
     Completed,
@@ -45,6 +50,11 @@ pub(crate) enum State {
 }
 
 impl State {
+    /// Whether it waits or runs.
+    pub(super) fn is_open(self) -> bool {
+        matches!(self, Self::Queued | Self::Running)
+    }
+
     /// In upper case, as most statuses show it.
     pub(crate) fn text(self) -> &'static str {
         match self {
@@ -67,14 +77,51 @@ impl State {
 
 /// A job that is to be made.
 #[derive(Debug)]
-pub(crate) struct NewJob {
-    pub kind: &'static Kind,
+pub struct NewJob {
+    pub kind: &'static JobKind,
     pub module: Id,
     pub input: String,
     pub total: i64,
 }
 
-const COLUMNS: &str = "id, kind, module_id, user_id, client, state, input, place, total, done, failed, skipped, attempts, caller";
+/// Who asks for a job.
+#[derive(Debug, Clone)]
+pub struct Asker {
+    pub user: Id,
+    pub client: String,
+    /// What the token of the request could do, see `Caller::kept`; `None` for work of the server's own.
+    pub caller: Option<String>,
+}
+
+pub(super) const COLUMNS: &str = "id, kind, module_id, user_id, client, state, input, place, total, done, failed, skipped, attempts, caller, \
+     leased_until, leased_by";
+
+impl NewJob {
+    /// The statement that stores it, for a transaction that does more than that. `due`, in milliseconds since the epoch, may
+    /// lie ahead. After the transaction the workers have to be woken, by the org's bell.
+    pub fn to_store(self, mint: &Mint, now_ms: i64, asker: Asker, due: i64) -> (Id, Sql, Vec<Cell<'static>>) {
+        let id = mint.next();
+        let sql = Sql::from(
+            "INSERT INTO {_jobs} (id, kind, module_id, user_id, client, state, input, place, total, done, failed, skipped, \
+             attempts, caller, due, queue, created_at, changed_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, 'QUEUED', ?6, 0, ?7, 0, 0, 0, 0, ?9, ?10, ?11, ?8, ?8)",
+        );
+        let args = vec![
+            id.into(),
+            self.kind.name.into(),
+            self.module.into(),
+            asker.user.into(),
+            asker.client.into(),
+            self.input.into(),
+            self.total.into(),
+            now_ms.into(),
+            asker.caller.into(),
+            due.into(),
+            self.kind.queue.name.into(),
+        ];
+        (id, sql, args)
+    }
+}
 
 impl Job {
     /// Stores a job in a transaction of its own and wakes the worker. Gives the job's id.
@@ -93,31 +140,17 @@ impl Job {
         Ok(id)
     }
 
-    /// The statement that stores a job, for a transaction that does more than that. Afterwards the worker has to be
-    /// woken, by the org's bell.
+    /// [`NewJob::to_store`] for whoever asks, due at once.
     pub(crate) fn to_store(cx: &Cx, new: NewJob) -> (Id, Sql, Vec<Cell<'static>>) {
-        let (id, now) = (cx.org.mint.next(), cx.org.clock.now_ms());
-        let sql = Sql::from(format!(
-            "INSERT INTO {{_jobs}} ({COLUMNS}, not_before, created_at, changed_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, 'QUEUED', ?6, 0, ?7, 0, 0, 0, 0, ?9, 0, ?8, ?8)"
-        ));
-        let args = vec![
-            id.into(),
-            new.kind.name.into(),
-            new.module.into(),
-            cx.user_id().into(),
-            cx.actor.client_id.to_string().into(),
-            new.input.into(),
-            new.total.into(),
-            now.into(),
-            cx.caller().kept().into(),
-        ];
-        (id, sql, args)
+        let now = cx.org.clock.now_ms();
+        let asker =
+            Asker { user: cx.user_id(), client: cx.actor.client_id.to_string(), caller: cx.caller().kept() };
+        new.to_store(&cx.org.mint, now, asker, now)
     }
 
     /// A job of that kind on that module by its id, for whoever asked for it and for administrators: for others it is not
     /// there.
-    pub(crate) async fn find(cx: &Cx, kind: &Kind, module: Id, id: Id) -> Result<Option<Self>, Error> {
+    pub(crate) async fn find(cx: &Cx, kind: &JobKind, module: Id, id: Id) -> Result<Option<Self>, Error> {
         let name = kind.name;
         let sql = Sql::from(format!(
             "SELECT {COLUMNS} FROM {{_jobs}} WHERE id = ?1 AND kind = ?2 AND module_id = ?3"
@@ -134,7 +167,7 @@ impl Job {
     }
 
     /// [`Job::find`] on whatever module.
-    pub(crate) async fn by_id(cx: &Cx, kind: &Kind, id: Id) -> Result<Option<Self>, Error> {
+    pub(crate) async fn by_id(cx: &Cx, kind: &JobKind, id: Id) -> Result<Option<Self>, Error> {
         let name = kind.name;
         let sql = Sql::from(format!("SELECT {COLUMNS} FROM {{_jobs}} WHERE id = ?1 AND kind = ?2"));
         cx.org
@@ -165,26 +198,19 @@ impl Job {
             .await
     }
 
-    /// The oldest job of the kinds that can be worked on now.
-    pub(super) async fn next(
-        conn: &mut Conn,
+    /// Stores how far the job is, in the transaction of the step that got it there, and renews the lease until that time or
+    /// gives it back. `false` when the lease was lost; then the transaction has to be undone.
+    pub(super) async fn save(
+        &mut self,
+        tx: &mut Conn,
         now_ms: i64,
-        kinds: &[&Kind],
-    ) -> Result<Option<Self>, StoreError> {
-        let names: Vec<String> = kinds.iter().map(|kind| format!("'{}'", kind.name)).collect();
-        let sql = Sql::from(format!(
-            "SELECT {COLUMNS} FROM {{_jobs}} WHERE state IN ('QUEUED', 'RUNNING') AND not_before <= ?1 \
-             AND kind IN ({}) ORDER BY id LIMIT 1",
-            names.join(", ")
-        ));
-        conn.first(&sql, &[now_ms.into()], read).await
-    }
-
-    /// Stores how far the job is, in the transaction of the step that got it there.
-    pub(super) async fn save(&self, tx: &mut Conn, now_ms: i64) -> Result<(), StoreError> {
+        until: Option<i64>,
+    ) -> Result<bool, StoreError> {
+        let Some(lease) = &mut self.lease else { return Ok(false) };
         let sql = Sql::from(
             "UPDATE {_jobs} SET state = ?2, place = ?3, total = ?4, done = ?5, failed = ?6, skipped = ?7, \
-             attempts = 0, not_before = 0, changed_at = ?8, error = NULL WHERE id = ?1",
+             attempts = 0, changed_at = ?8, error = NULL, leased_until = ?9, leased_by = ?10 \
+             WHERE id = ?1 AND leased_by = ?11 AND leased_until = ?12",
         );
         let args = [
             self.id.into(),
@@ -195,38 +221,70 @@ impl Job {
             self.failed.into(),
             self.skipped.into(),
             now_ms.into(),
+            until.unwrap_or_default().into(),
+            until.map(|_| lease.by.to_string()).into(),
+            lease.by.to_string().into(),
+            lease.until.into(),
         ];
-        tx.exec(&sql, &args).await?;
-        Ok(())
+        let count = tx.exec(&sql, &args).await?;
+        lease.until = until.unwrap_or_default();
+        self.attempts = 1;
+        Ok(count > 0)
     }
 
-    /// Stores that a step failed: tried again later, or given up.
+    /// Stores that an attempt failed: another one later, or given up. Nothing is stored when the lease was lost.
     pub(super) async fn put_off(
+        &self,
+        org: &Org,
+        state: State,
+        due: i64,
+        reason: String,
+    ) -> Result<(), Error> {
+        let (job, now) = (self.clone(), org.clock.now_ms());
+        org.store
+            .write(move |tx| {
+                Box::pin(async move { Ok(job.store_put_off(tx, state, due, reason, now).await.map(drop)?) })
+            })
+            .await
+    }
+
+    /// The same within a transaction. `false` when the lease was lost.
+    pub(super) async fn store_put_off(
         &self,
         tx: &mut Conn,
         state: State,
-        not_before: i64,
-        error: String,
+        due: i64,
+        reason: String,
         now_ms: i64,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
+        let Some(lease) = &self.lease else { return Ok(false) };
         let sql = Sql::from(
-            "UPDATE {_jobs} SET state = ?2, attempts = ?3, not_before = ?4, error = ?5, changed_at = ?6 \
-             WHERE id = ?1",
+            "UPDATE {_jobs} SET state = ?2, attempts = ?3, due = ?4, error = ?5, changed_at = ?6, leased_until = 0, \
+             leased_by = NULL WHERE id = ?1 AND leased_by = ?7 AND leased_until = ?8",
         );
         let args = [
             self.id.into(),
             state.text().into(),
-            (self.attempts + 1).into(),
-            not_before.into(),
-            error.into(),
+            self.attempts.into(),
+            due.into(),
+            reason.into(),
             now_ms.into(),
+            lease.by.to_string().into(),
+            lease.until.into(),
         ];
-        tx.exec(&sql, &args).await?;
-        Ok(())
+        Ok(tx.exec(&sql, &args).await? > 0)
+    }
+
+    /// Removes it. `false` when the lease was lost; then the transaction has to be undone.
+    pub(super) async fn remove(&self, tx: &mut Conn) -> Result<bool, StoreError> {
+        let Some(lease) = &self.lease else { return Ok(false) };
+        let sql = Sql::from("DELETE FROM {_jobs} WHERE id = ?1 AND leased_by = ?2 AND leased_until = ?3");
+        let args = [self.id.into(), lease.by.to_string().into(), lease.until.into()];
+        Ok(tx.exec(&sql, &args).await? > 0)
     }
 }
 
-fn read(row: &Row<'_>) -> Result<Job, StoreError> {
+pub(super) fn read(row: &Row<'_>) -> Result<Job, StoreError> {
     let text = |at: usize| Ok::<_, StoreError>(row.text(at)?.unwrap_or_default().to_owned());
     let number = |at: usize| Ok::<_, StoreError>(row.int(at)?.unwrap_or_default());
     Ok(Job {
@@ -244,5 +302,9 @@ fn read(row: &Row<'_>) -> Result<Job, StoreError> {
         skipped: number(11)?,
         attempts: number(12)?,
         caller: row.text(13)?.map(str::to_owned),
+        lease: row
+            .text(15)?
+            .map(|by| Ok::<_, StoreError>(Lease { by: by.into(), until: number(14)? }))
+            .transpose()?,
     })
 }

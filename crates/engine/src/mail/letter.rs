@@ -4,6 +4,7 @@ use dealwright_schema::{Cell, Storage};
 use dealwright_store::{Batch, Column, Conn, Op, Sql, StoreError};
 use dealwright_wire::{ApiError, Code, Id, Instant, json};
 
+use super::delivery;
 use super::files::{self, MailFile};
 use super::message::plain_text;
 use super::place::{self, Place};
@@ -160,6 +161,9 @@ pub(super) async fn write(
         content.enter(tx, Some(holder)).await?;
         files::hold(tx, &letter.files, letter.id, writing.user, holder).await?;
         work.push(insert(writing, record, letter, content.id())?);
+        if letter.source == Source::Crm {
+            work.push(writing.job(delivery::job(writing.module.id, letter.id), letter.at.0 * 1000));
+        }
     }
     let now = writing.now.0;
     let waiting = letters.iter().filter(|letter| letter.source == Source::Crm);
@@ -179,7 +183,7 @@ pub(super) async fn write(
     .map(|(name, storage)| Column::new(name, storage));
     if !recipients.is_empty() {
         work.push(Op::Insert(Batch { table: "_mail_recipients", columns: &columns, rows: &recipients }));
-        work.push(writing.event("mail.queued", &[record]));
+        work.push(writing.event("mail.queued", &[record], &[]));
     }
     Ok(tx.together(&work).await?)
 }
@@ -191,8 +195,8 @@ fn insert(writing: &Writing, record: Id, letter: &Letter, content: Id) -> Result
     let sql = Sql::from(
         "INSERT INTO {_mails} (id, message_id, original_id, thread, module_id, record_id, owner_id, source, state, \
          is_sent, is_read, at, subject, summary, format, people, files, content_id, in_reply_to, template_id, linked_module, \
-         linked_record, due, attempts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, \
-         ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, 0)",
+         linked_record, attempts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, \
+         ?16, ?17, ?18, ?19, ?20, ?21, ?22, 0)",
     );
     let args = vec![
         letter.id.into(),
@@ -217,7 +221,6 @@ fn insert(writing: &Writing, record: Id, letter: &Letter, content: Id) -> Result
         letter.template.into(),
         letter.linked.map(|(module, _)| module).into(),
         letter.linked.map(|(_, id)| id).into(),
-        to_send.then_some(letter.at.0 * 1000).into(),
     ];
     Ok(Op::Exec(sql, args))
 }

@@ -10,7 +10,7 @@ use super::{delete, owner, update};
 use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
-use crate::jobs::{Job, Kind, NewJob, State};
+use crate::jobs::{Job, JobKind, NewJob, State};
 use crate::records::filter::Filter;
 use crate::records::outcome::{self, Done, Outcome, Said};
 use crate::records::writing::Writing;
@@ -23,7 +23,7 @@ const RECORDS: i64 = 50_000;
 
 /// A mass action.
 pub(super) struct MassAction {
-    pub kind: &'static Kind,
+    pub kind: &'static JobKind,
     /// What the caller must be allowed to do with the module's records.
     pub permission: Action,
     pub apply: Apply,

@@ -11,13 +11,18 @@ use super::{status, update};
 use crate::access::Action;
 use crate::cx::Cx;
 use crate::error::Error;
-use crate::jobs::Kind;
+use crate::jobs::{Attempts, JobKind, Work, queue};
 use crate::records::delete;
 use crate::records::outcome::{self, Done, Outcome, Said};
 use crate::records::writing::Writing;
 use crate::request::{Answer, Request};
 
-pub(crate) static KIND: Kind = Kind { name: "mass_delete", step: action::step };
+pub(crate) static KIND: JobKind = JobKind {
+    name: "mass_delete",
+    queue: &queue::BULK,
+    attempts: Attempts::OF_STEPS,
+    work: Work::Steps(action::step),
+};
 
 pub(super) static ACTION: MassAction = MassAction {
     kind: &KIND,

@@ -16,7 +16,7 @@ use super::status;
 use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
-use crate::jobs::Kind;
+use crate::jobs::{Attempts, JobKind, Work, queue};
 use crate::records::draft::Draft;
 use crate::records::external;
 use crate::records::outcome::{self, Done, Outcome, Said};
@@ -24,7 +24,12 @@ use crate::records::update::{self, Change};
 use crate::records::writing::Writing;
 use crate::request::{Answer, Reply, Request};
 
-pub(crate) static KIND: Kind = Kind { name: "mass_change_owner", step: action::step };
+pub(crate) static KIND: JobKind = JobKind {
+    name: "mass_change_owner",
+    queue: &queue::BULK,
+    attempts: Attempts::OF_STEPS,
+    work: Work::Steps(action::step),
+};
 
 pub(super) static ACTION: MassAction = MassAction {
     kind: &KIND,
@@ -111,7 +116,7 @@ async fn change(
                     assign(tx, other, owner, &ids).await?;
                 }
                 if notify && !changed.is_empty() {
-                    tx.together(&[writing.event("record.owner_to_be_told", &changed)]).await?;
+                    tx.together(&[writing.event("record.owner_to_be_told", &changed, &[])]).await?;
                 }
                 Ok::<_, Error>(results)
             })

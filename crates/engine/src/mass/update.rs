@@ -15,7 +15,7 @@ use super::status;
 use crate::access::{Action, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
-use crate::jobs::Kind;
+use crate::jobs::{Attempts, JobKind, Work, queue};
 use crate::records::draft::{self, Draft};
 use crate::records::outcome::{self, Done, Outcome};
 use crate::records::update::{self, Change};
@@ -23,7 +23,12 @@ use crate::records::writing::Writing;
 use crate::records::{body, insert};
 use crate::request::{Answer, Request};
 
-pub(crate) static KIND: Kind = Kind { name: "mass_update", step: action::step };
+pub(crate) static KIND: JobKind = JobKind {
+    name: "mass_update",
+    queue: &queue::BULK,
+    attempts: Attempts::OF_STEPS,
+    work: Work::Steps(action::step),
+};
 
 pub(super) static ACTION: MassAction = MassAction {
     kind: &KIND,

@@ -4,9 +4,9 @@ use std::sync::{Arc, OnceLock};
 
 use dealwright_wire::{ApiError, Code, Id};
 use futures::future::BoxFuture;
-use tokio::sync::Notify;
 
 use super::address::Address;
+use super::bell::Bell;
 
 /// Brings a message to its recipients: an SMTP server, or the mailbox of a development server.
 pub trait Transport: Send + Sync {
@@ -48,14 +48,17 @@ pub enum Fate {
 }
 
 /// How an org sends mail. Without a transport it cannot.
-#[derive(Default)]
 pub struct Post {
     transport: OnceLock<Arc<dyn Transport>>,
-    /// Rings when there is a new mail.
-    pub bell: Arc<Notify>,
+    /// To be rung when there is a new mail: the bell of the org.
+    pub bell: Arc<Bell>,
 }
 
 impl Post {
+    pub(crate) fn new(bell: Arc<Bell>) -> Self {
+        Self { transport: OnceLock::new(), bell }
+    }
+
     /// Sets the transport; once, when the org is opened.
     pub fn set(&self, transport: Arc<dyn Transport>) {
         let _first_one_stays = self.transport.set(transport);

@@ -465,11 +465,12 @@ async fn store(
         return Ok(());
     }
     let changed: Vec<Id> = drafts.iter().flatten().filter_map(|draft| draft.id).collect();
+    let made: Vec<Id> = entries.iter().map(|entry| entry.id).collect();
     let (history_columns, history) = (Writing::history_columns(), writing.history_rows(entries));
     let work = [
         Op::Update(Batch { table: writing.table(), columns: &columns, rows: &rows }),
         Op::Insert(Batch { table: "_history", columns: &history_columns, rows: &history }),
-        writing.event(deed.event, &changed),
+        writing.event(deed.event, &changed, &made),
     ];
     // Only a unique value can be refused here, and only by a transaction that was faster than our check.
     let may_clash = set.iter().any(|&at| module.fields()[at].unique.is_some());

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use dealwright_schema::{Cell, FieldDef, Form, ModuleDef, Storage};
-use dealwright_store::{Batch, Column, Conn, Op, Sql};
+use dealwright_store::{Batch, Column, Conn, Op};
 use dealwright_wire::{Id, Instant, Mint, Profile, decimal, json};
 
 use crate::access::{Caller, Grant};
 use crate::cx::Cx;
 use crate::error::Error;
+use crate::events::NewEvent;
+use crate::jobs::{Asker, NewJob};
+use crate::ports::bell::{Bell, Call};
 use crate::records::around::{Around, Rows};
 use crate::records::features::Features;
 use crate::snapshot::Snapshot;
@@ -35,6 +38,7 @@ pub(crate) struct Writing {
     /// What makes the change, as the timeline names it.
     source: &'static str,
     features: Features,
+    bell: Arc<Bell>,
 }
 
 /// What a change is called: by the history, and by its event.
@@ -90,6 +94,7 @@ impl Writing {
             around: Around::of(&cx.org),
             source: "crm_api",
             features: Features::default(),
+            bell: Arc::clone(&cx.org.bell),
         }
     }
 
@@ -161,24 +166,27 @@ impl Writing {
             .collect()
     }
 
-    /// An event for the outbox, to be written in the same transaction as the records it tells of.
-    pub(crate) fn event(&self, kind: &'static str, records: &[Id]) -> Op<'static> {
-        let mut ids = Vec::with_capacity(records.len() * 22);
-        json::value(&mut ids, records);
-        let sql = Sql::from(
-            "INSERT INTO {_outbox} (id, at, kind, module_id, user_id, client, records, options) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        );
-        let args = vec![
-            self.mint.next().into(),
-            self.now_ms.into(),
-            kind.into(),
-            self.module.id.into(),
-            self.user.into(),
-            self.client.to_string().into(),
-            String::from_utf8(ids).unwrap_or_default().into(),
-            self.features.text().into(),
-        ];
+    /// An event, to be written in the same transaction as the records it tells of and the entries of their history.
+    pub(crate) fn event(&self, kind: &'static str, records: &[Id], entries: &[Id]) -> Op<'static> {
+        self.bell.ring(Call::News);
+        let event = NewEvent {
+            kind,
+            at_ms: self.now_ms,
+            module: self.module.id,
+            user: self.user,
+            client: self.client.to_string(),
+            records,
+            entries,
+            options: self.features.text(),
+        };
+        event.to_store(&self.mint)
+    }
+
+    /// A job that this unit asks for, for the time `due` in milliseconds since the epoch. Afterwards the org's bell has to
+    /// be rung.
+    pub(crate) fn job(&self, new: NewJob, due: i64) -> Op<'static> {
+        let asker = Asker { user: self.user, client: self.client.to_string(), caller: self.caller.kept() };
+        let (_, sql, args) = new.to_store(&self.mint, self.now_ms, asker, due);
         Op::Exec(sql, args)
     }
 
@@ -205,9 +213,10 @@ impl Writing {
         if records.is_empty() {
             return Ok(());
         }
+        let ids: Vec<Id> = entries.iter().map(|entry| entry.id).collect();
         let (columns, rows) = (Self::history_columns(), self.history_rows(entries));
         let history = Batch { table: "_history", columns: &columns, rows: &rows };
-        let mut work = vec![Op::Insert(history), self.event(kind, records)];
+        let mut work = vec![Op::Insert(history), self.event(kind, records, &ids)];
         work.extend(more.iter().map(|more| {
             let Rows { table, columns, values } = more;
             Op::Insert(Batch { table, columns, rows: values })

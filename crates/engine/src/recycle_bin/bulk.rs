@@ -11,7 +11,7 @@ use super::{filter, remove, restore};
 use crate::access::Action;
 use crate::cx::Cx;
 use crate::error::Error;
-use crate::jobs::{Job, Kind, NewJob, State};
+use crate::jobs::{Attempts, Job, JobKind, NewJob, State, Work, queue};
 use crate::records::filter::Filter;
 use crate::records::json_criteria::Place;
 use crate::records::outcome::{self, Outcome, Said};
@@ -38,12 +38,22 @@ pub(super) struct Which {
 }
 
 /// Restores many records. Its module is the org itself.
-pub(crate) static RESTORE: Kind = Kind { name: "recycle_bin.restore", step: restore_step };
+pub(crate) static RESTORE: JobKind = JobKind {
+    name: "recycle_bin.restore",
+    queue: &queue::BULK,
+    attempts: Attempts::OF_STEPS,
+    work: Work::Steps(restore_step),
+};
 /// Removes many records for good.
-pub(crate) static REMOVE: Kind = Kind { name: "recycle_bin.remove", step: remove_step };
+pub(crate) static REMOVE: JobKind = JobKind {
+    name: "recycle_bin.remove",
+    queue: &queue::BULK,
+    attempts: Attempts::OF_STEPS,
+    work: Work::Steps(remove_step),
+};
 
 impl Fate {
-    fn kind(self) -> &'static Kind {
+    fn kind(self) -> &'static JobKind {
         match self {
             Self::Restore => &RESTORE,
             Self::Remove => &REMOVE,

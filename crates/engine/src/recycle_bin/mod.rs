@@ -15,7 +15,7 @@ mod restore;
 
 pub(crate) use bulk::{REMOVE, RESTORE};
 pub use list::{count, get, list};
-pub(crate) use remove::give_up;
-pub use remove::{delete_many, delete_one, empty, forget};
+pub(crate) use remove::{FORGET, give_up};
+pub use remove::{delete_many, delete_one, empty};
 pub(crate) use restore::bring_back;
 pub use restore::{restore_many, restore_one};

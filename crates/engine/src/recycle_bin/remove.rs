@@ -13,6 +13,7 @@ use super::bulk::{self, Fate, Which};
 use super::item::{unknown, visible};
 use super::list::{FILTERS, path_id};
 use crate::access::Action;
+use crate::chores::Chore;
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::org::Org;
@@ -164,8 +165,15 @@ async fn forget_history(tx: &mut Conn, ids: &Cell<'_>) -> Result<(), Error> {
     Ok(())
 }
 
+/// Removes what was deleted too long ago to be brought back.
+pub(crate) static FORGET: Chore = Chore {
+    name: "empty the recycle bin",
+    every: Duration::from_hours(1),
+    run: |org| Box::pin(async move { forget(org).await }),
+};
+
 /// Removes what has been in the bin for 60 days, and tombstones after 120 days. Gives the number of both.
-pub async fn forget(org: &Org) -> Result<u64, Error> {
+async fn forget(org: &Org) -> Result<u64, Error> {
     let now = org.clock.now();
     let before = |kept: Duration| now.0.saturating_sub(kept.as_secs() as i64);
     let mut count = 0;

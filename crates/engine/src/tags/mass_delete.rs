@@ -12,7 +12,7 @@ use super::stored;
 use crate::access::Action;
 use crate::cx::Cx;
 use crate::error::Error;
-use crate::jobs::{Job, Kind, NewJob, State};
+use crate::jobs::{Attempts, Job, JobKind, NewJob, State, Work, queue};
 use crate::records::outcome::Said;
 use crate::request::{Answer, Reply, Request};
 use crate::settings::entry::{self, Entry};
@@ -24,7 +24,12 @@ const MOST: usize = 200;
 const STEP: usize = 10;
 
 /// The job: its input is the list of the tags' ids.
-pub(crate) static JOB: Kind = Kind { name: "mass_delete_tags", step };
+pub(crate) static JOB: JobKind = JobKind {
+    name: "mass_delete_tags",
+    queue: &queue::BULK,
+    attempts: Attempts::OF_STEPS,
+    work: Work::Steps(step),
+};
 
 /// Schedules the deletion: 202 with the job's id. The answer stands alone, without a list around it.
 pub fn schedule<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {

@@ -2,18 +2,15 @@
 //!
 //! - [`smtp`]: through a mail server
 //! - [`mailbox`]: into a mailbox of a development server, where it can be read
-//! - `sender`: sends the queued mails of each org beside the requests
 //! - [`notice`]: mails of the accounts
 
 pub mod mailbox;
 pub mod notice;
-mod sender;
 pub mod smtp;
 
 pub use dealwright_engine::mail::Address;
 pub use mailbox::Mailbox;
 pub use notice::Mailer;
-pub(crate) use sender::start;
 pub use smtp::{Security, Smtp};
 
 /// How a server sends mail.

@@ -22,6 +22,10 @@ pub trait Dialect: Send + Sync {
     /// `sqlite` or `postgres`.
     fn name(&self) -> &'static str;
 
+    /// Types that statements name, as they stand there: `{{id}}`, a primary key; `{{transaction}}`, the number of the
+    /// transaction that made the row, which nobody has to write.
+    fn types(&self) -> &'static [(&'static str, &'static str)];
+
     /// Type of a column.
     fn column_type(&self, storage: Storage) -> &'static str;
 
@@ -129,6 +133,16 @@ pub trait Dialect: Send + Sync {
 
     /// What follows a `SELECT` that locks its rows until the end of the transaction.
     fn for_update(&self) -> &'static str;
+
+    /// The same, passing over rows that another transaction has locked.
+    fn for_update_of_free(&self) -> &'static str;
+
+    /// True when the transaction in a column of type `{{transaction}}`, and every one before it, has ended: no row of theirs
+    /// is still to come.
+    fn has_ended(&self, transaction: &str) -> String;
+
+    /// True when no transaction of this database has had that number yet: the row was copied from another one.
+    fn is_from_elsewhere(&self, transaction: &str) -> String;
 
     /// `NULLS` placement that makes an order the same on both databases: nulls are the smallest.
     fn order(&self, expression: &str, descending: bool) -> String;

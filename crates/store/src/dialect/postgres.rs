@@ -22,6 +22,10 @@ impl Dialect for PostgresDialect {
         "postgres"
     }
 
+    fn types(&self) -> &'static [(&'static str, &'static str)] {
+        &[("{{id}}", "BIGINT PRIMARY KEY"), ("{{transaction}}", "BIGINT NOT NULL DEFAULT txid_current()")]
+    }
+
     fn column_type(&self, storage: Storage) -> &'static str {
         type_name(storage)
     }
@@ -160,6 +164,19 @@ impl Dialect for PostgresDialect {
 
     fn for_update(&self) -> &'static str {
         " FOR UPDATE"
+    }
+
+    fn for_update_of_free(&self) -> &'static str {
+        " FOR UPDATE SKIP LOCKED"
+    }
+
+    fn has_ended(&self, transaction: &str) -> String {
+        format!("{transaction} < txid_snapshot_xmin(txid_current_snapshot())")
+    }
+
+    fn is_from_elsewhere(&self, transaction: &str) -> String {
+        // What is seen here was committed here, so its number is below the first one that was free.
+        format!("{transaction} >= txid_snapshot_xmax(txid_current_snapshot())")
     }
 
     fn order(&self, expression: &str, descending: bool) -> String {

@@ -13,6 +13,11 @@ impl Dialect for SqliteDialect {
         "sqlite"
     }
 
+    fn types(&self) -> &'static [(&'static str, &'static str)] {
+        // There is one writer, so ids come in the order of commits and the transaction tells nothing more.
+        &[("{{id}}", "INTEGER PRIMARY KEY"), ("{{transaction}}", "BIGINT NOT NULL DEFAULT 0")]
+    }
+
     fn column_type(&self, storage: Storage) -> &'static str {
         match storage {
             Storage::Bool | Storage::Int | Storage::Instant => "INTEGER",
@@ -146,6 +151,18 @@ impl Dialect for SqliteDialect {
 
     fn for_update(&self) -> &'static str {
         ""
+    }
+
+    fn for_update_of_free(&self) -> &'static str {
+        ""
+    }
+
+    fn has_ended(&self, _: &str) -> String {
+        "TRUE".to_owned()
+    }
+
+    fn is_from_elsewhere(&self, _: &str) -> String {
+        "FALSE".to_owned()
     }
 
     fn order(&self, expression: &str, descending: bool) -> String {

@@ -21,6 +21,7 @@ use super::unit::{Unit, unit};
 use crate::conn::{Conn, EachRow, Inner, Op};
 use crate::costs::Costs;
 use crate::database::Weight;
+use crate::dialect::{Dialect as _, POSTGRES};
 use crate::error::StoreError;
 use crate::hold::Fence;
 use crate::noting::Noting;
@@ -375,7 +376,7 @@ impl PgConn {
 
     fn render<'s>(&self, sql: &'s Sql) -> std::borrow::Cow<'s, str> {
         sql.for_store(&self.schema, |sql| {
-            sql.render(&|name| format!("\"{}\".\"{name}\"", self.schema), '$', "BIGINT PRIMARY KEY")
+            sql.render(&|name| format!("\"{}\".\"{name}\"", self.schema), '$', POSTGRES.types())
         })
     }
 

@@ -18,6 +18,7 @@ use crate::batch::Batch;
 use crate::conn::{Conn, EachRow, Inner};
 use crate::costs::Costs;
 use crate::database::Weight;
+use crate::dialect::{Dialect as _, SQLITE};
 use crate::error::StoreError;
 use crate::noting::Noting;
 use crate::private;
@@ -269,7 +270,7 @@ impl SqliteConn {
 
 /// Every store is a file of its own, so the text is the same for all of them.
 fn render(sql: &Sql) -> std::borrow::Cow<'_, str> {
-    sql.for_store("", |sql| sql.render(&|name| format!("\"{name}\""), '?', "INTEGER PRIMARY KEY"))
+    sql.for_store("", |sql| sql.render(&|name| format!("\"{name}\""), '?', SQLITE.types()))
 }
 
 fn error(sql: &str, source: rusqlite::Error) -> StoreError {

@@ -10,13 +10,18 @@ use super::rollup::{self, Metadata};
 use crate::access::unasked::{self, Why};
 use crate::cx::Cx;
 use crate::error::Error;
-use crate::jobs::{Job, Kind, State};
+use crate::jobs::{Attempts, Job, JobKind, State, Work, queue};
 
 /// Records of one step.
 const BATCH: i64 = 200;
 
 /// Goes through all records of the job's module, whatever its input.
-pub(crate) static RECOMPUTE: Kind = Kind { name: "formula.recompute", step };
+pub(crate) static RECOMPUTE: JobKind = JobKind {
+    name: "formula.recompute",
+    queue: &queue::BULK,
+    attempts: Attempts::OF_STEPS,
+    work: Work::Steps(step),
+};
 
 fn step<'a>(tx: &'a mut Conn, cx: &'a Cx, job: &'a mut Job) -> BoxFuture<'a, Result<(), Error>> {
     Box::pin(async move {

@@ -134,7 +134,7 @@ impl Parents {
             let ids: Vec<i64> = ids.into_iter().collect();
             let changed = rollup::renew(tx, &metadata, module, &ids).await?;
             if !changed.is_empty() {
-                tx.together(&[writing.as_the_system(module).event(CHANGED, &changed)]).await?;
+                tx.together(&[writing.as_the_system(module).event(CHANGED, &changed, &[])]).await?;
             }
         }
         Ok(())

@@ -22,5 +22,6 @@ mod search_behind;
 mod search_words;
 mod update;
 mod upsert;
+mod upsert_twice;
 mod values;
 mod walks;

@@ -34,6 +34,7 @@ pub(crate) mod full_data;
 mod full_text;
 pub(crate) mod get;
 pub(crate) mod guard;
+pub(crate) mod holders;
 pub(crate) mod image;
 pub(crate) mod insert;
 pub(crate) mod json_criteria;

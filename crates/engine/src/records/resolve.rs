@@ -74,7 +74,7 @@ impl Found {
     ) -> Result<(), Error> {
         let mut ids: HashMap<Id, HashSet<i64>> = HashMap::new();
         let mut values: HashMap<(Id, String), Vec<String>> = HashMap::new();
-        for pending in references(drafts) {
+        for pending in drafts.iter().flatten().flat_map(references) {
             match &pending.by {
                 PendingBy::Id(id) => {
                     ids.entry(pending.target).or_default().insert(id.get());
@@ -100,12 +100,10 @@ impl Found {
     }
 }
 
-/// All references of the drafts and of the rows of their subforms.
-fn references(drafts: &[Result<Draft, ApiError>]) -> impl Iterator<Item = &Pending> {
-    drafts.iter().flatten().flat_map(|draft| {
-        let rows = draft.subforms.iter().flat_map(|(_, rows)| rows);
-        draft.references.iter().chain(rows.flat_map(|row| &row.references))
-    })
+/// All references of a draft and of the rows of its subforms.
+pub(crate) fn references(draft: &Draft) -> impl Iterator<Item = &Pending> {
+    let rows = draft.subforms.iter().flat_map(|(_, rows)| rows);
+    draft.references.iter().chain(rows.flat_map(|row| &row.references))
 }
 
 async fn settle(

@@ -1,6 +1,6 @@
 //! Unique fields: a value that another record has is refused with that record's id.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use dealwright_schema::{Cell, FieldDef, ModuleDef};
 use dealwright_store::{Conn, Row, Sql};
@@ -11,6 +11,7 @@ use crate::access::unasked::{self, Why};
 use crate::error::Error;
 use crate::records::draft::Draft;
 use crate::records::find as records_find;
+use crate::records::holders::{self, Ends};
 use crate::records::writing::Writing;
 
 /// Refuses drafts whose unique values other records have, or an earlier draft of the same request. Drafts have ids, new
@@ -23,7 +24,8 @@ pub(crate) async fn check(
     let module = &writing.module;
     let unique: Vec<usize> =
         (0..module.fields().len()).filter(|&at| module.fields()[at].unique.is_some()).collect();
-    let suspects = suspects(tx, module, &unique, drafts).await?;
+    let good: Vec<&Draft> = drafts.iter().flatten().collect();
+    let holders = holders::find(tx, module, &unique, &good, None).await?;
     let mut taken: HashMap<(usize, String), (usize, Holder)> = HashMap::new();
     for (at, slot) in drafts.iter_mut().enumerate() {
         let mut errors = Vec::new();
@@ -33,14 +35,15 @@ pub(crate) async fn check(
                 let Some(cell) = draft.cells[field_at].as_ref().filter(|cell| !cell.is_null()) else {
                     continue;
                 };
-                let key = (field_at, folded(field, cell));
+                let key = (field_at, holders::compared(field, cell));
                 let clash = match taken.get(&key) {
                     Some((first, holder)) if *first != at => Some(*holder),
-                    _ if suspects.contains(&key) && !keeps(tx, module, field, cell, draft.id).await? => {
-                        let other = find(tx, module, field, cell, draft.id, None).await?;
-                        other.map(|id| Holder { id: Some(id), owner: None, is_own: false })
-                    }
-                    _ => None,
+                    _ => match holders.of(field_at, &key.1) {
+                        Some(ends) => {
+                            other(tx, module, field, cell, draft.id, ends).await?.map(Holder::stored)
+                        }
+                        None => None,
+                    },
                 };
                 match clash {
                     Some(other) => errors.push(duplicate(tx, writing, draft, field, other).await?),
@@ -70,14 +73,37 @@ struct Holder {
 }
 
 impl Holder {
+    fn stored(id: Id) -> Self {
+        Self { id: Some(id), owner: None, is_own: false }
+    }
+
     fn of(writing: &Writing, draft: &Draft) -> Self {
         let owner = writing.module.field_index("Owner").and_then(|at| draft.cells[at].as_ref()?.as_int());
         Self { id: draft.id, owner: owner.and_then(Id::new), is_own: true }
     }
 }
 
-/// True when the draft's own record has the value already, as another has it too since text is compared without regard
-/// to case in every script: clients send back what they have read.
+/// The record that a draft's value is refused for. `None` when the draft's own record has the value already, also as
+/// another has it too since text is compared without regard to case in every script: clients send back what they have
+/// read.
+async fn other(
+    tx: &mut Conn,
+    module: &ModuleDef,
+    field: &FieldDef,
+    cell: &Cell<'_>,
+    own: Option<Id>,
+    Ends { oldest, newest }: Ends,
+) -> Result<Option<Id>, Error> {
+    let is_own = own == Some(oldest) || own == Some(newest);
+    // Own record may be between the two.
+    let is_between = own.is_some_and(|own| (oldest..newest).contains(&own));
+    if is_own || (is_between && keeps(tx, module, field, cell, own).await?) {
+        return Ok(None);
+    }
+    Ok(Some(oldest))
+}
+
+/// True when the own record has the value.
 async fn keeps(
     tx: &mut Conn,
     module: &ModuleDef,
@@ -104,53 +130,6 @@ fn compared(tx: &Conn, field: &FieldDef, column: &str, cell: &Cell<'_>) -> (Stri
         Cell::Text(text) => (tx.dialect().fold(&column), letters::fold(text).into_owned().into()),
         other => (column, other.clone().into_owned()),
     }
-}
-
-/// Unique values of the drafts that some stored record has, maybe the draft's own: with one query per field.
-async fn suspects(
-    tx: &mut Conn,
-    module: &ModuleDef,
-    unique: &[usize],
-    drafts: &[Result<Draft, ApiError>],
-) -> Result<HashSet<(usize, String)>, Error> {
-    let mut found = HashSet::new();
-    for &at in unique {
-        let field = &module.fields()[at];
-        let (Some(table), Some(column)) = (unasked::table(module, Why::Unique), field.column.as_deref())
-        else {
-            continue;
-        };
-        let cells = drafts
-            .iter()
-            .flatten()
-            .filter_map(|draft| draft.cells[at].as_ref())
-            .filter(|cell| !cell.is_null());
-        let keys: Vec<String> = cells.map(|cell| folded(field, cell)).collect();
-        if keys.is_empty() {
-            continue;
-        }
-        if !field.data_type.get().is_text() {
-            // Unique numbers and dates are rare: each is looked at.
-            found.extend(keys.into_iter().map(|key| (at, key)));
-            continue;
-        }
-        let exact = field.unique.is_some_and(|unique| unique.case_sensitive);
-        let column = format!("t.\"{column}\"");
-        let column = if exact { tx.dialect().exact(&column) } else { tx.dialect().fold(&column) };
-        let sql = Sql::from(format!(
-            "SELECT {column} FROM {{{table}}} t WHERE {}",
-            tx.dialect().in_texts(&column, "?1")
-        ));
-        let stored =
-            tx.all(&sql, &[Cell::Texts(keys.into())], |row| Ok(row.text(0)?.map(str::to_owned))).await?;
-        found.extend(
-            stored
-                .into_iter()
-                .flatten()
-                .map(|text| (at, if exact { text } else { letters::fold(&text).into_owned() })),
-        );
-    }
-    Ok(found)
 }
 
 /// The record other than `except` that has the value; of all records, or of those `within` reach.
@@ -225,13 +204,4 @@ fn several(errors: Vec<ApiError>) -> ApiError {
         })
         .collect();
     ApiError::new(Code::MultipleErrors).detail("errors", errors)
-}
-
-fn folded(field: &FieldDef, cell: &Cell<'_>) -> String {
-    match cell {
-        Cell::Text(text) if !field.unique.is_some_and(|unique| unique.case_sensitive) => {
-            letters::fold(text).into_owned()
-        }
-        other => format!("{other:?}"),
-    }
 }

@@ -1,8 +1,10 @@
 //! `POST /{module}/upsert`: each record changes the one it matches, or becomes a new one.
 
-use dealwright_schema::{Cell, ModuleDef};
+mod waves;
+
+use dealwright_schema::ModuleDef;
 use dealwright_store::Conn;
-use dealwright_wire::{ApiError, Code, Id};
+use dealwright_wire::{ApiError, Code};
 
 use crate::access::Action;
 use crate::cx::Cx;
@@ -10,10 +12,11 @@ use crate::error::Error;
 use crate::records::body::{RECORDS, WriteBody};
 use crate::records::draft::{self, Draft};
 use crate::records::external::Externals;
-use crate::records::outcome::{self, Done, Outcome, Upserted};
+use crate::records::outcome::{self, Done, Outcome};
 use crate::records::update::{self, Change};
+use crate::records::upsert::waves::Record;
 use crate::records::writing::Writing;
-use crate::records::{insert, unique};
+use crate::records::{holders, insert};
 use crate::request::{Answer, Request};
 
 /// Inserts or updates: 200 when all succeeded, also when all were new.
@@ -37,18 +40,7 @@ pub fn upsert<'a>(cx: &'a Cx, request: &'a Request) -> Answer<'a> {
         let change = Change::merge(request);
         let results = cx
             .org
-            .write(move |tx| {
-                Box::pin(async move {
-                    let mut results = Vec::with_capacity(drafts.len());
-                    for slot in drafts {
-                        results.push(match slot {
-                            Ok(draft) => one(tx, &writing, draft, &checks, change).await?,
-                            Err(error) => Err(error),
-                        });
-                    }
-                    Ok::<_, Error>(results)
-                })
-            })
+            .write(move |tx| Box::pin(async move { write(tx, &writing, drafts, &checks, change).await }))
             .await?;
         Ok(outcome::reply(cx, 200, externals.outcomes(module, results, values)))
     })
@@ -86,42 +78,55 @@ fn supported(module: &ModuleDef, system: &str) -> Vec<String> {
     fields.filter(|f| f.api_name == system || f.unique.is_some()).map(|f| f.api_name.clone()).collect()
 }
 
-/// One record at a time, so that a later one sees what an earlier one of the same request made.
-async fn one(
+/// Writes the records as if one after the other, so that a later one sees what an earlier one of the request made: in
+/// waves, of which there is one where no record has to do with another.
+async fn write(
     tx: &mut Conn,
     writing: &Writing,
-    mut draft: Draft,
+    drafts: Vec<Result<Draft, ApiError>>,
     checks: &[usize],
     change: Change,
-) -> Result<Result<Done, ApiError>, Error> {
-    let (mut found, mut by) = (draft.id, None);
-    for &at in checks {
-        if found.is_some() {
-            break;
-        }
-        if let Some(id) = matching(tx, writing, &draft, at).await? {
-            found = Some(id);
-            by = Some(writing.module.fields()[at].api_name.clone());
+) -> Result<Vec<Result<Done, ApiError>>, Error> {
+    let module = &*writing.module;
+    let mut results: Vec<Result<Done, ApiError>> = Vec::with_capacity(drafts.len());
+    let mut waiting: Vec<(usize, Draft)> = Vec::with_capacity(drafts.len());
+    for (at, slot) in drafts.into_iter().enumerate() {
+        match slot {
+            Ok(draft) => {
+                waiting.push((at, draft));
+                results.push(Err(ApiError::new(Code::InvalidData)));
+            }
+            Err(error) => results.push(Err(error)),
         }
     }
-    let action = if found.is_some() { "update" } else { "insert" };
-    draft.id = found;
-    let results = if found.is_some() {
-        update::write(tx, writing, vec![Ok(draft)], change).await?
-    } else {
-        insert::write(tx, writing, vec![Ok(draft)]).await?
-    };
-    let result = results.into_iter().next().unwrap_or_else(|| Err(ApiError::new(Code::InvalidData)));
-    Ok(result.map(|done| Done { upsert: Some(Upserted { action, duplicate_field: by }), ..done }))
-}
-
-/// The stored record with the draft's value, among those that the caller sees. An empty value matches nothing.
-async fn matching(tx: &mut Conn, writing: &Writing, draft: &Draft, at: usize) -> Result<Option<Id>, Error> {
-    let (module, within) = (&writing.module, writing.limits.as_ref());
-    match draft.cells[at].as_ref().filter(|cell| !cell.is_null()) {
-        Some(cell @ (Cell::Text(_) | Cell::Int(_) | Cell::Date(_) | Cell::Instant(_))) => {
-            unique::find(tx, module, &module.fields()[at], cell, None, within).await
+    while !waiting.is_empty() {
+        let drafts: Vec<&Draft> = waiting.iter().map(|(_, draft)| draft).collect();
+        // One that is named and has no other beside it is known.
+        let is_known = matches!(drafts[..], [draft] if draft.id.is_some());
+        let asked = if is_known { &[] } else { checks };
+        let holders = holders::find(tx, module, asked, &drafts, writing.limits.as_ref()).await?;
+        let records = waiting.into_iter().map(|(at, draft)| Record::new(at, draft, module, checks, &holders));
+        let (wave, rest) = waves::next(records.collect());
+        waiting = rest.into_iter().map(|record| (record.at, record.draft)).collect();
+        let (new, known): (Vec<_>, Vec<_>) = wave.into_iter().partition(Record::is_new);
+        for (records, are_new) in [(new, true), (known, false)] {
+            if records.is_empty() {
+                continue;
+            }
+            let (mut places, mut drafts) = (Vec::new(), Vec::new());
+            for (at, draft, upserted) in records.into_iter().map(|record| record.into_parts(module, checks)) {
+                places.push((at, upserted));
+                drafts.push(Ok(draft));
+            }
+            let written = if are_new {
+                insert::write(tx, writing, drafts).await?
+            } else {
+                update::write(tx, writing, drafts, change).await?
+            };
+            for ((at, upserted), result) in places.into_iter().zip(written) {
+                results[at] = result.map(|done| Done { upsert: Some(upserted), ..done });
+            }
         }
-        _ => Ok(None),
     }
+    Ok(results)
 }

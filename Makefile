@@ -35,7 +35,7 @@ dist: setup-build
 	@cargo xtask dist $(ARGS)
 
 suites: setup-test
-	$(XTASK) suites
+	$(XTASK) suites $(ARGS)
 
 clients: setup-test
 	$(XTASK) clients $(ARGS)

@@ -16,9 +16,11 @@ pub(crate) fn target() -> PathBuf {
     root().join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| OsString::from("target")))
 }
 
-/// How programs are built with optimisations; the profiles of that name in `Cargo.toml`.
-#[derive(Debug, Clone, Copy)]
+/// How programs are built; the profiles of that name in `Cargo.toml`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Profile {
+    /// As for tests: there already when they were run.
+    Dev,
     /// Quick to build: to run and to test with.
     Release,
     /// With optimisations across crates: what people install, and what is measured.
@@ -28,14 +30,20 @@ pub(crate) enum Profile {
 impl Profile {
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::Dev => "dev",
             Self::Release => "release",
             Self::Shipped => "shipped",
         }
     }
 
+    /// The folder in that of targets.
+    fn folder(self) -> &'static str {
+        if self == Self::Dev { "debug" } else { self.name() }
+    }
+
     /// A program of this workspace, as built by [`build`](Self::build).
     pub(crate) fn binary(self, name: &str) -> PathBuf {
-        target().join(self.name()).join(name)
+        target().join(self.folder()).join(name)
     }
 
     /// Builds programs of this workspace. Prints what it does, because it can take long.
@@ -44,6 +52,7 @@ impl Profile {
         println!(
             "    {}",
             match self {
+                Self::Dev => "What tests have built is used again.",
                 Self::Release =>
                     "The first time takes a few minutes on two cores, after a change it is less than one.",
                 Self::Shipped =>
@@ -51,8 +60,11 @@ impl Profile {
             }
         );
         let mut command = cargo(&["build", "--profile", self.name()]);
-        for package in packages {
-            command.args(["--package", package]);
+        if self == Self::Dev {
+            // Of the whole workspace, as tests are built; else much would be built again with other features.
+            command.args(["--workspace", "--bins"]);
+        } else {
+            command.args(packages.iter().flat_map(|package| ["--package", package]));
         }
         run(&mut command)
     }

@@ -22,6 +22,10 @@ pub(crate) struct Clients {
     #[arg(long, value_name = "CLIENT=FOLDER")]
     sdk: Vec<String>,
 
+    /// How the server is built.
+    #[arg(long, value_enum, default_value = "release")]
+    profile: Profile,
+
     /// Write what was seen into docs/clients.md.
     #[arg(long)]
     write: bool,
@@ -80,7 +84,7 @@ const CLIENTS: &[Client] = &[
 impl Clients {
     pub(crate) fn run(self) -> Result<()> {
         snippets_are_those_of_samples()?;
-        Profile::Release.build(&["dealwright"])?;
+        self.profile.build(&["dealwright"])?;
         let mut seen = Vec::new();
         for client in CLIENTS {
             let named = |text: &String| text.strip_prefix(client.key)?.strip_prefix('=').map(PathBuf::from);
@@ -92,7 +96,7 @@ impl Clients {
                 continue;
             }
             println!("==> {}", client.name);
-            let row = client.run(sdk.as_deref()).with_context(|| client.name.to_owned())?;
+            let row = client.run(self.profile, sdk.as_deref()).with_context(|| client.name.to_owned())?;
             println!("    {row}");
             seen.push((client.name, row));
         }
@@ -103,7 +107,7 @@ impl Clients {
 
 impl Client {
     /// Runs the sample on two servers, and gives the rest of the client's row.
-    fn run(&self, sdk: Option<&Path>) -> Result<String> {
+    fn run(&self, profile: Profile, sdk: Option<&Path>) -> Result<String> {
         let kept = target().join("clients").join(self.key);
         fs::create_dir_all(&kept).context("making a folder for the SDK")?;
         let version = (self.install)(&kept, sdk)?;
@@ -118,7 +122,8 @@ impl Client {
         let mut results = Vec::new();
         for number in 1..=2 {
             let log = target().join("clients").join(format!("{}-{number}.log", self.key));
-            let server = DevServer::start(None, &format!("http://127.0.0.1:{}", free_port()?), &log)?;
+            let server =
+                DevServer::start(profile, None, &format!("http://127.0.0.1:{}", free_port()?), &log)?;
             let mut command = (self.command)(&kept, sdk);
             command.arg(&sample).current_dir(&work);
             command.env("NO_PROXY", "127.0.0.1,localhost").env("no_proxy", "127.0.0.1,localhost");

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 
-use crate::cargo;
+use crate::cargo::{self, Profile};
 use crate::postgres::{free_port, signal};
 
 const START_LIMIT: Duration = Duration::from_mins(1);
@@ -28,14 +28,25 @@ pub(crate) struct DevServer {
 }
 
 impl DevServer {
-    /// Starts the release build on a fresh folder, with SQLite or the given PostgreSQL, and waits until it answers.
+    /// Starts the server of that build on a fresh folder, with SQLite or the given PostgreSQL, and waits until it answers.
     /// It tells its clients to call `public_url`. Its output goes to the file `log`.
-    pub(crate) fn start(database: Option<&str>, public_url: &str, log: &Path) -> Result<Self> {
-        Self::start_at(free_port()?, database, public_url, log)
+    pub(crate) fn start(
+        profile: Profile,
+        database: Option<&str>,
+        public_url: &str,
+        log: &Path,
+    ) -> Result<Self> {
+        Self::start_at(profile, free_port()?, database, public_url, log)
     }
 
     /// The same, on a port that the caller has chosen.
-    pub(crate) fn start_at(port: u16, database: Option<&str>, public_url: &str, log: &Path) -> Result<Self> {
+    pub(crate) fn start_at(
+        profile: Profile,
+        port: u16,
+        database: Option<&str>,
+        public_url: &str,
+        log: &Path,
+    ) -> Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("dealwright-server-")
             .tempdir()
@@ -48,7 +59,7 @@ impl DevServer {
         }
         let output = File::create(log).with_context(|| format!("making {}", log.display()))?;
 
-        let mut command = cargo::program(cargo::Profile::Release.binary("dealwright"));
+        let mut command = cargo::program(profile.binary("dealwright"));
         command.args(["serve", "--dev", "--listen", &address.to_string(), "--public-url", public_url]);
         command.arg("--data").arg(folder.path().join("data")).arg("--env-file").arg(&env_file);
         if let Some(database) = database {

@@ -35,7 +35,11 @@ pub(crate) struct Suites {
     #[arg(long, value_name = "FOLDER")]
     only: Vec<String>,
 
-    /// Run the server that target/release holds, as it is.
+    /// How the server is built.
+    #[arg(long, value_enum, default_value = "release")]
+    profile: Profile,
+
+    /// Run the server that was built, as it is.
     #[arg(long)]
     without_build: bool,
 }
@@ -113,7 +117,7 @@ impl Suites {
             bail!("there is no suite {unknown}");
         }
         if !self.without_build {
-            Profile::Release.build(&["dealwright"])?;
+            self.profile.build(&["dealwright"])?;
         }
         let python = python_with_requirements(&home)?;
 
@@ -129,7 +133,8 @@ impl Suites {
             for suite in SUITES.iter().filter(|suite| self.wants(suite, engine)) {
                 println!("\n==> {} on {}", suite.name(), engine.name());
                 let start = Instant::now();
-                let result = run_suite(suite, engine, cluster.as_ref(), &home, &python, &traffic);
+                let result =
+                    run_suite(suite, self.profile, engine, cluster.as_ref(), &home, &python, &traffic);
                 if let Err(error) = &result {
                     println!("    {error:#}");
                 }
@@ -167,6 +172,7 @@ impl Suites {
 
 fn run_suite(
     suite: &Suite,
+    profile: Profile,
     engine: Engine,
     cluster: Option<&Postgres>,
     home: &Path,
@@ -180,9 +186,9 @@ fn run_suite(
     let port = free_port()?;
     let public = format!("http://127.0.0.1:{port}");
     let (server, proxy) = if suite.is_direct {
-        (DevServer::start_at(port, database.as_deref(), &public, &log)?, None)
+        (DevServer::start_at(profile, port, database.as_deref(), &public, &log)?, None)
     } else {
-        let server = DevServer::start(database.as_deref(), &public, &log)?;
+        let server = DevServer::start(profile, database.as_deref(), &public, &log)?;
         let proxy = contract::Proxy::start(home, python, port, &server.url(), traffic)?;
         (server, Some(proxy))
     };

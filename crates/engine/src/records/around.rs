@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use dealwright_schema::{Cell, Form, ModuleDef};
-use dealwright_store::{Column, Conn, Dialect};
+use dealwright_store::{Column, Conn, Dialect, Op};
 use dealwright_wire::ApiError;
 use futures::future::BoxFuture;
 
@@ -45,6 +45,8 @@ pub(crate) struct Stage {
     pub hold: Option<Batch>,
     /// Rows that begin with new records, stored with them.
     pub begin: Option<Begin>,
+    /// Rows that change with records, stored with them. Asked of updates, when nothing of a draft can fail any more.
+    pub beside: Option<Beside>,
     /// Rows that go with what was written, in the same transaction.
     pub follow: Option<Batch>,
 }
@@ -52,7 +54,16 @@ pub(crate) struct Stage {
 impl Stage {
     /// A stage that does nothing.
     pub(crate) const fn named(name: &'static str) -> Self {
-        Self { name, reads: None, settle: None, refuse: None, hold: None, begin: None, follow: None }
+        Self {
+            name,
+            reads: None,
+            settle: None,
+            refuse: None,
+            hold: None,
+            begin: None,
+            beside: None,
+            follow: None,
+        }
     }
 }
 
@@ -71,11 +82,37 @@ pub(crate) type Batch =
     for<'a> fn(&'a mut Conn, Pass<'a>, &'a mut [Slot]) -> BoxFuture<'a, Result<(), Error>>;
 pub(crate) type Begin = fn(&Writing, &[Slot]) -> Option<Rows>;
 
+pub(crate) type Beside =
+    for<'a> fn(&'a mut Conn, Pass<'a>, &'a [Slot]) -> BoxFuture<'a, Result<Vec<Work>, Error>>;
+
+/// What travels with the records.
+pub(crate) enum Work {
+    Insert(Rows),
+    /// The first column is the key.
+    Update(Rows),
+}
+
+impl Work {
+    pub(crate) fn op(&self) -> Op<'_> {
+        match self {
+            Self::Insert(rows) => Op::Insert(rows.batch()),
+            Self::Update(rows) => Op::Update(rows.batch()),
+        }
+    }
+}
+
 /// Rows of a table, ready to be stored.
 pub(crate) struct Rows {
     pub table: String,
     pub columns: Vec<Column>,
     pub values: Vec<Vec<Cell<'static>>>,
+}
+
+impl Rows {
+    pub(crate) fn batch(&self) -> dealwright_store::Batch<'_> {
+        let Self { table, columns, values } = self;
+        dealwright_store::Batch { table, columns, rows: values }
+    }
 }
 
 /// Where `$` keys of rows come from: the form of the value and the SQL that gives it in a statement with the records as
@@ -105,6 +142,15 @@ impl Around {
     pub(crate) fn begun(&self, writing: &Writing, drafts: &[Slot]) -> Vec<Rows> {
         self.stages.iter().filter_map(|stage| stage.begin?(writing, drafts)).collect()
     }
+}
+
+/// Rows that change with the records of the drafts.
+pub(crate) async fn beside(tx: &mut Conn, pass: Pass<'_>, drafts: &[Slot]) -> Result<Vec<Work>, Error> {
+    let mut work = Vec::new();
+    for hook in pass.writing.around.stages.iter().filter_map(|stage| stage.beside) {
+        work.extend(hook(tx, pass, drafts).await?);
+    }
+    Ok(work)
 }
 
 /// Passes the drafts through one hook of every stage.

@@ -5,14 +5,14 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use dealwright_schema::{Cell, Form, ModuleDef, Storage};
-use dealwright_store::{Batch, Column, Conn, Op, StoreError};
+use dealwright_store::{Batch, Column, Conn, Op, Sql, StoreError};
 use dealwright_wire::{ApiError, Code, Id, Instant, PutV3, json};
 
 use crate::access::Action;
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::files;
-use crate::records::around::Pass;
+use crate::records::around::{Pass, Work};
 use crate::records::body::{RECORDS, WriteBody};
 use crate::records::draft::{self, Draft};
 use crate::records::external::Externals;
@@ -291,7 +291,8 @@ async fn write_wave(
     for draft in drafts.iter_mut().flatten() {
         written::compute(writing, draft, draft.id.and_then(|id| old.get(&id.get())));
     }
-    store(tx, writing, change.deed, &fields, &old, &mut drafts).await?;
+    let beside = around::beside(tx, pass, &drafts).await?;
+    store(tx, pass, &fields, &beside, &mut drafts).await?;
     written::updated(tx, writing, &drafts, &old).await?;
     around::follow(tx, pass, &mut drafts).await?;
     rescheduling::follow(tx, writing, drafts.iter().flatten(), &old).await?;
@@ -327,7 +328,8 @@ pub(crate) async fn set(
     for draft in drafts.iter_mut().flatten() {
         written::compute(writing, draft, draft.id.and_then(|id| old.get(&id.get())));
     }
-    store(tx, writing, deed, &fields, &old, &mut drafts).await?;
+    let pass = Pass { writing, deed, old: &old };
+    store(tx, pass, &fields, &[], &mut drafts).await?;
     written::updated(tx, writing, &drafts, &old).await?;
     match drafts.into_iter().find_map(Result::err) {
         Some(clash) => Err(clash.into()),
@@ -421,13 +423,12 @@ fn append(draft: &mut Draft, old: &Stored) {
     }
 }
 
-/// Writes all changed rows with one statement, and what they were before into the history.
+/// Writes all changed rows with one statement, what they were before into the history, and what goes `beside`.
 async fn store(
     tx: &mut Conn,
-    writing: &Writing,
-    deed: Deed,
+    Pass { writing, deed, old }: Pass<'_>,
     fields: &[usize],
-    old: &HashMap<i64, Stored>,
+    beside: &[Work],
     drafts: &mut [Result<Draft, ApiError>],
 ) -> Result<(), Error> {
     let module = &*writing.module;
@@ -467,16 +468,17 @@ async fn store(
     let changed: Vec<Id> = drafts.iter().flatten().filter_map(|draft| draft.id).collect();
     let made: Vec<Id> = entries.iter().map(|entry| entry.id).collect();
     let (history_columns, history) = (Writing::history_columns(), writing.history_rows(entries));
-    let work = [
-        Op::Update(Batch { table: writing.table(), columns: &columns, rows: &rows }),
-        Op::Insert(Batch { table: "_history", columns: &history_columns, rows: &history }),
-        writing.event(deed.event, &changed, &made),
-    ];
     // Only a unique value can be refused here, and only by a transaction that was faster than our check.
     let may_clash = set.iter().any(|&at| module.fields()[at].unique.is_some());
+    let mut work = Vec::with_capacity(4 + beside.len());
     if may_clash {
-        tx.savepoint().await?;
+        // It travels with the rest and ends with the transaction.
+        work.push(Op::Exec(Sql::from("SAVEPOINT unit"), Vec::new()));
     }
+    work.push(Op::Update(Batch { table: writing.table(), columns: &columns, rows: &rows }));
+    work.push(Op::Insert(Batch { table: "_history", columns: &history_columns, rows: &history }));
+    work.push(writing.event(deed.event, &changed, &made));
+    work.extend(beside.iter().map(Work::op));
     match tx.together(&work).await {
         Ok(()) => Ok(()),
         Err(StoreError::Unique { .. }) if may_clash => {

@@ -217,10 +217,7 @@ impl Writing {
         let (columns, rows) = (Self::history_columns(), self.history_rows(entries));
         let history = Batch { table: "_history", columns: &columns, rows: &rows };
         let mut work = vec![Op::Insert(history), self.event(kind, records, &ids)];
-        work.extend(more.iter().map(|more| {
-            let Rows { table, columns, values } = more;
-            Op::Insert(Batch { table, columns, rows: values })
-        }));
+        work.extend(more.iter().map(|more| Op::Insert(more.batch())));
         Ok(tx.together(&work).await?)
     }
 }

@@ -7,12 +7,12 @@
 use std::sync::Arc;
 
 use dealwright_schema::{Cell, ModuleDef, Storage};
-use dealwright_store::{Batch, Column, Conn, Op, Row, Sql};
+use dealwright_store::{Column, Conn, Row, Sql};
 use dealwright_wire::{Id, Instant};
 
 use crate::access::unasked::{self, Why};
 use crate::error::Error;
-use crate::records::around::{Pass, Rows, Slot, Stage};
+use crate::records::around::{Pass, Rows, Slot, Stage, Work};
 use crate::records::draft::Draft;
 use crate::records::stored::{self, Stored};
 use crate::records::writing::Writing;
@@ -28,7 +28,7 @@ const DAY: i64 = 24 * 3600;
 pub(crate) static STAGE: Stage = Stage {
     reads: Some(sources),
     begin: Some(begin),
-    follow: Some(|tx, pass, drafts| Box::pin(follow(tx, pass, drafts))),
+    beside: Some(|tx, pass, drafts| Box::pin(beside(tx, pass, drafts))),
     ..Stage::named("stage history")
 };
 
@@ -49,10 +49,11 @@ fn begin(writing: &Writing, drafts: &[Slot]) -> Option<Rows> {
     (!rows.is_empty()).then_some(Rows { table, columns, values: rows })
 }
 
-/// Writes rows for the deals that an update really changes. `old` holds them as they were.
-async fn follow(tx: &mut Conn, pass: Pass<'_>, drafts: &[Slot]) -> Result<(), Error> {
+/// Rows for the deals that an update really changes, and what becomes of the rows before them. `old` holds the deals as
+/// they were.
+async fn beside(tx: &mut Conn, pass: Pass<'_>, drafts: &[Slot]) -> Result<Vec<Work>, Error> {
     let Pass { writing, old, .. } = pass;
-    let Some(history) = history(writing) else { return Ok(()) };
+    let Some(history) = history(writing) else { return Ok(Vec::new()) };
     let tracked = sources(&writing.module);
     let changed: Vec<(Id, &Draft, Option<&Stored>)> = drafts
         .iter()
@@ -61,12 +62,15 @@ async fn follow(tx: &mut Conn, pass: Pass<'_>, drafts: &[Slot]) -> Result<(), Er
         .filter(|(_, draft, stored)| tracked.iter().any(|&at| changes(draft, *stored, at)))
         .collect();
     if changed.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    close(tx, writing, &history, &changed).await?;
-    let Some((columns, rows)) = rows_of(writing, &history, changed.into_iter()) else { return Ok(()) };
-    let table = unasked::table(&history, Why::Part).unwrap_or_default();
-    Ok(tx.insert_many(&Batch { table, columns: &columns, rows: &rows }).await?)
+    let mut work: Vec<Work> =
+        close(tx, writing, &history, &changed).await?.map(Work::Update).into_iter().collect();
+    if let Some((columns, values)) = rows_of(writing, &history, changed.into_iter()) {
+        let table = unasked::table(&history, Why::Part).unwrap_or_default().to_owned();
+        work.push(Work::Insert(Rows { table, columns, values }));
+    }
+    Ok(work)
 }
 
 fn history(writing: &Writing) -> Option<Arc<ModuleDef>> {
@@ -111,52 +115,42 @@ fn rows_of<'d>(
     Some((columns, rows))
 }
 
-/// Completes the newest rows of the deals: how long they held, and where the deal moved.
+/// The newest rows of the deals, completed: how long they held, and where the deal moved.
 async fn close(
     tx: &mut Conn,
     writing: &Writing,
     history: &ModuleDef,
     deals: &[(Id, &Draft, Option<&Stored>)],
-) -> Result<(), Error> {
+) -> Result<Option<Rows>, Error> {
     let own = |name: &str| stored::columns_of(history, history.field_index(name)?).map(|(column, _)| column);
     let (Some(deal), Some(since), Some(days), Some(moved)) =
         (own("Deal_Name"), own("Modified_Time"), own("Duration_Days"), own("Moved_To__s"))
     else {
-        return Ok(());
+        return Ok(None);
     };
     let table = unasked::table(history, Why::Part).unwrap_or_default();
-    let (deal, since) = (deal.name, since.name);
+    let (deal, since, to, storage) = (deal.name, since.name, &moved.name, moved.storage);
     let test = tx.dialect().in_ids(&format!("n.\"{deal}\""), "?1");
     let sql = Sql::from(format!(
-        "SELECT t.id, t.\"{deal}\", t.\"{since}\" FROM {{{table}}} t WHERE t.id IN \
+        "SELECT t.id, t.\"{deal}\", t.\"{since}\", t.\"{to}\" FROM {{{table}}} t WHERE t.id IN \
          (SELECT max(n.id) FROM {{{table}}} n WHERE {test} GROUP BY n.\"{deal}\")"
     ));
     let ids: Vec<i64> = deals.iter().map(|(id, ..)| id.get()).collect();
     let newest = |row: &Row<'_>| {
-        Ok((Row::must(row.id(0)?, 0)?, Row::must(row.id(1)?, 1)?, row.instant(2)?.unwrap_or(Instant(0))))
+        let since = row.instant(2)?.unwrap_or(Instant(0));
+        let moved = row.cell(3, storage)?;
+        Ok((Row::must(row.id(0)?, 0)?, Row::must(row.id(1)?, 1)?, since, moved))
     };
     let newest = tx.all(&sql, &[Cell::Ids(ids.into())], newest).await?;
     let stage = writing.module.field_index("Stage");
-    let (mut stayed, mut left) = (Vec::new(), Vec::new());
-    for (row, id, since) in newest {
+    let mut values = Vec::with_capacity(newest.len());
+    for (row, id, since, moved) in newest {
         let Some((_, draft, stored)) = deals.iter().find(|(deal, ..)| *deal == id) else { continue };
         let held = (writing.now.0 - since.0).max(0) / DAY;
-        let mut cells: Vec<Cell<'static>> = vec![row.into(), held.into()];
-        match stage.filter(|&stage| changes(draft, *stored, stage)) {
-            Some(stage) => {
-                cells.push(draft.cells[stage].clone().unwrap_or(Cell::Null));
-                left.push(cells);
-            }
-            None => stayed.push(cells),
-        }
+        let left = stage.filter(|&stage| changes(draft, *stored, stage));
+        let moved = left.map_or(moved, |stage| draft.cells[stage].clone().unwrap_or(Cell::Null));
+        values.push(vec![row.into(), held.into(), moved]);
     }
-    let columns = [Column::new("id", Storage::Int), days, moved];
-    let mut work = Vec::new();
-    if !stayed.is_empty() {
-        work.push(Op::Update(Batch { table, columns: &columns[..2], rows: &stayed }));
-    }
-    if !left.is_empty() {
-        work.push(Op::Update(Batch { table, columns: &columns, rows: &left }));
-    }
-    Ok(tx.together(&work).await?)
+    let columns = vec![Column::new("id", Storage::Int), days, moved];
+    Ok((!values.is_empty()).then(|| Rows { table: table.to_owned(), columns, values }))
 }

@@ -140,8 +140,19 @@ async fn one_round(engine: Engine, database: &TestDatabase, round: u64, tally: &
     let api = restored.api().await;
     check(&api, round, &holder, &before.0, &before.1, tally).await;
     // It goes on from there: new records get new ids.
-    let id = api.insert(deal("After")).await;
+    let id = api.insert(deal("After round")).await;
     assert!(!before.0.contains_key(&id));
+    // And a search knows what was restored, in segments or not yet, beside what is new.
+    for (word, criteria) in
+        [("batch", "(Deal_Name:starts_with:round)"), ("after", "(Deal_Name:equals:After round)")]
+    {
+        let count = async |param: &str, value: &str| {
+            let answer = api.get_with("Deals/actions/count", &[(param, value)]).await;
+            answer.json()["count"].as_u64().unwrap_or_else(|| panic!("no count: {}", answer.text))
+        };
+        let (found, there) = (count("word", word).await, count("criteria", criteria).await);
+        assert!(found == there && there > 0, "{found} deals are found by {word:?} of {there}");
+    }
     let (status, log) = restored.terminate().await;
     assert!(status.success(), "{log}");
 }

@@ -28,20 +28,76 @@ impl Dice {
     }
 }
 
-/// The names of all deals by id.
-type Model = BTreeMap<String, String>;
-
-/// Ids of the records that have all the words, the newest first.
-fn expected(model: &Model, words: &[&str]) -> Vec<String> {
-    let has = |name: &str| words.iter().all(|word| name.split(' ').any(|one| one == *word));
-    model.iter().rev().filter(|(_, name)| has(name)).map(|(id, _)| id.clone()).collect()
+/// What a lead says.
+#[derive(Clone, PartialEq, Eq)]
+struct Said {
+    name: String,
+    email: String,
+    phone: String,
 }
 
-async fn found(api: &Api, words: &[&str]) -> Vec<String> {
+impl Said {
+    fn thrown(dice: &mut Dice) -> Self {
+        let (box_number, line) = (dice.below(40), dice.below(40));
+        Self {
+            name: dice.name(),
+            email: format!("n{box_number}@example.com"),
+            phone: format!("+1 555 77{line:04}"),
+        }
+    }
+
+    fn record(&self) -> Value {
+        json!({"Last_Name": self.name, "Email": self.email, "Phone": self.phone})
+    }
+}
+
+/// All leads by id.
+type Model = BTreeMap<String, Said>;
+
+/// A search, and which leads it finds.
+enum Sought {
+    Words(Vec<&'static str>),
+    Email(String),
+    Phone(String),
+}
+
+impl Sought {
+    fn thrown(dice: &mut Dice) -> Self {
+        let mut word = || WORDS[dice.below(WORDS.len())];
+        match (word(), word(), dice.below(6)) {
+            (one, other, 0) => Self::Words(vec![one, other]),
+            (_, _, 1) => Self::Email(Said::thrown(dice).email.to_uppercase()),
+            (_, _, 2) => Self::Phone(Said::thrown(dice).phone.replace([' ', '+'], "")),
+            (one, ..) => Self::Words(vec![one]),
+        }
+    }
+
+    fn param(&self) -> String {
+        match self {
+            Self::Words(words) => format!("word={}", words.join("%20")),
+            Self::Email(email) => format!("email={email}"),
+            Self::Phone(phone) => format!("phone={phone}"),
+        }
+    }
+
+    fn finds(&self, said: &Said) -> bool {
+        match self {
+            Self::Words(words) => words.iter().all(|word| said.name.split(' ').any(|one| one == *word)),
+            Self::Email(email) => said.email.eq_ignore_ascii_case(email),
+            Self::Phone(phone) => said.phone.replace([' ', '+'], "") == *phone,
+        }
+    }
+}
+
+/// Ids of the records that are found, the newest first.
+fn expected(model: &Model, sought: &Sought) -> Vec<String> {
+    model.iter().rev().filter(|(_, said)| sought.finds(said)).map(|(id, _)| id.clone()).collect()
+}
+
+async fn found(api: &Api, param: &str) -> Vec<String> {
     let mut ids = Vec::new();
     for page in 1.. {
-        let answer =
-            api.get(&format!("Deals/search?word={}&fields=Deal_Name&page={page}", words.join("%20"))).await;
+        let answer = api.get(&format!("Leads/search?{param}&fields=Last_Name&page={page}")).await;
         if answer.status == 204 {
             break;
         }
@@ -62,18 +118,21 @@ async fn change(api: &Api, dice: &mut Dice, model: &mut Model) {
     };
     match dice.below(10) {
         0..5 => {
-            let names: Vec<String> = (0..4).map(|_| dice.name()).collect();
-            let deal = |name: &String| json!({"Deal_Name": name, "Stage": "Qualification", "Closing_Date": "2027-06-30"});
-            let records: Vec<Value> = names.iter().map(deal).collect();
-            model.extend(api.insert_all("Deals", &records).await.into_iter().zip(names));
+            let all: Vec<Said> = (0..4).map(|_| Said::thrown(dice)).collect();
+            let records: Vec<Value> = all.iter().map(Said::record).collect();
+            model.extend(api.insert_all("Leads", &records).await.into_iter().zip(all));
         }
         5..8 => {
-            let changed: Vec<(String, String)> =
-                some(dice, model, 5).into_iter().map(|id| (id, dice.name())).collect();
-            let records: Vec<Value> =
-                changed.iter().map(|(id, name)| json!({"id": id, "Deal_Name": name})).collect();
+            let changed: Vec<(String, Said)> =
+                some(dice, model, 5).into_iter().map(|id| (id, Said::thrown(dice))).collect();
+            let record = |(id, said): &(String, Said)| {
+                let mut record = said.record();
+                record["id"] = json!(id);
+                record
+            };
+            let records: Vec<Value> = changed.iter().map(record).collect();
             if !records.is_empty() {
-                let answer = api.put("Deals", &json!({"data": records})).await;
+                let answer = api.put("Leads", &json!({"data": records})).await;
                 assert_eq!(answer.status, 200, "{}", answer.text);
                 model.extend(changed);
             }
@@ -81,7 +140,7 @@ async fn change(api: &Api, dice: &mut Dice, model: &mut Model) {
         _ => {
             let gone = some(dice, model, 2);
             if !gone.is_empty() {
-                let answer = api.delete(&format!("Deals?ids={}", gone.join(","))).await;
+                let answer = api.delete(&format!("Leads?ids={}", gone.join(","))).await;
                 assert_eq!(answer.status, 200, "{}", answer.text);
                 model.retain(|id, _| !gone.contains(id));
             }
@@ -102,18 +161,15 @@ on_both! {
             if model.len() < 3_000 || search % 2 == 0 {
                 change(&api, &mut dice, &mut model).await;
             }
-            let mut words = vec![WORDS[dice.below(WORDS.len())]];
-            if dice.below(3) == 0 {
-                words.push(WORDS[dice.below(WORDS.len())]);
-            }
-            let wanted = expected(&model, &words);
+            let sought = Sought::thrown(&mut dice);
+            let (wanted, param) = (expected(&model, &sought), sought.param());
             if wanted.len() > 2_000 {
                 continue;
             }
-            assert_eq!(found(&api, &words).await, wanted, "search {search}: {words:?} of {} deals", model.len());
+            assert_eq!(found(&api, &param).await, wanted, "search {search}: {param} of {} leads", model.len());
             if dice.below(8) == 0 {
-                let count = api.get(&format!("Deals/actions/count?word={}", words.join("%20"))).await;
-                assert_eq!(count.json()["count"], wanted.len(), "search {search}: {words:?}");
+                let count = api.get(&format!("Leads/actions/count?{param}")).await;
+                assert_eq!(count.json()["count"], wanted.len(), "search {search}: {param}");
             }
         }
     }

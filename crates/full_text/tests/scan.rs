@@ -1,5 +1,7 @@
 //! Segments, joins and the log together find what a scan of the texts finds, whatever happened before.
 
+#[path = "scan/seeds.rs"]
+mod seeds;
 #[path = "scan/shelf.rs"]
 mod shelf;
 

@@ -97,6 +97,7 @@ impl FullTextIndex {
 
 #[cfg(test)]
 mod tests {
+    use dealwright_schema::full_text::FullText;
     use dealwright_store::Cell;
 
     use crate::fresh::Fresh;
@@ -119,5 +120,42 @@ mod tests {
         fresh.org.catch_up_full_text().await.unwrap();
         assert_eq!(fresh.exec("DELETE FROM {_search_segments} WHERE tbl = ''", Vec::new()).await, 0);
         assert_eq!(fresh.exec("DELETE FROM {_search_blocks} WHERE id >= 900000", Vec::new()).await, 0);
+    }
+
+    /// Releases before had one index for all modules, kept by triggers.
+    #[tokio::test]
+    async fn an_org_of_a_release_with_triggers_is_found_and_written_without_them() {
+        let mut fresh = Fresh::new("full-text-triggers").await;
+        let snapshot = fresh.org.snapshot();
+        let module = snapshot.schema.module("Campaigns").unwrap();
+        let name = module.field("Campaign_Name").unwrap().column.clone().unwrap();
+        let insert = format!("INSERT INTO {{campaigns}} (id, \"{name}\") VALUES (?1, ?2)");
+        for new in ["noted", "segments", "blocks", "numbers", "texts", "walks"] {
+            fresh.exec(format!("DROP TABLE {{_search_{new}}}"), Vec::new()).await;
+        }
+        fresh.exec("CREATE VIRTUAL TABLE {_search} USING fts5(terms)", Vec::new()).await;
+        fresh.exec("CREATE TABLE {_search_due} (id INTEGER PRIMARY KEY)", Vec::new()).await;
+        let own = FullText::of(module).unwrap().name();
+        let former = format!("{}0123abcd", own.strip_suffix(&own[own.len() - 8..]).unwrap());
+        for (trigger, when) in [("", "INSERT"), ("_u", "UPDATE"), ("_d", "DELETE")] {
+            let begin = format!("CREATE TRIGGER \"{former}{trigger}\" AFTER {when} ON campaigns BEGIN ");
+            fresh.exec(begin + "INSERT INTO _search (terms) VALUES ('harvest'); END", Vec::new()).await;
+        }
+        for (id, text) in [(11_i64, "Harvest moon"), (12, "Winter sale")] {
+            fresh.exec(insert.clone(), vec![id.into(), text.into()]).await;
+        }
+        assert_eq!(
+            fresh.exec("UPDATE {_search} SET terms = terms", Vec::new()).await,
+            2,
+            "triggers of earlier"
+        );
+        drop(snapshot);
+        fresh.reopen().await;
+        assert!(fresh.org.verify_full_text().await.unwrap().is_empty());
+        // A trigger that is left would write to a table that is gone.
+        fresh.exec(insert, vec![13_i64.into(), "Spring harvest".into()]).await;
+        fresh.exec("DELETE FROM {campaigns} WHERE id = 12", Vec::new()).await;
+        fresh.exec("CREATE TABLE {_search} (id INTEGER)", Vec::new()).await;
+        fresh.exec("CREATE TABLE {_search_due} (id INTEGER)", Vec::new()).await;
     }
 }
